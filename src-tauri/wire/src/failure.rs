@@ -89,14 +89,20 @@ impl ErrorCode {
     /// What a person can do, when the failure itself knows nothing better.
     pub const fn remediation(self) -> &'static str {
         match self {
-            Self::JobCreationFailed => "Check the parameters, then try again; the request is sent with the same key, so it is never doubled",
+            Self::JobCreationFailed => {
+                "Check the parameters, then try again; the request is sent with the same key, so it is never doubled"
+            }
             Self::JobTimeout => "Go on waiting for the same job on the server with a longer limit",
             Self::JobFailed => "Try again as a new job on the server",
             Self::DownloadFailed => "Resume the download; what has arrived is kept",
             Self::ExtractionFailed => "Extract again from the landed file, which is untouched",
             Self::ValidationFailed => "Look at the file that was set aside, then download again",
-            Self::NetworkError => "Check the network and the server's address; the job is kept and goes on from where it was",
-            Self::AuthenticationError => "Sign in again with a valid token; the job is kept and goes on from where it was",
+            Self::NetworkError => {
+                "Check the network and the server's address; the job is kept and goes on from where it was"
+            }
+            Self::AuthenticationError => {
+                "Sign in again with a valid token; the job is kept and goes on from where it was"
+            }
             Self::DiskError => "Make room or choose another folder; what has arrived is kept",
             Self::ResultExpired => "Try again as a new job on the server",
             Self::Cancelled => "Request it again if it is still wanted",

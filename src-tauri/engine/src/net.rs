@@ -1,0 +1,163 @@
+//! The network as the engine sees it: clients with our rules, and one API exchange as a value.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use jiff::Timestamp;
+use landfall_wire::{ErrorCode, Failure};
+use url::Url;
+
+use crate::clock::Clock;
+use crate::retry::Trouble;
+use crate::secrets::SafeUrl;
+
+/// A request to a server's API takes no longer than this.
+pub const REQUEST_LIMIT: Duration = Duration::from_secs(30);
+
+/// A connection is made within this, or the server counts as unreachable.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+
+/// No API answer is read beyond this: 8 MiB holds a job list of ten thousand.
+pub const ANSWER_LIMIT: usize = 8 * 1024 * 1024;
+
+/// Sockets kept per server.
+const SOCKETS_KEPT: usize = 10;
+
+/// What a connection says of the network.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Network {
+    /// Certificates (PEM) trusted besides the system's.
+    pub certificate_authorities: Vec<PathBuf>,
+}
+
+/// A request to a server's API, ready to be sent.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// Where to.
+    pub url: SafeUrl,
+    /// Headers; those with secrets are marked sensitive.
+    pub headers: HeaderMap,
+    /// The body, if any.
+    pub body: Option<Bytes>,
+}
+
+impl Request {
+    /// A request without headers and body.
+    pub fn new(method: Method, url: Url) -> Self {
+        Self { method, url: SafeUrl::new(url), headers: HeaderMap::new(), body: None }
+    }
+
+    /// The same with one more header.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+}
+
+/// A whole answer of a server's API.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// All headers.
+    pub headers: HeaderMap,
+    /// The whole body, at most [`ANSWER_LIMIT`].
+    pub body: Bytes,
+    /// The URL that answered.
+    pub url: SafeUrl,
+    /// When the answer was whole, by our clock.
+    pub received_at: Timestamp,
+}
+
+impl Answer {
+    /// The server's own time (`Date`), by which expiry is judged; ours when it gives none.
+    pub fn server_time(&self) -> Timestamp {
+        self.headers
+            .get(http::header::DATE)
+            .and_then(|date| date.to_str().ok())
+            .and_then(crate::retry::http_date)
+            .unwrap_or(self.received_at)
+    }
+
+    /// What the server asks for in `Retry-After`.
+    pub fn retry_after(&self) -> Option<Duration> {
+        let value = self.headers.get(http::header::RETRY_AFTER)?.to_str().ok()?;
+        crate::retry::retry_after(value, self.server_time())
+    }
+}
+
+/// The client for a server's API: pooled, redirects refused (they are followed by hand, with the rules for secrets).
+pub fn api_client(network: &Network) -> Result<reqwest::Client, Failure> {
+    finish(builder(network)?.pool_max_idle_per_host(SOCKETS_KEPT))
+}
+
+/// The client for result files: HTTP/1.1 only, because unread downloads that share one HTTP/2 connection starve each
+/// other and everything else on it.
+pub fn download_client(network: &Network) -> Result<reqwest::Client, Failure> {
+    finish(builder(network)?.http1_only())
+}
+
+fn builder(network: &Network) -> Result<reqwest::ClientBuilder, Failure> {
+    let mut builder = reqwest::Client::builder()
+        .user_agent(concat!("landfall/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT_LIMIT)
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .tcp_nodelay(true);
+    for file in &network.certificate_authorities {
+        for certificate in certificates(file)? {
+            builder = builder.add_root_certificate(certificate);
+        }
+    }
+    Ok(builder)
+}
+
+fn finish(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, Failure> {
+    builder.build().map_err(|error| {
+        Failure::new(ErrorCode::NetworkError, format!("The HTTP client cannot be set up: {error}"))
+            .with_remediation("Check the proxy settings and the certificate files")
+    })
+}
+
+fn certificates(file: &std::path::Path) -> Result<Vec<reqwest::Certificate>, Failure> {
+    let refuse = |why: String| {
+        Failure::new(ErrorCode::NetworkError, format!("The certificate file {} cannot be used: {why}", file.display()))
+            .with_remediation("Name a file with one or more certificates in PEM form (-----BEGIN CERTIFICATE-----)")
+    };
+    let pem = std::fs::read(file).map_err(|error| refuse(error.to_string()))?;
+    let found = reqwest::Certificate::from_pem_bundle(&pem).map_err(|_| refuse("it is not PEM".into()))?;
+    if found.is_empty() { Err(refuse("it holds no certificate".into())) } else { Ok(found) }
+}
+
+/// Sends one API request and reads the whole answer within [`REQUEST_LIMIT`] and [`ANSWER_LIMIT`].
+pub async fn exchange(client: &reqwest::Client, clock: &dyn Clock, request: Request) -> Result<Answer, Trouble> {
+    let url = request.url.clone();
+    let mut sending = client.request(request.method, request.url.into_inner()).headers(request.headers);
+    if let Some(body) = request.body {
+        sending = sending.body(body);
+    }
+    let whole = async {
+        let response = sending.send().await.map_err(|error| Trouble::of(&error))?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let mut body = BytesMut::new();
+        let mut pieces = response.bytes_stream();
+        while let Some(piece) = pieces.next().await {
+            let piece = piece.map_err(|error| Trouble::of(&error))?;
+            if body.len() + piece.len() > ANSWER_LIMIT {
+                return Err(Trouble::Garbled);
+            }
+            body.extend_from_slice(&piece);
+        }
+        Ok(Answer { status, headers, body: body.freeze(), url, received_at: clock.now() })
+    };
+    tokio::select! {
+        answer = whole => answer,
+        () = clock.sleep(REQUEST_LIMIT) => Err(Trouble::Silent),
+    }
+}
