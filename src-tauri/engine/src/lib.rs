@@ -11,3 +11,5 @@ pub mod net;
 pub mod retry;
 pub mod secrets;
 pub mod tasks;
+pub mod transfer;
+pub mod verify;
