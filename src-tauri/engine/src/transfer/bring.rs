@@ -105,7 +105,7 @@ impl Bringing<'_, '_> {
             self.close().await?;
             self.transfer.truncate()?;
         }
-        let memory = self.transfer.journal.record().memory.clone();
+        let memory = self.transfer.journal.look(|record| record.memory.clone());
         let question = plan::ask(&self.transfer.held, &memory);
         self.transfer.doing(Doing::Asking);
         let asked =
@@ -197,6 +197,9 @@ impl Bringing<'_, '_> {
         };
         let ended = Box::pin(intake.take(answer.response)).await;
         self.transfer.held.bytes = writer.accepted();
+        if let Ended::Disk(error) = ended {
+            return Err(Error::disk("The file cannot be written")(error));
+        }
         self.writer = Some(writer);
         if self.transfer.held.bytes > self.reached {
             self.reached = self.transfer.held.bytes;
@@ -221,10 +224,7 @@ impl Bringing<'_, '_> {
                 Ok(Next::Ask)
             }
             Ended::Stopped => Err(Error::Stopped),
-            Ended::Disk(error) => {
-                self.writer = None;
-                Err(Error::disk("The file cannot be written")(error))
-            }
+            Ended::Disk(error) => Err(Error::disk("The file cannot be written")(error)),
         }
     }
 
@@ -340,7 +340,7 @@ impl Bringing<'_, '_> {
         if let Some(total) = object.total {
             land::look_for_room(&self.transfer.staging, &self.transfer.file, total, self.transfer.held.bytes)?;
         }
-        if self.transfer.journal.record().object.as_ref() != Some(&object) {
+        if self.transfer.journal.look(|record| record.object.as_ref() != Some(&object)) {
             self.transfer.note(|record| record.object = Some(object.clone()))?;
         }
         self.transfer.held.object = object;
@@ -349,14 +349,14 @@ impl Bringing<'_, '_> {
 
     /// Decides the name by the first answer that has a body; gives a landing when that name is to be left alone.
     async fn decide_name(&mut self, link: &Link, answer: &Answer) -> Result<Option<Landing>, Error> {
-        if self.transfer.journal.record().name.is_some() {
+        if self.transfer.journal.look(|record| record.name.is_some()) {
             return Ok(None);
         }
         let name = match &self.transfer.order.name {
             Naming::Fixed(name) => SafeName::of(name),
             Naming::FromServer { fallback } => server_name(&answer.head, fallback.as_deref(), link, answer),
         };
-        self.transfer.journal.record().name = Some(name.as_str().to_owned());
+        self.transfer.journal.alter(|record| record.name = Some(name.as_str().to_owned()));
         self.transfer.progress.send_modify(|progress| progress.name = Some(name.as_str().to_owned()));
         if self.transfer.order.clash == Clash::Skip {
             return land::skip(&self.transfer.staging, &name).await;
@@ -365,14 +365,13 @@ impl Bringing<'_, '_> {
     }
 
     async fn begin_again(&mut self, why: Why) -> Result<(), Error> {
-        let may = {
-            let mut record = self.transfer.journal.record();
+        let may = self.transfer.journal.alter(|record| {
             if why == Why::ConditionRefused {
                 record.memory.unconditional = true;
             }
             record.memory.refusals = 0;
             record.memory.may_restart(why)
-        };
+        });
         let word = if why == Why::Changed { "changed" } else { "dropped" };
         let path = self.transfer.set_aside(word).await?;
         let beside = path.map(|path| format!("; what was there is kept as {}", path.display())).unwrap_or_default();

@@ -209,11 +209,11 @@ pub(crate) fn open_plain(path: &Path, write: bool) -> io::Result<File> {
     }
 }
 
-/// Keeps room for the whole on the disk without changing the file's length, so that the length stays what was written.
-pub(crate) fn reserve(file: &File, bytes: u64) -> io::Result<()> {
+/// Keeps room on the disk for the bytes from there to there, without changing the file's length, so that the length stays what was written.
+pub(crate) fn reserve(file: &File, from: u64, to: u64) -> io::Result<()> {
     #[cfg(target_os = "linux")]
-    if bytes > 0 {
-        match rustix::fs::fallocate(file, rustix::fs::FallocateFlags::KEEP_SIZE, 0, bytes) {
+    if to > from {
+        match rustix::fs::fallocate(file, rustix::fs::FallocateFlags::KEEP_SIZE, from, to - from) {
             Err(error @ (rustix::io::Errno::NOSPC | rustix::io::Errno::DQUOT | rustix::io::Errno::FBIG)) => {
                 return Err(error.into());
             }
@@ -221,7 +221,7 @@ pub(crate) fn reserve(file: &File, bytes: u64) -> io::Result<()> {
             Ok(()) | Err(_) => {}
         }
     }
-    let _ = (file, bytes);
+    let _ = (file, from, to);
     Ok(())
 }
 

@@ -1,0 +1,18 @@
+//! What a resumable download must survive: each case is a test of its own, against a server of raw sockets.
+//!
+//! Each prints case, outcome, digest and bytes sent twice.
+
+mod bodies;
+mod changes;
+mod disk;
+mod kills;
+mod links;
+mod names;
+mod parts;
+mod waits;
+
+/// Bytes of the usual object.
+const SIZE: usize = 600_000;
+
+/// Bytes that are on disk when the server begins to misbehave.
+const HELD: usize = 250_000;
