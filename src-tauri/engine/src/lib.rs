@@ -4,10 +4,16 @@
 //! It refuses to know windows, terminals and the sample service.
 
 pub mod clock;
+pub mod connection;
+pub mod connector;
 pub mod crash;
 pub mod digest;
+mod durable;
 pub mod entropy;
+pub mod home;
+pub mod job;
 pub mod net;
 pub mod retry;
 pub mod secrets;
+pub mod store;
 pub mod tasks;
