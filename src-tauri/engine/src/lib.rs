@@ -4,6 +4,7 @@
 //! It refuses to know windows, terminals and the sample service.
 
 pub mod clock;
+pub mod connector;
 pub mod crash;
 pub mod digest;
 pub mod entropy;
