@@ -17,3 +17,5 @@ pub mod retry;
 pub mod secrets;
 pub mod store;
 pub mod tasks;
+pub mod transfer;
+pub mod verify;
