@@ -6,7 +6,7 @@ use landfall_wire::{ErrorCode, Failure};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::durable::{self, Readers};
+use crate::durable;
 use crate::net::Network;
 use crate::secrets::Keeping;
 
@@ -81,7 +81,7 @@ impl Connections {
         let path = self.path(&connection.name)?;
         let text = toml::to_string_pretty(connection).map_err(|error| unusable(&path, &error.to_string()))?;
         durable::private_folder(&self.folder)
-            .and_then(|()| durable::replace(&path, text.as_bytes(), Readers::OwnerOnly))
+            .and_then(|()| durable::replace(&path, text.as_bytes()))
             .map_err(|error| unusable(&path, &error.to_string()))
     }
 

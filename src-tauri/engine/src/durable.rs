@@ -4,24 +4,16 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-/// Who may read a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Readers {
-    /// Whoever the folder lets in.
-    Any,
-    /// Only the user (mode 0600 where there are modes).
-    OwnerOnly,
-}
-
-/// Writes the file so that after a crash it is either the old one or the new one, whole and on disk.
+/// Writes a file that only the user may read (mode 0600 where there are modes), so that after a crash it is either the
+/// old one or the new one, whole and on disk.
 #[expect(clippy::disallowed_methods, reason = "replaces a small file of our own; no result gets its name here")]
-pub fn replace(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
     let unfinished = with_suffix(path, ".new");
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
-    if readers == Readers::OwnerOnly {
+    {
         use std::os::unix::fs::OpenOptionsExt as _;
         options.mode(0o600);
     }
@@ -78,8 +70,8 @@ mod tests {
     fn replaced_file_is_whole_and_private() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");
-        replace(&path, b"one", Readers::OwnerOnly).unwrap();
-        replace(&path, b"two", Readers::OwnerOnly).unwrap();
+        replace(&path, b"one").unwrap();
+        replace(&path, b"two").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"two");
         #[cfg(unix)]
         {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::connector::{RemoteState, Report};
-use crate::job::{News, Remote};
 use crate::job::work::{Errand, Teller};
+use crate::job::{News, Remote};
 use crate::site::Setback;
 
 /// Follows by polling, until the work is taken away because the job has moved on.

@@ -6,10 +6,9 @@ use jiff::Timestamp;
 use landfall_wire::{ErrorCode, Failure, JobId};
 use serde::{Deserialize, Serialize};
 
-use crate::durable::{self, Readers};
+use crate::durable;
 use crate::home::Home;
 use crate::job::{Job, LandedFile, Remote, State, Wish};
-use crate::transfer::Landing;
 
 /// A landed job, as its receipt tells it. Holds no secret and no link.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,13 +26,7 @@ pub struct Receipt {
 
 impl Receipt {
     /// The receipt of a landing.
-    pub(crate) fn of(job: &Job, remote_id: &str, landing: &Landing, now: Timestamp) -> Self {
-        let file = LandedFile {
-            path: landing.path.clone(),
-            size: landing.size,
-            sha256: landing.sha256.clone(),
-            vouched_by: landing.vouched.list(),
-        };
+    pub(crate) fn of(job: &Job, remote_id: &str, file: LandedFile, now: Timestamp) -> Self {
         Self { wish: job.wish.clone(), remote_id: remote_id.to_owned(), landed_at: now, files: vec![file] }
     }
 
@@ -46,7 +39,7 @@ impl Receipt {
         };
         let text = serde_json::to_vec_pretty(self).map_err(|error| unwritable(error.to_string()))?;
         durable::private_folder(&home.receipts())
-            .and_then(|()| durable::replace(&path, &text, Readers::OwnerOnly))
+            .and_then(|()| durable::replace(&path, &text))
             .map_err(|error| unwritable(error.to_string()))
     }
 
@@ -58,18 +51,17 @@ impl Receipt {
                 Failure::new(ErrorCode::DiskError, format!("The receipt {} cannot be read: {error}", path.display()))
             }),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => {
-                Err(Failure::new(ErrorCode::DiskError, format!("The receipt {} cannot be read: {error}", path.display())))
-            }
+            Err(error) => Err(Failure::new(
+                ErrorCode::DiskError,
+                format!("The receipt {} cannot be read: {error}", path.display()),
+            )),
         }
     }
 
     /// All receipts that can be read, to rebuild a store.
     pub(crate) fn all(home: &Home) -> Vec<Self> {
         let Ok(entries) = std::fs::read_dir(home.receipts()) else { return Vec::new() };
-        entries
-            .filter_map(|entry| serde_json::from_slice(&std::fs::read(entry.ok()?.path()).ok()?).ok())
-            .collect()
+        entries.filter_map(|entry| serde_json::from_slice(&std::fs::read(entry.ok()?.path()).ok()?).ok()).collect()
     }
 
     /// The landed job that it proves.

@@ -108,6 +108,10 @@ impl Site {
                 request.headers.insert(name, value);
             }
         }
+        let credentials = match credentials.token {
+            Some(token) => crate::connector::Credentials::Bearer(token),
+            None => crate::connector::Credentials::None,
+        };
         self.connector.authorize(request, &credentials, &self.connection.url)
     }
 

@@ -101,7 +101,6 @@ impl<'a> Sheet<'a> {
         self.findings.note(&self.place, &self.path, message, hint);
     }
 
-
     fn full(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }

@@ -228,7 +228,7 @@ impl Turn<'_> {
     }
 
     fn go_on(&mut self, stage: Stage, note: &str) {
-        self.job.budget.refill();
+        self.went_forward();
         self.stop_work();
         self.note(note);
         self.work_on(stage);
@@ -239,10 +239,18 @@ impl Turn<'_> {
         self.effects.push(Effect::Work);
     }
 
-    fn work(&mut self) {
-        self.job.attempt += 1;
-        self.changed = true;
-        self.effects.push(Effect::Work);
+    /// All tries are there again.
+    fn went_forward(&mut self) {
+        self.job.budget.refill();
+        self.job.troubled_since = None;
+    }
+
+    /// Something went wrong, with so many tries used since something last went forward.
+    fn stumbled(&mut self, budget: Budget) {
+        if budget.used() <= 1 || self.job.troubled_since.is_none() {
+            self.job.troubled_since = Some(self.now);
+        }
+        self.job.budget = budget;
     }
 
     /// Every new state fences off the attempt that led to it.

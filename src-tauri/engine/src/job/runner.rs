@@ -106,7 +106,12 @@ impl Runner {
         &self.errand.job
     }
 
-    async fn obey(&mut self, order: Order, answer: oneshot::Sender<Result<(), Refusal>>, stop: &CancellationToken) -> bool {
+    async fn obey(
+        &mut self,
+        order: Order,
+        answer: oneshot::Sender<Result<(), Refusal>>,
+        stop: &CancellationToken,
+    ) -> bool {
         if order == Order::SignedIn || order == Order::Resume || order == Order::Retry {
             self.errand.site.sign_in_again().await;
         }
@@ -184,11 +189,7 @@ impl Runner {
         while let Err(error) = self.store.save(job, notes.clone()).await {
             let failure = Failure::from(error).with_correlation(&job.wish.correlation);
             tracing::warn!(%failure, "not saved");
-            let shown = JobSnapshot {
-                phase: Phase::Resting,
-                error: Some(failure),
-                ..snapshot(self.job(), &self.live)
-            };
+            let shown = JobSnapshot { phase: Phase::Resting, error: Some(failure), ..snapshot(self.job(), &self.live) };
             self.face.send_replace(shown);
             tokio::select! {
                 () = stop.cancelled() => return false,

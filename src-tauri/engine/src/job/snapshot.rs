@@ -37,6 +37,7 @@ pub fn snapshot(job: &Job, live: &Live) -> JobSnapshot {
         error: job.state.failure().cloned(),
         correlation_id: job.wish.correlation.as_str().to_owned(),
         resting_until: None,
+        troubled_since: job.troubled_since,
         created_at: job.wish.created_at,
         updated_at: job.updated_at,
     };
@@ -60,7 +61,7 @@ pub fn snapshot(job: &Job, live: &Live) -> JobSnapshot {
                     path: file.path.clone(),
                     size: file.size,
                     sha256: file.sha256.clone(),
-                    verified: !file.vouched_by.is_empty(),
+                    verified: file.vouched.is_verified(),
                 })
                 .collect();
         }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::connector::{Kept, Params};
 use crate::retry::Budget;
+use crate::transfer::{Landing, Vouched};
 
 /// What was asked for. Written before anything is sent, and never changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,6 +49,8 @@ pub struct Job {
     pub round: u32,
     /// Tries used since something last went forward.
     pub budget: Budget,
+    /// Since when nothing has gone forward, if something went wrong.
+    pub troubled_since: Option<Timestamp>,
     /// When anything of it last changed.
     pub updated_at: Timestamp,
 }
@@ -57,7 +60,7 @@ impl Job {
     pub fn new(wish: Wish) -> Self {
         let updated_at = wish.created_at;
         let state = State::Active(Stage::Submit(Submit { sent: false }));
-        Self { wish, state, attempt: 0, round: 0, budget: Budget::default(), updated_at }
+        Self { wish, state, attempt: 0, round: 0, budget: Budget::default(), troubled_since: None, updated_at }
     }
 
     /// The key by which the server tells a repeated submit from a new one: the same until a person wants a new job.
@@ -227,8 +230,14 @@ pub struct LandedFile {
     pub size: u64,
     /// Lower-case hex.
     pub sha256: String,
-    /// What vouched for it: size, digest, structure; empty when the server gave nothing to verify against.
-    pub vouched_by: Vec<String>,
+    /// What vouched for it; nothing when the server gave nothing to verify against.
+    pub vouched: Vouched,
+}
+
+impl From<Landing> for LandedFile {
+    fn from(landing: Landing) -> Self {
+        Self { path: landing.path, size: landing.size, sha256: landing.sha256, vouched: landing.vouched }
+    }
 }
 
 impl Stage {

@@ -77,7 +77,12 @@ fn news() -> impl Strategy<Value = News> {
         Just(Remedy::Fail),
     ];
     let code = proptest::sample::select(&ErrorCode::ALL[..]);
-    let landed = LandedFile { path: "/tmp/a.zip".into(), size: 3, sha256: "00".into(), vouched_by: vec![] };
+    let landed = LandedFile {
+        path: "/tmp/a.zip".into(),
+        size: 3,
+        sha256: "00".into(),
+        vouched: crate::transfer::Vouched::default(),
+    };
     prop_oneof![
         Just(News::Sending),
         Just(News::Submitted(Submitted { remote_id: "abc-123".into(), kept: Kept::new() })),

@@ -63,7 +63,13 @@ impl Errand {
     }
 
     /// Does what the stage wants, and tells a setback if there is one.
-    pub(crate) async fn run(self, stage: Stage, teller: Teller, progress: watch::Sender<Progress>, stop: CancellationToken) {
+    pub(crate) async fn run(
+        self,
+        stage: Stage,
+        teller: Teller,
+        progress: watch::Sender<Progress>,
+        stop: CancellationToken,
+    ) {
         let done = match &stage {
             Stage::Submit(_) => self.submit(&teller).await,
             Stage::Follow(Follow { remote, .. }) => monitor::poll(&self, remote, &teller).await,
@@ -94,7 +100,8 @@ impl Errand {
     fn maybe_arrived(&self, setback: Setback) -> Setback {
         match &setback.trouble {
             Some(Trouble::Cut | Trouble::Silent | Trouble::Garbled) if !self.site.connector.is_idempotent() => {
-                let message = format!("It is not known whether the server took the request: {}", setback.failure.message);
+                let message =
+                    format!("It is not known whether the server took the request: {}", setback.failure.message);
                 Setback::from(Failure::new(ErrorCode::JobCreationFailed, message).with_remediation(
                     "Look on the server whether the job is there; `landfall retry` sends the request a second time",
                 ))
@@ -159,13 +166,8 @@ impl Errand {
             None => self.bring(remote, progress, stop).await?,
         };
         crash::reach("job.published");
-        Receipt::of(&self.job, &remote.id, &landing, self.clock.now()).write(&self.home)?;
-        let file = LandedFile {
-            path: landing.path,
-            size: landing.size,
-            sha256: landing.sha256,
-            vouched_by: landing.vouched.list(),
-        };
+        let file = LandedFile::from(landing);
+        Receipt::of(&self.job, &remote.id, file.clone(), self.clock.now()).write(&self.home)?;
         teller.tell(News::Landed(vec![file])).await;
         crash::reach("job.landed");
         // A journal that stays is found and removed at the next look; the landing is recorded already.
@@ -211,11 +213,20 @@ impl Errand {
     }
 
     fn expectation(&self, part: &Part) -> Expectation {
-        let mut digests = part.digests.clone();
+        let declared = part.digests.iter().filter_map(|digest| {
+            Digest::parse(transfer::Algorithm::parse(&format!("{:?}", digest.algorithm))?, &digest.hex)
+        });
+        let mut digests: Vec<Digest> = declared.collect();
         if let Some(sha256) = &self.job.wish.sha256 {
             digests.extend(Digest::parse(transfer::Algorithm::Sha256, sha256));
         }
-        Expectation { size: part.size, min_size: part.min_size, digests, kind: part.kind, columns: None }
+        Expectation {
+            size: part.size,
+            min_size: part.min_size,
+            digests,
+            kind: part.kind.and_then(|kind| FileKind::parse(kind.word())),
+            columns: None,
+        }
     }
 
     async fn link(&self, part: Part) -> Result<Link, Failure> {

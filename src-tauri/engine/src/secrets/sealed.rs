@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::Secret;
-use crate::durable::{self, Readers};
+use crate::durable;
 
 /// The environment variable with the pass phrase.
 pub(super) const PASSPHRASE: &str = "LANDFALL_PASSPHRASE";
@@ -60,7 +60,7 @@ pub(super) fn put(folder: &Path, name: &str, text: &Secret) -> Result<(), Failur
         Sealed { version: 1, key: source, nonce: STANDARD.encode(nonce.as_ref()), sealed: STANDARD.encode(bytes) };
     let json = serde_json::to_vec_pretty(&file).map_err(|_| sealing_failed())?;
     let path = path(folder, name);
-    durable::replace(&path, &json, Readers::OwnerOnly).map_err(|error| unusable(&path, &error))
+    durable::replace(&path, &json).map_err(|error| unusable(&path, &error))
 }
 
 /// Opens what was sealed; `None` when nothing was.
@@ -133,7 +133,7 @@ fn key_file(folder: &Path, create: bool) -> Result<Key, Failure> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && create => {
             let mut key = Zeroizing::new([0; KEY_LENGTH]);
             aws_lc_rs::rand::fill(key.as_mut_slice()).map_err(|_| sealing_failed())?;
-            durable::replace(&path, key.as_slice(), Readers::OwnerOnly).map_err(|error| unusable(&path, &error))?;
+            durable::replace(&path, key.as_slice()).map_err(|error| unusable(&path, &error))?;
             Ok(key)
         }
         Err(error) => Err(unusable(&path, &error)),

@@ -59,14 +59,14 @@ impl Turn<'_> {
     }
 
     fn submitted(&mut self, submitted: Submitted) {
-        self.job.budget.refill();
+        self.went_forward();
         let remote = Remote { id: submitted.remote_id, kept: submitted.kept };
         self.note(&format!("The server has taken it as {}", remote.id));
         self.work_on(Stage::Follow(Follow::new(remote, self.now, self.rules.deadline)));
     }
 
     fn reported(&mut self, follow: Follow, report: Report) {
-        self.job.budget.refill();
+        self.went_forward();
         for warning in &report.warnings {
             self.note(warning);
         }
@@ -154,7 +154,7 @@ impl Turn<'_> {
     }
 
     fn troubled(&mut self, stage: Stage, failure: Failure, remedy: Remedy, budget: Budget) {
-        self.job.budget = budget;
+        self.stumbled(budget);
         let failure = self.told(failure);
         match remedy {
             Remedy::Rest(wait) => {
@@ -182,7 +182,7 @@ impl Turn<'_> {
     }
 
     fn cancel_troubled(&mut self, remote: Option<Remote>, failure: &Failure, remedy: Remedy, budget: Budget) {
-        self.job.budget = budget;
+        self.stumbled(budget);
         match remedy {
             Remedy::Rest(wait) => {
                 // The attempt changes hands, so that only this timer wakes it.
