@@ -274,16 +274,23 @@ pub(crate) fn check_names(sheet: &DeTable<'_>, keys: Tables, path: &str, finding
 /// Every key with its tables (`follow.poll.every`), and whether it works today; for the reference's own test. Keys of
 /// the request block stand once, as `request.…`.
 pub fn keys() -> BTreeMap<String, bool> {
+    fn is_shared(group: &[Key]) -> bool {
+        [REQUEST, REQUEST_ELSEWHERE].iter().any(|request| std::ptr::eq(*request, group))
+    }
     fn walk(tables: Tables, path: &str, out: &mut BTreeMap<String, bool>) {
         for group in tables.iter().copied() {
-            let shared = [REQUEST, REQUEST_ELSEWHERE].iter().any(|request| std::ptr::eq(*request, group));
-            let path = if shared { "request" } else { path };
+            let path = if is_shared(group) { "request" } else { path };
             for key in group {
                 let full = if path.is_empty() { key.name.to_owned() } else { format!("{path}.{}", key.name) };
-                if let Inner::Table(inner) = key.inner {
-                    walk(inner, &full, out);
-                } else {
-                    out.insert(full, matches!(key.inner, Inner::Plain));
+                match key.inner {
+                    Inner::Plain => drop(out.insert(full, true)),
+                    Inner::Reserved => drop(out.insert(full, false)),
+                    Inner::Table(inner) => {
+                        walk(inner, &full, out);
+                        if inner.iter().all(|group| is_shared(group)) {
+                            out.insert(full, true);
+                        }
+                    }
                 }
             }
         }
