@@ -1,7 +1,7 @@
 //! Checking a connector: it is parsed and typed, its requests are tried out with sample parameters, and it is driven
 //! through its recorded answers.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use minijinja::Value;
@@ -103,7 +103,7 @@ pub(super) fn try_out(connector: &Connector, findings: &Findings<'_>) {
     let Ok(url) = Url::parse(recording::URL) else { return };
     let kept: Kept = connector.submit.kept_names().map(|name| (name.to_owned(), "sample".into())).collect();
     let samples = samples(connector);
-    let mut told: BTreeMap<usize, ()> = BTreeMap::new();
+    let mut told: BTreeSet<usize> = BTreeSet::new();
     for params in &samples {
         let scope = Scope {
             connection_name: "sample",
@@ -119,7 +119,7 @@ pub(super) fn try_out(connector: &Connector, findings: &Findings<'_>) {
         for template in connector.templates().filter(|template| !template.reads_answer()) {
             let result = template.try_out(&context).and_then(|text| connector.resolve.admit_kind(template, &text));
             if let Err(unusable) = result
-                && told.insert(template.place().start, ()).is_none()
+                && told.insert(template.place().start)
             {
                 let given = params.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ");
                 let given = if given.is_empty() { "no parameters".into() } else { given };

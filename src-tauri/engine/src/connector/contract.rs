@@ -335,16 +335,17 @@ impl Expectation {
             differ("the time to the end", span(took), duration_text(seen.took));
         }
         differ("the time of the stall", self.stalled_at.as_ref().map_or("never".into(), span), time(seen.stalled_at));
-        let links = |parts: &[Part]| parts.iter().map(|part| part.url.clone()).collect::<Vec<_>>();
-        if self.renewed != links(&seen.renewed) {
-            differ("the renewed links", format!("{:?}", self.renewed), format!("{:?}", links(&seen.renewed)));
-            found.push("the renewed links differ".into());
-        }
         for (wanted, part) in self.part.iter().zip(&seen.parts) {
-            let part = SeenPart::of(part);
-            if *wanted != part {
-                found.push(format!("the file should be {wanted:?} and is {part:?}"));
+            for ((what, wanted), (_, got)) in wanted.fields().into_iter().zip(SeenPart::of(part).fields()) {
+                differ(&format!("the file's {what}"), wanted, got);
             }
+        }
+        // Links print without their query, so that two that differ may look alike.
+        if self.part.iter().zip(&seen.parts).any(|(wanted, part)| wanted.url != part.url) {
+            found.push("the file's link differs, perhaps in what is not shown".into());
+        }
+        if !self.renewed.iter().eq(seen.renewed.iter().map(|part| &part.url)) {
+            found.push("the renewed links differ, perhaps in what is not shown".into());
         }
         found
     }
@@ -384,18 +385,38 @@ impl Expectation {
         if self.part.len() != seen.parts.len() {
             found.push(format!("there should be {} files and there are {}", self.part.len(), seen.parts.len()));
         }
-        let ending =
-            |name: &Option<String>| name.as_ref().and_then(|name| name.rsplit_once('.')).map(|(_, end)| end.to_owned());
+        let ending = |name: &Option<String>| {
+            name.as_ref().and_then(|name| name.rsplit_once('.')).map_or("none".to_owned(), |(_, end)| end.to_owned())
+        };
         for (wanted, part) in self.part.iter().zip(&seen.parts) {
-            if (wanted.kind, wanted.auth, ending(&wanted.name)) != (part.kind, part.auth, ending(&part.name)) {
-                found.push(format!("the file {:?} should be like {:?}", part.name, wanted.name));
-            }
+            let mut differ = |what: &str, wanted: String, got: String| {
+                if wanted != got {
+                    found.push(format!("the file's {what} should be {wanted} and is {got}"));
+                }
+            };
+            let word = |kind: Option<ResultKind>| kind.map_or("none", ResultKind::word).to_owned();
+            differ("kind", word(wanted.kind), word(part.kind));
+            differ("sign-in", format!("{:?}", wanted.auth), format!("{:?}", part.auth));
+            differ("ending", ending(&wanted.name), ending(&part.name));
         }
         found
     }
 }
 
 impl SeenPart {
+    /// What is compared field by field, as text; kind, sign-in and link are compared elsewhere.
+    fn fields(&self) -> [(&'static str, String); 6] {
+        let text = |value: Option<String>| value.unwrap_or("none".into());
+        [
+            ("name", text(self.name.clone())),
+            ("size", text(self.size.map(|size| size.to_string()))),
+            ("digests", self.digests.join(", ")),
+            ("expiry", text(self.expires_at.map(|at| at.to_string()))),
+            ("least size", text(self.min_size.map(|size| size.to_string()))),
+            ("statuses of a dead link", format!("{:?}", self.renew_on)),
+        ]
+    }
+
     fn of(part: &Part) -> Self {
         let word = |digest: &super::Digest| format!("{:?}:{}", digest.algorithm, digest.hex).to_lowercase();
         Self {

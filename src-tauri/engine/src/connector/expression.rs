@@ -5,7 +5,6 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
-use minijinja::value::{Kwargs, Rest};
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value, filters, tests};
 
 use super::problem::{nearest, or_list};
@@ -104,12 +103,12 @@ fn environment() -> Environment<'static> {
     env.add_filter("unique", filters::unique);
     env.add_filter("upper", filters::upper);
     env.add_filter("basename", |text: String| text.rsplit('/').next().unwrap_or_default().to_owned());
-    env.add_filter("extension", extension);
+    env.add_filter("extension", |text: String| extension(&text));
     env.add_filter("epoch", |value: Value| moment(&value).map(Timestamp::as_second));
     env.add_filter("epoch_ms", |value: Value| moment(&value).map(Timestamp::as_millisecond));
     env.add_filter("rfc3339", |value: Value| moment(&value).map(|at| at.to_string()));
-    env.add_filter("join", join);
-    env.add_filter("replace", replace);
+    env.add_filter("join", |values: Value, separator: Option<String>| join(&values, separator.as_deref()));
+    env.add_filter("replace", |text: String, from: String, to: String| replace(&text, &from, &to));
     env.add_filter("urlencode", |value: Value| text_of(&value).map(|text| Value::from_safe_string(percent(&text))));
     env.add_test("defined", tests::is_defined);
     env.add_test("undefined", tests::is_undefined);
@@ -287,13 +286,15 @@ pub(crate) fn text_of(value: &Value) -> Result<String, Error> {
 
 /// Percent-encodes all but RFC 3986's unreserved characters.
 pub(crate) fn percent(text: &str) -> String {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             out.push(char::from(byte));
         } else {
             out.push('%');
-            out.push_str(&format!("{byte:02X}"));
+            out.push(char::from(HEX[usize::from(byte >> 4)]));
+            out.push(char::from(HEX[usize::from(byte & 15)]));
         }
     }
     out
@@ -302,27 +303,27 @@ pub(crate) fn percent(text: &str) -> String {
 /// A moment out of an RFC 3339 text, or out of seconds or milliseconds since 1970.
 pub(crate) fn moment(value: &Value) -> Result<Timestamp, Error> {
     /// Seconds reach this in the year 5138, milliseconds in March 1973.
-    const MILLISECONDS_FROM: i64 = 100_000_000_000;
+    const MILLISECONDS_FROM: u64 = 100_000_000_000;
     let number = value.as_i64().or_else(|| value.as_str().and_then(|text| text.trim().parse::<i64>().ok()));
     let read = match number {
-        Some(n) if n.abs() >= MILLISECONDS_FROM => Timestamp::from_millisecond(n).ok(),
+        Some(n) if n.unsigned_abs() >= MILLISECONDS_FROM => Timestamp::from_millisecond(n).ok(),
         Some(n) => Timestamp::from_second(n).ok(),
         None => value.as_str().and_then(|text| text.trim().parse::<Timestamp>().ok()),
     };
     read.ok_or_else(|| invalid("it is no point in time; write one like 2026-01-31T08:00:00Z"))
 }
 
-fn extension(text: String) -> String {
+fn extension(text: &str) -> String {
     let name = text.rsplit('/').next().unwrap_or_default();
     name.rsplit_once('.').map_or("", |(_, extension)| extension).to_owned()
 }
 
-fn join(values: Value, separator: Option<String>, _rest: Kwargs) -> Result<String, Error> {
+fn join(values: &Value, separator: Option<&str>) -> Result<String, Error> {
     let separator = separator.unwrap_or_default();
     let mut out = String::new();
     for (index, value) in values.try_iter()?.enumerate() {
         if index > 0 {
-            out.push_str(&separator);
+            out.push_str(separator);
         }
         out.push_str(&text_of(&value)?);
         bounded(out.len())?;
@@ -330,9 +331,9 @@ fn join(values: Value, separator: Option<String>, _rest: Kwargs) -> Result<Strin
     Ok(out)
 }
 
-fn replace(text: String, from: String, to: String, _rest: Rest<Value>) -> Result<String, Error> {
-    bounded(text.matches(from.as_str()).count().saturating_mul(to.len()))?;
-    Ok(text.replace(&from, &to))
+fn replace(text: &str, from: &str, to: &str) -> Result<String, Error> {
+    bounded(text.matches(from).count().saturating_mul(to.len()))?;
+    Ok(text.replace(from, to))
 }
 
 fn bounded(length: usize) -> Result<(), Error> {

@@ -12,11 +12,11 @@ use super::request::RequestSpec;
 use super::resolve::Part;
 use super::scope::Scope;
 use super::sheet::{Names, Sheet};
-use super::states::{RemoteState, Rules};
+use super::states::{Judgement, RemoteState, Rules};
 use crate::net::Answer;
 
 /// How long the server may take by default (D-2).
-const DEADLINE: Duration = Duration::from_secs(30 * 60);
+const DEADLINE: Duration = Duration::from_mins(30);
 
 /// How long a 404 is not believed by default.
 const LOST_AFTER: Duration = Duration::from_secs(30);
@@ -108,7 +108,7 @@ impl FollowSpec {
         }
         // An answer that cannot be read says nothing about the job: it is asked again, within the deadline.
         let reading = Reading::of(scope, declared, answer, ErrorCode::NetworkError);
-        let (mut state, word, warning) = self.rules.judge(&reading, self.state.as_ref())?;
+        let Judgement { mut state, word, warning } = self.rules.judge(&reading, self.state.as_ref())?;
         if let RemoteState::Failed { reason, remediation } = &mut state {
             *reason = reading.words(self.reason.as_ref());
             *remediation = reading.words(self.remediation.as_ref());

@@ -273,7 +273,7 @@ impl Param {
                 Value::Number(number) if kind == ParamType::Text => Some(Value::String(number.to_string())),
                 _ => None,
             }
-            .ok_or_else(|| self.unfit(&value.to_string()))
+            .ok_or_else(|| self.unfit(&value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
         };
         match (self.kind, value) {
             (ParamType::List, Value::Array(items)) => {

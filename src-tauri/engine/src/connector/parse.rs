@@ -52,9 +52,10 @@ pub(super) fn parse(file: &str, source: &str) -> Result<Connector, Problems> {
     let findings = Findings::new(file, source);
     let (document, errors) = DeTable::parse_recoverable(source);
     for error in &errors {
-        let message = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
+        let message = error.message().lines().next().unwrap_or_default();
+        let message = message.split(", expected").next().unwrap_or_default().trim();
         let hint = "in TOML a line is key = value, texts stand in quotes, and tables begin with [name]";
-        findings.note(&error.span().unwrap_or(0..0), "", format!("this is no TOML: {message}"), hint);
+        findings.note(&error.span().unwrap_or(0..0), "", format!("the line cannot be read: {message}"), hint);
     }
     if !findings.is_empty() {
         return findings.settle(None);

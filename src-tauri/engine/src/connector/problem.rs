@@ -21,6 +21,20 @@ pub struct Problem {
     pub hint: String,
 }
 
+/// What is said of a key that must be there and is not.
+pub(crate) const MISSING_KEY: &str = "this key is missing";
+
+/// What is said of a key that the language does not have.
+pub(crate) const UNKNOWN_KEY: &str = "there is no such key";
+
+impl Problem {
+    /// The key that was meant by a misspelt one, with its tables.
+    fn meant(&self) -> Option<String> {
+        let name = self.hint.strip_prefix("did you mean ")?.strip_suffix('?')?;
+        Some(self.key.rsplit_once('.').map_or(name.to_owned(), |(tables, _)| format!("{tables}.{name}")))
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}:{}: ", self.file, self.line)?;
@@ -117,6 +131,9 @@ impl<'s> Findings<'s> {
         let mut found = self.found.into_inner();
         found.sort_by_key(|problem| (problem.line, problem.column));
         found.dedup();
+        // A misspelt key is one slip: that the right one is missing goes without saying.
+        let meant: Vec<String> = found.iter().filter(|p| p.message == UNKNOWN_KEY).filter_map(Problem::meant).collect();
+        found.retain(|problem| problem.message != MISSING_KEY || !meant.contains(&problem.key));
         match value {
             Some(value) if found.is_empty() => Ok(value),
             _ if found.is_empty() => Err(Problems::whole(self.file, "it cannot be read", "")),
@@ -127,11 +144,16 @@ impl<'s> Findings<'s> {
 
 /// The known name nearest to what was written, if one is near enough to be meant.
 pub(crate) fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let begun = written.to_lowercase();
     let written: Vec<char> = written.to_lowercase().chars().take(64).collect();
     let far = written.len() / 3 + 1;
     known
         .into_iter()
-        .map(|name| (distance(&written, &name.to_lowercase().chars().collect::<Vec<_>>()), name))
+        .map(|name| {
+            let folded = name.to_lowercase();
+            let begins = begun.len() >= 3 && folded.starts_with(&begun);
+            (if begins { 1 } else { distance(&written, &folded.chars().collect::<Vec<_>>()) }, name)
+        })
         .filter(|(distance, _)| *distance <= far)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)

@@ -237,8 +237,7 @@ impl ResolveSpec {
         let Some(link) = reading.text(&self.url)?.filter(|link| !link.trim().is_empty()) else {
             return Ok(Resolution::NotYet);
         };
-        let url = self
-            .link(link.trim(), scope.connection_url)
+        let url = Self::link(link.trim(), scope.connection_url)
             .map_err(|why| reading.unfit(format!("The server's link to the result (`{}`) {why}", self.url.source())))?;
         let unfit = |message: String| reading.unfit(format!("The download cannot be set up: {message}"));
         let text = |template: &Option<Template>| {
@@ -267,13 +266,12 @@ impl ResolveSpec {
     }
 
     /// A link that may be followed: http or https, and never less safe than the connection itself.
-    fn link(&self, link: &str, base: &Url) -> Result<Url, &'static str> {
+    fn link(link: &str, base: &Url) -> Result<Url, &'static str> {
         let url = base.join(link).map_err(|_| "is no URL")?;
         match (base.scheme(), url.scheme()) {
             _ if url.host_str().is_none() => Err("names no server"),
-            (_, "https") => Ok(url),
             ("https", "http") => Err("is not encrypted although the connection is"),
-            (_, "http") => Ok(url),
+            (_, "https" | "http") => Ok(url),
             _ => Err("is neither http nor https"),
         }
     }

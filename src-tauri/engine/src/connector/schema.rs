@@ -3,9 +3,11 @@
 //! A key that is in no table here is a slip of the pen, and the nearest name is offered. The reference
 //! (`connectors/README.md`) lists the same keys; a test compares the two.
 
+use std::collections::BTreeMap;
+
 use toml::de::{DeTable, DeValue};
 
-use super::problem::{Findings, nearest, or_list};
+use super::problem::{Findings, UNKNOWN_KEY, nearest, or_list};
 
 /// One key of a table.
 #[derive(Debug)]
@@ -82,30 +84,11 @@ static REQUEST: &[Key] = &[
     later("multipart"),
     later("text"),
     later("timeout"),
-    later("url"),
     later("xml"),
 ];
 
-/// The request block where `url` is a key of the surrounding table.
-static REQUEST_OF_RESOLVE: &[Key] = &[
-    plain("get"),
-    plain("post"),
-    plain("put"),
-    plain("patch"),
-    plain("delete"),
-    plain("query"),
-    plain("headers"),
-    plain("json"),
-    plain("form"),
-    later("answer"),
-    later("fail_if"),
-    later("graphql"),
-    later("head"),
-    later("multipart"),
-    later("text"),
-    later("timeout"),
-    later("xml"),
-];
+/// What else a request block has where `url` is no key of the surrounding table.
+static REQUEST_ELSEWHERE: &[Key] = &[later("url")];
 
 static CONNECTION: Tables = &[&[
     plain("auth"),
@@ -122,7 +105,7 @@ static CONNECTION: Tables = &[&[
             later("submits_per_hour"),
         ]],
     ),
-    table("test", &[REQUEST]),
+    table("test", &[REQUEST, REQUEST_ELSEWHERE]),
     later("basic"),
     later("cookie"),
     later("hosts"),
@@ -157,6 +140,7 @@ static PARAM: Tables = &[&[
 
 static SUBMIT: Tables = &[
     REQUEST,
+    REQUEST_ELSEWHERE,
     &[
         plain("id"),
         plain("keep"),
@@ -183,6 +167,7 @@ static FOLLOW: Tables = &[&[
 
 static POLL: Tables = &[
     REQUEST,
+    REQUEST_ELSEWHERE,
     &[
         plain("every"),
         plain("state"),
@@ -224,7 +209,7 @@ static STATES: Tables = &[&[
 static RULE: Tables = &[&[plain("when"), plain("state"), later("code"), later("reason")]];
 
 static RESOLVE: Tables = &[
-    REQUEST_OF_RESOLVE,
+    REQUEST,
     &[
         plain("ready_when"),
         plain("url"),
@@ -264,7 +249,7 @@ pub(crate) fn check_names(sheet: &DeTable<'_>, keys: Tables, path: &str, finding
                     || format!("{place} there can be {}", or_list(names)),
                     |name| format!("did you mean {name}?"),
                 );
-                findings.note(&name.span(), &full, "there is no such key", hint);
+                findings.note(&name.span(), &full, UNKNOWN_KEY, hint);
             }
             Some(Inner::Reserved) => findings.note(
                 &name.span(),
@@ -286,19 +271,31 @@ pub(crate) fn check_names(sheet: &DeTable<'_>, keys: Tables, path: &str, finding
     }
 }
 
-/// Every key with its tables (`follow.poll.every`), and whether it works today; for the reference's own test.
-pub fn keys() -> Vec<(String, bool)> {
-    fn walk(tables: Tables, path: &str, out: &mut Vec<(String, bool)>) {
-        for key in tables.iter().copied().flatten() {
-            let full = if path.is_empty() { key.name.to_owned() } else { format!("{path}.{}", key.name) };
-            if let Inner::Table(inner) = key.inner {
-                walk(inner, &full, out);
-            } else {
-                out.push((full, matches!(key.inner, Inner::Plain)));
+/// Every key with its tables (`follow.poll.every`), and whether it works today; for the reference's own test. Keys of
+/// the request block stand once, as `request.…`.
+pub fn keys() -> BTreeMap<String, bool> {
+    fn is_shared(group: &[Key]) -> bool {
+        [REQUEST, REQUEST_ELSEWHERE].iter().any(|request| std::ptr::eq(*request, group))
+    }
+    fn walk(tables: Tables, path: &str, out: &mut BTreeMap<String, bool>) {
+        for group in tables.iter().copied() {
+            let path = if is_shared(group) { "request" } else { path };
+            for key in group {
+                let full = if path.is_empty() { key.name.to_owned() } else { format!("{path}.{}", key.name) };
+                match key.inner {
+                    Inner::Plain => drop(out.insert(full, true)),
+                    Inner::Reserved => drop(out.insert(full, false)),
+                    Inner::Table(inner) => {
+                        walk(inner, &full, out);
+                        if inner.iter().all(|group| is_shared(group)) {
+                            out.insert(full, true);
+                        }
+                    }
+                }
             }
         }
     }
-    let mut out = Vec::new();
+    let mut out = BTreeMap::new();
     walk(ROOT, "", &mut out);
     out
 }

@@ -63,7 +63,11 @@ impl Scope<'_> {
 
 /// The names there are without a job.
 pub(crate) fn site(name: &str, url: &Url) -> BTreeMap<&'static str, Value> {
-    let connection = BTreeMap::from([("name", name), ("url", url.as_str())]);
+    // A base URL with a password in it is a secret as well.
+    let mut bare = url.clone();
+    let _ = (bare.set_username(""), bare.set_password(None));
+    bare.set_query(None);
+    let connection = BTreeMap::from([("name", name), ("url", bare.as_str())]);
     BTreeMap::from([("connection", Value::from_pairs(connection))])
 }
 

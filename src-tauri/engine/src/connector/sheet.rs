@@ -7,7 +7,7 @@ use std::time::Duration;
 use toml::de::{DeTable, DeValue};
 
 use super::expression::Expression;
-use super::problem::{Findings, nearest, or_list};
+use super::problem::{Findings, MISSING_KEY, nearest, or_list};
 use super::template::Template;
 use super::units;
 
@@ -56,7 +56,7 @@ impl<'a> Sheet<'a> {
     pub(crate) fn needed(&self, key: &str, hint: &str) -> Option<Cell<'a>> {
         let cell = self.cell(key);
         if cell.is_none() {
-            self.findings.note(&self.place, &self.full(key), "this key is missing", hint);
+            self.findings.note(&self.place, &self.full(key), MISSING_KEY, hint);
         }
         cell
     }
@@ -81,19 +81,7 @@ impl<'a> Sheet<'a> {
     /// The tables of a `[[list]]`.
     pub(crate) fn tables(&self, key: &str) -> Vec<Sheet<'a>> {
         let Some(cell) = self.cell(key) else { return Vec::new() };
-        match cell.value {
-            DeValue::Array(items) => items
-                .iter()
-                .filter_map(|item| {
-                    Cell { value: item.get_ref(), place: item.span(), key: cell.key.clone(), findings: cell.findings }
-                        .table()
-                })
-                .collect(),
-            _ => {
-                cell.wrong(&format!("[[{key}]], once for each"));
-                Vec::new()
-            }
-        }
+        cell.items(&format!("[[{key}]], once for each")).iter().filter_map(Cell::table).collect()
     }
 
     /// Notes something about the table as a whole.
@@ -128,16 +116,12 @@ impl<'a> Cell<'a> {
     }
 
     pub(crate) fn table(&self) -> Option<Sheet<'a>> {
-        match self.value {
-            DeValue::Table(table) => {
-                Some(Sheet { table, place: self.place.clone(), path: self.key.clone(), findings: self.findings })
-            }
-            _ => {
-                let last = self.key.rsplit('.').next().unwrap_or_default();
-                self.wrong(&format!("a table: [{}] on a line of its own, or {last} = {{ … }}", self.key));
-                None
-            }
+        if let DeValue::Table(table) = self.value {
+            return Some(Sheet { table, place: self.place.clone(), path: self.key.clone(), findings: self.findings });
         }
+        let last = self.key.rsplit('.').next().unwrap_or_default();
+        self.wrong(&format!("a table: [{}] on a line of its own, or {last} = {{ … }}", self.key));
+        None
     }
 
     pub(crate) fn text(&self) -> Option<&'a str> {

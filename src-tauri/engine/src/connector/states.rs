@@ -99,6 +99,19 @@ const STATES: [(&str, RemoteState); 9] = [
     ("lost", RemoteState::Lost),
 ];
 
+/// The longest word for a state, in characters.
+const LONGEST_WORD: usize = 60;
+
+/// What the rules make of one answer.
+#[derive(Debug)]
+pub(crate) struct Judgement {
+    pub(crate) state: RemoteState,
+    /// The server's own word.
+    pub(crate) word: Option<String>,
+    /// Set when the word is unknown.
+    pub(crate) warning: Option<String>,
+}
+
 /// The rules of one connector: conditions first, in their order, then words.
 #[derive(Debug)]
 pub(crate) struct Rules {
@@ -134,7 +147,7 @@ impl Rules {
                 match words.iter().find(|(known, _)| *known == word) {
                     Some((_, other)) => {
                         item.note(
-                            format!("\"{word}\" is already one of {}", STATES[*other].0),
+                            format!("\"{word}\" is already a word for {}", STATES[*other].0),
                             "keep it in one of the two",
                         );
                     }
@@ -142,8 +155,8 @@ impl Rules {
                 }
             }
         }
-        let ready = |at: &usize| STATES[*at].0 == "ready";
-        if !words.iter().map(|(_, at)| at).chain(conditions.iter().map(|(_, at)| at)).any(|at| ready(at)) {
+        let mut meant = words.iter().map(|(_, at)| *at).chain(conditions.iter().map(|(_, at)| *at));
+        if !meant.any(|at| STATES[at].0 == "ready") {
             root.findings.note(
                 &(0..0),
                 "states.ready",
@@ -159,35 +172,27 @@ impl Rules {
         !self.words.is_empty()
     }
 
-    /// The state, the server's own word for it, and a warning when the word is unknown.
-    pub(crate) fn judge(
-        &self,
-        reading: &Reading,
-        source: Option<&Expression>,
-    ) -> Result<(RemoteState, Option<String>, Option<String>), Failure> {
-        let said = match source {
-            Some(source) => reading.value(source)?,
-            None => None,
-        };
-        let word =
-            said.as_ref().map(text_of).and_then(Result::ok).map(|word| clean(&word, 60)).filter(|w| !w.is_empty());
+    /// What an answer says of the job's state.
+    pub(crate) fn judge(&self, reading: &Reading, source: Option<&Expression>) -> Result<Judgement, Failure> {
+        let said = source.map(|source| reading.value(source)).transpose()?.flatten();
+        let word = said.as_ref().map(text_of).and_then(Result::ok).map(|word| clean(&word, LONGEST_WORD));
+        let word = word.filter(|word| !word.is_empty());
         for (when, state) in &self.conditions {
             if reading.truth(when)? {
-                return Ok((STATES[*state].1.clone(), word, None));
+                return Ok(Judgement { state: STATES[*state].1.clone(), word, warning: None });
             }
         }
-        let Some(source) = source else { return Ok((RemoteState::Preparing, None, None)) };
+        let Some(source) = source else {
+            return Ok(Judgement { state: RemoteState::Preparing, word: None, warning: None });
+        };
         let Some(said) = said else { return Err(reading.missing(source)) };
         let Some(word) = word else { return Err(wrong_word(reading, source, &said)) };
         let folded = word.to_lowercase();
-        match self.words.iter().find(|(known, _)| *known == folded) {
-            Some((_, state)) => Ok((STATES[*state].1.clone(), Some(word), None)),
-            None => {
-                let warning =
-                    format!("The server says \"{word}\", which this connector does not know; taken as preparing");
-                Ok((RemoteState::Preparing, Some(word), Some(warning)))
-            }
+        if let Some((_, state)) = self.words.iter().find(|(known, _)| *known == folded) {
+            return Ok(Judgement { state: STATES[*state].1.clone(), word: Some(word), warning: None });
         }
+        let warning = format!("The server says \"{word}\", which this connector does not know; taken as preparing");
+        Ok(Judgement { state: RemoteState::Preparing, word: Some(word), warning: Some(warning) })
     }
 }
 

@@ -31,7 +31,7 @@ impl Template {
             push_text(&mut pieces, text)?;
             let inside = &after[2..];
             let Some(close) = closing(inside) else {
-                return Err(("a `{{` has no `}}` after it".into(), "write {{ params.name }}".into()));
+                return Err(("a `{{` has no `}}` after it".into(), "close it, as in {{ params.name }}".into()));
             };
             pieces.push(Piece::Expression(Expression::parse(inside[..close].trim())?));
             rest = &inside[close + 2..];
@@ -42,7 +42,7 @@ impl Template {
 
     /// The same, knowing where it stands in its file.
     pub(crate) fn at(mut self, key: &str, place: &Range<usize>) -> Self {
-        self.key = key.to_owned();
+        key.clone_into(&mut self.key);
         self.place = place.clone();
         self
     }

@@ -51,8 +51,8 @@ mod tests {
     #[test]
     fn units_are_required_and_read() {
         assert_eq!(duration("500ms"), Some(Duration::from_millis(500)));
-        assert_eq!(duration("30min"), Some(Duration::from_secs(1800)));
-        assert_eq!(duration("1 h"), Some(Duration::from_secs(3600)));
+        assert_eq!(duration("30min"), Some(Duration::from_mins(30)));
+        assert_eq!(duration("1 h"), Some(Duration::from_hours(1)));
         for bad in ["", "2", "s", "-1s", "1.5s", "2 sec", "99999999999999999999s", "99999999999d"] {
             assert_eq!(duration(bad), None, "{bad:?} is no duration");
         }
