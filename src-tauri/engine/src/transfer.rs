@@ -197,7 +197,7 @@ pub enum LinkNeed {
 }
 
 /// Gives links: the job behind a transfer, or a fixed one.
-pub trait LinkSource: Send {
+pub trait LinkSource: Send + Sync {
     /// A link to the same result.
     fn link(&mut self, need: LinkNeed) -> BoxFuture<'_, Result<Link, Failure>>;
 }

@@ -1,0 +1,313 @@
+//! Reading what a server answered: its standing, its words for a person, and the values that expressions ask for.
+//!
+//! Nothing in an answer is trusted: garbage, wrong types and huge bodies are failures that name what was expected.
+
+use std::collections::BTreeMap;
+
+use landfall_wire::{ErrorCode, Failure};
+use minijinja::Value;
+use minijinja::value::Serde;
+use serde_json::{Value as Json, json};
+
+use super::expression::{Expression, text_of};
+use super::params::Param;
+use super::scope::{Scope, context};
+use crate::net::{ANSWER_LIMIT, Answer};
+
+/// The longest sentence of a server that is carried to a person, in characters.
+const LONGEST_WORDS: usize = 500;
+
+/// What an answer means before its body is understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// 2xx: read it.
+    Ok,
+    /// 401: the job waits for a sign-in.
+    SignIn,
+    /// 408, 425, 429, 5xx: nothing is said about the job; ask again later.
+    Later {
+        /// The status.
+        status: u16,
+    },
+    /// Anything else: asking again cannot help.
+    Refused {
+        /// The status.
+        status: u16,
+        /// What the server says about it, for a person.
+        words: Option<String>,
+        /// What the server advises.
+        remediation: Option<String>,
+    },
+}
+
+impl Standing {
+    /// Classifies an answer.
+    pub fn of(answer: &Answer) -> Self {
+        match answer.status {
+            200..=299 => Self::Ok,
+            401 => Self::SignIn,
+            status @ (408 | 425 | 429 | 500..=599) => Self::Later { status },
+            status => {
+                let words = Words::of(answer);
+                Self::Refused { status, words: words.message, remediation: words.remediation }
+            }
+        }
+    }
+}
+
+/// What a server says for a person in an error's body.
+#[derive(Debug, Default)]
+struct Words {
+    message: Option<String>,
+    remediation: Option<String>,
+}
+
+impl Words {
+    /// Knows `{"error":{"message","remediation"}}`, and the shapes that other servers use most.
+    fn of(answer: &Answer) -> Self {
+        let Body::Json(body) = Body::of(answer) else { return Self::default() };
+        let error = &body["error"];
+        let first = |places: &[&Json]| {
+            places
+                .iter()
+                .filter_map(|place| place.as_str())
+                .map(|text| clean(text, LONGEST_WORDS))
+                .find(|text| !text.is_empty())
+        };
+        Self {
+            message: first(&[
+                &error["message"],
+                error,
+                &body["message"],
+                &body["error_description"],
+                &body["error_message"],
+                &body["detail"],
+                &body["detail"][0]["msg"],
+                &body["errors"][0]["message"],
+                &body["errors"][0],
+                &body["title"],
+            ]),
+            remediation: first(&[&error["remediation"], &body["remediation"]]),
+        }
+    }
+}
+
+/// An answer's body, as far as it can be understood.
+#[derive(Debug)]
+enum Body {
+    Json(Json),
+    Text(String),
+    Empty,
+    Unreadable(String),
+}
+
+impl Body {
+    fn of(answer: &Answer) -> Self {
+        let bytes = &answer.body[..];
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return Self::Empty;
+        }
+        if bytes.len() > ANSWER_LIMIT {
+            return Self::Unreadable(format!("it is larger than {} MiB", ANSWER_LIMIT >> 20));
+        }
+        let kind = answer.headers.get(http::header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
+        let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let looks_so = bytes.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| b"{[".contains(byte));
+        if kind.ends_with("json") || (looks_so && !kind.contains("html") && !kind.contains("xml")) {
+            return match serde_json::from_slice(bytes) {
+                Ok(json) => Self::Json(json),
+                Err(error) if error.is_eof() => Self::Unreadable("its JSON is cut short".into()),
+                Err(_) => Self::Unreadable("its JSON is damaged".into()),
+            };
+        }
+        match std::str::from_utf8(bytes) {
+            Ok(_) if kind.contains("html") => Self::Unreadable("it is a web page".into()),
+            Ok(text) => Self::Text(text.to_owned()),
+            Err(_) => Self::Unreadable("it is no text".into()),
+        }
+    }
+}
+
+/// An answer with the scope of its job, ready for expressions.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    context: Value,
+    unreadable: Option<String>,
+    code: ErrorCode,
+}
+
+impl Reading {
+    /// Prepares an answer for expressions; what goes wrong in it is told with that code.
+    pub(crate) fn of(scope: &Scope<'_>, declared: &[Param], answer: &Answer, code: ErrorCode) -> Self {
+        let mut names = scope.names(declared);
+        let headers: BTreeMap<&str, String> = answer
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .collect();
+        names.insert("headers", Value::from(Serde(headers)));
+        names.insert("status", Value::from(answer.status));
+        let mut unreadable = None;
+        match Body::of(answer) {
+            Body::Json(json) => {
+                names.insert("body", Value::from(Serde(json)));
+            }
+            Body::Text(text) => {
+                names.insert("body", Value::from(text));
+            }
+            Body::Empty => {
+                names.insert("body", Value::from(()));
+            }
+            Body::Unreadable(why) => unreadable = Some(why),
+        }
+        Self { context: context(names), unreadable, code }
+    }
+
+    /// From here on, what goes wrong is told with that code.
+    pub(crate) fn fail_with(&mut self, code: ErrorCode) {
+        self.code = code;
+    }
+
+    pub(crate) fn context(&self) -> &Value {
+        &self.context
+    }
+
+    /// The value, or `None` when it is not there or null; an unusable answer is a failure.
+    pub(crate) fn value(&self, source: &Expression) -> Result<Option<Value>, Failure> {
+        if let Some(why) = self.unreadable.as_ref().filter(|_| source.reads_body()) {
+            return Err(self
+                .unfit(format!("The server's answer cannot be read: {why}, and `{}` was expected", source.source())));
+        }
+        match source.evaluate(&self.context) {
+            Ok(value) if value.is_none() => Ok(None),
+            Ok(value) => Ok(Some(value)),
+            Err(unusable) if unusable.absent => Ok(None),
+            Err(unusable) => Err(self.unfit(format!("The server's answer is not as expected: {}", unusable.message))),
+        }
+    }
+
+    /// A text, number or boolean as text.
+    pub(crate) fn text(&self, source: &Expression) -> Result<Option<String>, Failure> {
+        let Some(value) = self.value(source)? else { return Ok(None) };
+        match text_of(&value) {
+            Ok(text) => Ok(Some(text)),
+            Err(_) => Err(self.wrong_type(source, "a text", &value)),
+        }
+    }
+
+    /// A sentence for a person; what is none is passed over.
+    pub(crate) fn words(&self, source: Option<&Expression>) -> Option<String> {
+        let text = self.text(source?).ok().flatten()?;
+        Some(clean(&text, LONGEST_WORDS)).filter(|text| !text.is_empty())
+    }
+
+    pub(crate) fn truth(&self, source: &Expression) -> Result<bool, Failure> {
+        Ok(self.value(source)?.is_some_and(|value| value.is_true()))
+    }
+
+    /// Bytes, as a whole number or a text of one.
+    pub(crate) fn size(&self, source: &Expression) -> Result<Option<u64>, Failure> {
+        let Some(value) = self.value(source)? else { return Ok(None) };
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        match text.trim().parse::<u64>() {
+            Ok(size) => Ok(Some(size)),
+            Err(_) => Err(self.wrong_type(source, "a whole number of bytes", &value)),
+        }
+    }
+
+    pub(crate) fn wrong_type(&self, source: &Expression, wanted: &str, found: &Value) -> Failure {
+        let found = match found.kind() {
+            minijinja::value::ValueKind::String => "another text",
+            minijinja::value::ValueKind::Number => "another number",
+            minijinja::value::ValueKind::Bool => "true or false",
+            minijinja::value::ValueKind::Seq | minijinja::value::ValueKind::Iterable => "a list",
+            _ => "an object",
+        };
+        let place = source.source();
+        self.unfit(format!("The server's answer is not as expected: `{place}` should be {wanted} and is {found}"))
+    }
+
+    pub(crate) fn missing(&self, source: &Expression) -> Failure {
+        self.unfit(format!("The server's answer is not as expected: `{}` is not in it", source.source()))
+    }
+
+    pub(crate) fn unfit(&self, message: String) -> Failure {
+        Failure::new(self.code, message)
+    }
+}
+
+/// Turns an answer that is not 2xx into the failure it means at a step that fails with that code.
+pub(crate) fn accept(answer: &Answer, code: ErrorCode, doing: &str) -> Result<(), Failure> {
+    let details = |words: &Option<String>| json!({ "status": answer.status, "serverMessage": words });
+    match Standing::of(answer) {
+        Standing::Ok => Ok(()),
+        Standing::SignIn => Err(Failure::new(ErrorCode::AuthenticationError, "The server does not accept the sign-in")
+            .with_details(details(&Words::of(answer).message))),
+        Standing::Later { status } => {
+            let words = Words::of(answer).message;
+            let message = match &words {
+                Some(words) => format!("The server cannot answer now ({status}): {words}"),
+                None => format!("The server cannot answer now ({status})"),
+            };
+            Err(Failure::new(ErrorCode::NetworkError, message).with_details(details(&words)))
+        }
+        Standing::Refused { status, words, remediation } => {
+            let message = match &words {
+                Some(words) => format!("The server refused {doing}: {words}"),
+                None => format!("The server refused {doing} with status {status}"),
+            };
+            let failure = Failure::new(code, message).with_details(details(&words));
+            Err(match remediation {
+                Some(remediation) => failure.with_remediation(remediation),
+                None => failure,
+            })
+        }
+    }
+}
+
+/// The server's own words beside an answer that should have held something else.
+pub(crate) fn words_beside(answer: &Answer) -> Option<String> {
+    Words::of(answer).message
+}
+
+/// Makes foreign text fit for a person's eye and a log: bounded, on one line, without control and
+/// direction characters, and without the query of any URL in it, which may be a key to something.
+pub(crate) fn clean(text: &str, longest: usize) -> String {
+    let mut out = String::new();
+    for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
+        if word.is_empty() {
+            continue;
+        }
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        let link = word.find("://").and_then(|scheme| word[scheme..].find(['?', '#']).map(|at| scheme + at));
+        let (shown, cut) = link.map_or((word, ""), |at| (&word[..at], "?****"));
+        out.extend(shown.chars().filter(|c| !is_invisible(*c)));
+        out.push_str(cut);
+        if out.len() > longest * 4 {
+            break;
+        }
+    }
+    match out.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}…", &out[..end]),
+        None => out,
+    }
+}
+
+/// Marks that turn or hide text: bidi controls, zero-width characters, the byte order mark, tags.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{E0000}'..='\u{E007F}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foreign_text_is_made_fit_to_print() {
+        assert_eq!(clean("a\n\tb\u{1b}[31m \u{202e}c", 50), "a b [31m c");
+        assert_eq!(clean(&"x".repeat(900), 500).chars().count(), 501, "bounded, with an ellipsis");
+        assert_eq!(clean("see https://s3.example/a?X-Amz-Signature=1#f now", 500), "see https://s3.example/a?**** now");
+    }
+}

@@ -1,0 +1,219 @@
+//! Recorded answers of a server: a file of request → answer pairs beside the connector, and what must come of them.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use jiff::Timestamp;
+use landfall_wire::{ErrorCode, Failure};
+use serde::Deserialize;
+use serde_json::Value as Json;
+use toml::Spanned;
+use url::Url;
+
+use super::contract::{Expectation, Server, Step};
+use super::problem::{Findings, Problems};
+use crate::net::{Answer, Request};
+
+/// Where recorded servers live, and what is sent to them.
+pub(crate) const URL: &str = "https://server.example";
+pub(crate) const TOKEN: &str = "recorded-token";
+pub(crate) const CORRELATION_ID: &str = "recorded-correlation";
+pub(crate) const IDEMPOTENCY_KEY: &str = "recorded-key";
+
+/// A file of recorded answers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recording {
+    /// The id of the connector it is for.
+    pub connector: Spanned<String>,
+    /// The test of the connection.
+    pub test: Option<Spanned<Exchange>>,
+    /// Wishes that never reach the server.
+    #[serde(default)]
+    pub refused: Vec<Spanned<Refusal>>,
+    /// Whole lives of jobs.
+    #[serde(default)]
+    pub scenario: Vec<Scenario>,
+}
+
+/// A wish that the connector must refuse before anything is sent.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refusal {
+    /// The parameters as given.
+    pub wish: serde_json::Map<String, Json>,
+    /// A part of what is told.
+    pub says: String,
+}
+
+/// The life of one job.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// What it shows.
+    pub name: Spanned<String>,
+    /// The parameters as given.
+    pub wish: serde_json::Map<String, Json>,
+    /// What is asked and answered, in order.
+    pub exchange: Vec<Exchange>,
+    /// What must come of it.
+    pub expect: Expectation,
+}
+
+/// One request and its answer.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exchange {
+    /// Method and path, such as `GET /tasks/7?full=1`.
+    pub request: String,
+    /// Headers that the request must have; `*` stands for any value.
+    #[serde(default)]
+    pub carries: BTreeMap<String, String>,
+    /// The body that the request must have; JSON is compared as JSON.
+    pub sends: Option<String>,
+    /// The answer's status.
+    pub status: u16,
+    /// The answer's headers; `content-type` is JSON unless it says otherwise.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// The answer's body.
+    #[serde(default)]
+    pub answer: String,
+    /// The same answer for ever, until the job ends by a limit of time.
+    #[serde(default)]
+    pub forever: bool,
+}
+
+impl Recording {
+    /// Reads a file of recorded answers.
+    pub fn parse(file_name: &str, source: &str) -> Result<Self, Problems> {
+        toml::from_str(source).map_err(|error| {
+            let findings = Findings::new(file_name, source);
+            let message = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
+            let hint = "the reference shows how recorded answers are written";
+            findings.note(&error.span().unwrap_or(0..0), "", message, hint);
+            match findings.settle(None::<Self>) {
+                Err(problems) => problems,
+                Ok(_) => Problems::whole(file_name, "it cannot be read", hint),
+            }
+        })
+    }
+}
+
+impl Exchange {
+    /// What of the request is not as recorded.
+    pub(crate) fn differences(&self, request: &Request) -> Vec<String> {
+        let mut found = Vec::new();
+        let line = line(request);
+        if line != self.request {
+            found.push(format!("the request should be `{}` and is `{line}`", self.request));
+            return found;
+        }
+        for (name, wanted) in &self.carries {
+            let value = request.headers.get(name.as_str()).map(|value| String::from_utf8_lossy(value.as_bytes()));
+            match value {
+                None => found.push(format!("`{line}` should carry the header {name}")),
+                Some(value) if wanted != "*" && value != wanted.as_str() => {
+                    found.push(format!("`{line}` should carry the header {name} with `{wanted}`"));
+                }
+                Some(_) => {}
+            }
+        }
+        let body = request.body.as_ref().map(|body| String::from_utf8_lossy(body).into_owned());
+        let same = match (&self.sends, &body) {
+            (None, None) => true,
+            (Some(wanted), Some(sent)) => {
+                let json = |text: &str| serde_json::from_str::<Json>(text).ok();
+                wanted == sent || (json(wanted).is_some() && json(wanted) == json(sent))
+            }
+            _ => false,
+        };
+        if !same {
+            let shown = |body: &Option<String>| body.as_ref().map_or("nothing".to_owned(), |body| format!("`{body}`"));
+            found.push(format!("`{line}` should send {} and sends {}", shown(&self.sends), shown(&body)));
+        }
+        found
+    }
+
+    pub(crate) fn answer_to(&self, request: &Request, received_at: Timestamp) -> Answer {
+        let mut headers = HeaderMap::new();
+        if !self.answer.is_empty() {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        for (name, value) in &self.headers {
+            if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
+                headers.insert(name, value);
+            }
+        }
+        let body = Bytes::from(self.answer.clone());
+        Answer { status: self.status, headers, body, url: request.url.clone(), received_at }
+    }
+}
+
+/// Method, path and query of a request.
+fn line(request: &Request) -> String {
+    let url: &Url = request.url.reveal();
+    let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+    format!("{} {}{query}", request.method, url.path())
+}
+
+/// A server that answers as recorded, in a time of its own.
+#[derive(Debug)]
+pub(crate) struct Recorded<'r> {
+    exchanges: &'r [Exchange],
+    next: usize,
+    elapsed: Duration,
+    pub(crate) differences: Vec<String>,
+}
+
+impl<'r> Recorded<'r> {
+    pub(crate) fn new(exchanges: &'r [Exchange]) -> Self {
+        Self { exchanges, next: 0, elapsed: Duration::ZERO, differences: Vec::new() }
+    }
+
+    /// Notes exchanges that never took place.
+    pub(crate) fn finish(mut self) -> Vec<String> {
+        if let Some(left) = self.exchanges.get(self.next).filter(|left| !left.forever) {
+            self.differences.push(format!("`{}` was recorded and is never asked", left.request));
+        }
+        self.differences
+    }
+}
+
+impl Server for Recorded<'_> {
+    fn answer(&mut self, step: Step, request: &Request) -> Result<Answer, Failure> {
+        let broken = |message: String| Failure::new(ErrorCode::JobFailed, message);
+        let Some(exchange) = self.exchanges.get(self.next) else {
+            let message = format!("`{}` ({}) is asked and no answer is recorded", line(request), step.word());
+            self.differences.push(message.clone());
+            return Err(broken(message));
+        };
+        let found = exchange.differences(request);
+        if !found.is_empty() {
+            let message = found.join("; ");
+            self.differences.extend(found);
+            return Err(broken(message));
+        }
+        if !exchange.forever {
+            self.next += 1;
+        }
+        let now = Timestamp::UNIX_EPOCH.checked_add(self.elapsed).unwrap_or(Timestamp::MAX);
+        Ok(exchange.answer_to(request, now))
+    }
+
+    fn wait(&mut self, span: Duration) {
+        self.elapsed += span;
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+}
+
+/// Where a spanned value stands.
+pub(crate) fn place<T>(value: &Spanned<T>) -> Range<usize> {
+    value.span()
+}

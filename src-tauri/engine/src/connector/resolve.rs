@@ -1,0 +1,352 @@
+//! From a finished job to what can be fetched: links, their names, sizes, digests and expiry.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use jiff::Timestamp;
+use landfall_wire::{ErrorCode, Failure};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::answer::Reading;
+use super::expression::{Expression, Unusable, moment};
+use super::problem::or_list;
+use super::request::RequestSpec;
+use super::scope::Scope;
+use super::sheet::{Names, Sheet};
+use super::template::Template;
+use crate::digest::{hex, unhex};
+use crate::secrets::SafeUrl;
+
+/// How often a second endpoint is asked by default, and how many times.
+const EVERY: Duration = Duration::from_secs(1);
+const TRIES: u32 = 30;
+
+/// Statuses that tell of a dead link by default: object storage answers a link past its time with 403 (X-7).
+const RENEW_ON: [u16; 2] = [401, 403];
+
+/// Whether the result can be fetched yet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Resolution {
+    /// Ask again at `Connector::resolve_pace`.
+    NotYet,
+    /// Fetch these; a job has landed when all of them have.
+    Ready(Vec<Part>),
+}
+
+/// One file to fetch. Its URL is a key to the result: it prints without its query, but serializes whole.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    /// Where it is.
+    pub url: SafeUrl,
+    /// What it should be called; not yet made safe for a file system.
+    pub name: Option<String>,
+    /// Its size in bytes, as the server promises.
+    pub size: Option<u64>,
+    /// What the server promises about its content.
+    pub digests: Vec<Digest>,
+    /// When the link dies, by the server's clock.
+    pub expires_at: Option<Timestamp>,
+    /// Whether the connection's sign-in goes with the request for it.
+    pub auth: PartAuth,
+    /// What kind of file it must be.
+    pub kind: Option<ResultKind>,
+    /// The least it must be, in bytes.
+    pub min_size: Option<u64>,
+    /// Statuses that mean that the link is dead and a fresh one is to be asked for.
+    pub renew_on: Vec<u16>,
+}
+
+/// Whether the connection's sign-in goes with a download.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PartAuth {
+    /// It does not.
+    None,
+    /// It does: the link lies on the connection's own origin and the connector says so.
+    Inherit,
+}
+
+/// A digest that a server promises.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Digest {
+    /// By which algorithm.
+    pub algorithm: DigestAlgorithm,
+    /// In lower-case hex.
+    pub hex: String,
+}
+
+/// The algorithms a connector can name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DigestAlgorithm {
+    /// MD5, as object stores still give it.
+    Md5,
+    /// SHA-1.
+    Sha1,
+    /// SHA-256.
+    Sha256,
+    /// SHA-512.
+    Sha512,
+}
+
+const ALGORITHMS: [(&str, DigestAlgorithm, usize); 4] = [
+    ("md5", DigestAlgorithm::Md5, 16),
+    ("sha1", DigestAlgorithm::Sha1, 20),
+    ("sha256", DigestAlgorithm::Sha256, 32),
+    ("sha512", DigestAlgorithm::Sha512, 64),
+];
+
+/// The kinds of file that can be promised and checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ResultKind {
+    /// A ZIP archive.
+    Zip,
+    /// An MP4 video.
+    Mp4,
+    /// Comma-separated values.
+    Csv,
+    /// An Excel workbook.
+    Xlsx,
+    /// A PDF document.
+    Pdf,
+    /// One JSON document.
+    Json,
+    /// An XML document.
+    Xml,
+    /// A JSON document a line.
+    Ndjson,
+}
+
+const KINDS: [(&str, ResultKind); 8] = [
+    ("zip", ResultKind::Zip),
+    ("mp4", ResultKind::Mp4),
+    ("csv", ResultKind::Csv),
+    ("xlsx", ResultKind::Xlsx),
+    ("pdf", ResultKind::Pdf),
+    ("json", ResultKind::Json),
+    ("xml", ResultKind::Xml),
+    ("ndjson", ResultKind::Ndjson),
+];
+
+impl ResultKind {
+    /// The word as `verify.type` writes it.
+    pub fn word(self) -> &'static str {
+        KINDS.iter().find(|(_, kind)| *kind == self).map_or("", |(word, _)| word)
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct ResolveSpec {
+    pub(crate) request: Option<RequestSpec>,
+    pub(crate) every: Duration,
+    pub(crate) tries: u32,
+    ready_when: Option<Expression>,
+    url: Expression,
+    size: Option<Expression>,
+    digests: Vec<(usize, Expression)>,
+    expires: Option<Expression>,
+    renew_on: Vec<u16>,
+    name: Option<Template>,
+    auth: PartAuth,
+    kind: Option<Template>,
+    min_size: Option<u64>,
+}
+
+impl ResolveSpec {
+    pub(crate) fn read(root: &Sheet<'_>, names: &Names) -> Option<Self> {
+        let answer = Names { answer: true, ..names.clone() };
+        let hint = "write [resolve] with url = \"body.…\": where the answer holds the link";
+        let resolve = root.needed("resolve", hint)?.table()?;
+        let expression = |key| resolve.cell(key).and_then(|cell| cell.expression(&answer));
+        let request = RequestSpec::stands_in(&resolve).then(|| RequestSpec::read(&resolve, names));
+        if request.is_none() {
+            for key in ["query", "headers", "json", "form"] {
+                if let Some(cell) = resolve.cell(key) {
+                    cell.note("it belongs to a request, and there is none", "write get = \"/path\", or leave it out");
+                }
+            }
+        }
+        let mut digests = Vec::new();
+        for (name, cell) in resolve.table("digest").iter().flat_map(Sheet::cells) {
+            match ALGORITHMS.iter().position(|(known, ..)| *known == name) {
+                Some(at) => digests.extend(cell.expression(&answer).map(|source| (at, source))),
+                None => cell.note(format!("there is no digest `{name}`"), "there are md5, sha1, sha256 or sha512"),
+            }
+        }
+        let renew_on = resolve.cell("renew_on").map(|cell| {
+            let items = cell.items("a list of HTTP statuses, such as [403]");
+            items.iter().filter_map(|item| u16::try_from(item.whole(100)?).ok()).collect()
+        });
+        let download = root.table("download");
+        let verify = root.table("verify");
+        let template = |sheet: &Option<Sheet<'_>>, key| sheet.as_ref()?.cell(key)?.template(&answer);
+        let auth = download.as_ref().and_then(|sheet| sheet.cell("auth"));
+        let auth = auth.and_then(|cell| cell.word(&[("none", PartAuth::None), ("inherit", PartAuth::Inherit)], &[]));
+        let kind = template(&verify, "type");
+        if let (Some(kind), Some(cell)) = (&kind, verify.as_ref().and_then(|sheet| sheet.cell("type")))
+            && kind.expressions().next().is_none()
+        {
+            cell.word(&KINDS, &[]);
+        }
+        let url = resolve.needed("url", hint).and_then(|cell| cell.expression(&answer));
+        Some(Self {
+            request: match request {
+                Some(request) => Some(request?),
+                None => None,
+            },
+            every: resolve.cell("every").and_then(|cell| cell.duration()).unwrap_or(EVERY),
+            tries: resolve.cell("tries").and_then(|cell| cell.whole(1)).unwrap_or(TRIES),
+            ready_when: expression("ready_when"),
+            url: url?,
+            size: expression("size"),
+            digests,
+            expires: expression("expires"),
+            renew_on: renew_on.unwrap_or_else(|| RENEW_ON.to_vec()),
+            name: template(&download, "name"),
+            auth: auth.unwrap_or(PartAuth::None),
+            kind,
+            min_size: verify.and_then(|sheet| sheet.cell("min_size")?.size()),
+        })
+    }
+
+    /// Name and kind of the result.
+    pub(crate) fn templates(&self) -> impl Iterator<Item = &Template> {
+        self.name.iter().chain(&self.kind)
+    }
+
+    /// Refuses what a template for the kind makes, if that is no kind.
+    pub(crate) fn admit_kind(&self, template: &Template, made: &str) -> Result<(), Unusable> {
+        let ours = self.kind.as_ref().is_some_and(|kind| std::ptr::eq(kind, template));
+        if ours && !KINDS.iter().any(|(word, _)| *word == made) {
+            let known = or_list(KINDS.iter().map(|(word, _)| *word));
+            return Err(Unusable { absent: false, message: format!("`{made}` is no kind of file; there are {known}") });
+        }
+        Ok(())
+    }
+
+    /// What can be fetched according to an answer.
+    pub(crate) fn read_answer(&self, scope: &Scope<'_>, reading: &Reading) -> Result<Resolution, Failure> {
+        if let Some(ready_when) = &self.ready_when
+            && !reading.truth(ready_when)?
+        {
+            return Ok(Resolution::NotYet);
+        }
+        let Some(link) = reading.text(&self.url)?.filter(|link| !link.trim().is_empty()) else {
+            return Ok(Resolution::NotYet);
+        };
+        let url = Self::link(link.trim(), scope.connection_url)
+            .map_err(|why| reading.unfit(format!("The server's link to the result (`{}`) {why}", self.url.source())))?;
+        let unfit = |message: String| reading.unfit(format!("The download cannot be set up: {message}"));
+        let text = |template: &Option<Template>| {
+            template.as_ref().map(|template| template.text(reading.context())).transpose()
+        };
+        let name = text(&self.name).map_err(|unusable| unfit(unusable.message))?;
+        let kind = text(&self.kind).map_err(|unusable| unfit(unusable.message))?;
+        let kind = kind.map(|word| {
+            let known = KINDS.iter().find(|(known, _)| *known == word);
+            known
+                .map(|(_, kind)| *kind)
+                .ok_or_else(|| unfit(format!("`{word}` is no kind of file that can be checked")))
+        });
+        let own = url.origin() == scope.connection_url.origin();
+        Ok(Resolution::Ready(vec![Part {
+            name,
+            size: self.size.as_ref().map(|source| reading.size(source)).transpose()?.flatten(),
+            digests: self.read_digests(reading)?,
+            expires_at: self.read_expiry(reading, &url)?,
+            auth: if own { self.auth } else { PartAuth::None },
+            kind: kind.transpose()?,
+            min_size: self.min_size,
+            renew_on: self.renew_on.clone(),
+            url: SafeUrl::new(url),
+        }]))
+    }
+
+    /// A link that may be followed: http or https, and never less safe than the connection itself.
+    fn link(link: &str, base: &Url) -> Result<Url, &'static str> {
+        let url = base.join(link).map_err(|_| "is no URL")?;
+        match (base.scheme(), url.scheme()) {
+            _ if url.host_str().is_none() => Err("names no server"),
+            ("https", "http") => Err("is not encrypted although the connection is"),
+            (_, "https" | "http") => Ok(url),
+            _ => Err("is neither http nor https"),
+        }
+    }
+
+    fn read_digests(&self, reading: &Reading) -> Result<Vec<Digest>, Failure> {
+        let mut digests = Vec::new();
+        for (at, source) in &self.digests {
+            let Some(text) = reading.text(source)? else { continue };
+            let (name, algorithm, length) = ALGORITHMS[*at];
+            let text = text.trim().trim_matches('"');
+            let text = text
+                .split_once([':', '='])
+                .filter(|(prefix, _)| prefix.to_lowercase().replace('-', "") == name)
+                .map_or(text, |(_, rest)| rest);
+            let base64 = || base64::engine::general_purpose::STANDARD.decode(text.trim_matches(':')).ok();
+            let bytes =
+                unhex(text).filter(|bytes| bytes.len() == length).or_else(base64).filter(|bytes| bytes.len() == length);
+            match bytes {
+                Some(bytes) => digests.push(Digest { algorithm, hex: hex(&bytes) }),
+                None => {
+                    return Err(reading.unfit(format!(
+                        "The server's answer is not as expected: `{}` is no {name} digest",
+                        source.source()
+                    )));
+                }
+            }
+        }
+        Ok(digests)
+    }
+
+    fn read_expiry(&self, reading: &Reading, url: &Url) -> Result<Option<Timestamp>, Failure> {
+        let Some(source) = &self.expires else { return Ok(signed_until(url)) };
+        match reading.value(source)? {
+            None => Ok(signed_until(url)),
+            Some(value) => moment(&value).map(Some).map_err(|_| reading.wrong_type(source, "a point in time", &value)),
+        }
+    }
+}
+
+/// When a presigned URL dies, by what its own query says (AWS signature 4 and 2, Google Cloud Storage, Azure).
+fn signed_until(url: &Url) -> Option<Timestamp> {
+    let value =
+        |wanted: &str| url.query_pairs().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value);
+    for (date, seconds) in [("X-Amz-Date", "X-Amz-Expires"), ("X-Goog-Date", "X-Goog-Expires")] {
+        if let (Some(date), Some(seconds)) = (value(date), value(seconds)) {
+            let seconds = seconds.parse::<u32>().ok()?;
+            let at = date.parse::<Timestamp>().ok()?;
+            return at.checked_add(jiff::SignedDuration::from_secs(i64::from(seconds))).ok();
+        }
+    }
+    if let Some(until) = value("se") {
+        return until.parse().ok();
+    }
+    Timestamp::from_second(value("Expires")?.parse().ok()?).ok()
+}
+
+/// The failure of a link that never came.
+pub(crate) fn never_came() -> Failure {
+    Failure::new(ErrorCode::DownloadFailed, "The server says the export is complete but gives no download")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signed_link_tells_when_it_dies() {
+        let until = |query: &str| {
+            signed_until(&Url::parse(&format!("https://s3.example/a?{query}")).unwrap()).map(|at| at.to_string())
+        };
+        let at = Some("2026-01-31T09:00:00Z".to_owned());
+        assert_eq!(until("X-Amz-Date=20260131T080000Z&X-Amz-Expires=3600&X-Amz-Signature=0"), at);
+        assert_eq!(until("se=2026-01-31T09%3A00%3A00Z&sig=0"), at);
+        assert_eq!(until("Expires=1769850000&Signature=0"), at);
+        assert_eq!(until("X-Amz-Date=rubbish&X-Amz-Expires=3600"), None);
+        assert_eq!(until("a=b"), None);
+    }
+}

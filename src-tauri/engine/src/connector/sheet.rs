@@ -1,0 +1,337 @@
+//! One table of a connector file as the readers see it: every look gives a value of the right type, or notes a problem.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::time::Duration;
+
+use toml::de::{DeTable, DeValue};
+
+use super::expression::Expression;
+use super::problem::{Findings, MISSING_KEY, nearest, or_list};
+use super::template::Template;
+use super::units;
+
+/// A table with its place in the file.
+#[derive(Debug, Clone)]
+pub(crate) struct Sheet<'a> {
+    table: &'a DeTable<'a>,
+    place: Range<usize>,
+    path: String,
+    pub(crate) findings: &'a Findings<'a>,
+}
+
+/// A value with its key and its place.
+#[derive(Debug, Clone)]
+pub(crate) struct Cell<'a> {
+    pub(crate) value: &'a DeValue<'a>,
+    pub(crate) key: String,
+    pub(crate) place: Range<usize>,
+    pub(crate) findings: &'a Findings<'a>,
+}
+
+/// What expressions at some place of the file may name.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Names {
+    /// The declared parameters; `None` where there are none to speak of.
+    pub(crate) params: Option<BTreeSet<String>>,
+    /// What `submit.keep` keeps; `None` before the job exists.
+    pub(crate) kept: Option<BTreeSet<String>>,
+    /// Whether there is an answer to read.
+    pub(crate) answer: bool,
+}
+
+impl<'a> Sheet<'a> {
+    pub(crate) fn root(table: &'a DeTable<'a>, findings: &'a Findings<'a>) -> Self {
+        Self { table, place: 0..0, path: String::new(), findings }
+    }
+
+    /// The value under the key, if it is there.
+    pub(crate) fn cell(&self, key: &str) -> Option<Cell<'a>> {
+        let (name, value) = self.table.iter().find(|(name, _)| name.get_ref() == key)?;
+        let _ = name;
+        Some(Cell { value: value.get_ref(), key: self.full(key), place: value.span(), findings: self.findings })
+    }
+
+    /// The value under the key; its absence is noted with what would be right.
+    pub(crate) fn needed(&self, key: &str, hint: &str) -> Option<Cell<'a>> {
+        let cell = self.cell(key);
+        if cell.is_none() {
+            self.findings.note(&self.place, &self.full(key), MISSING_KEY, hint);
+        }
+        cell
+    }
+
+    /// Every entry, for tables whose keys the author chooses.
+    pub(crate) fn cells(&self) -> impl Iterator<Item = (String, Cell<'a>)> {
+        self.table.iter().map(|(name, value)| {
+            let cell = Cell {
+                value: value.get_ref(),
+                key: self.full(name.get_ref()),
+                place: value.span(),
+                findings: self.findings,
+            };
+            (name.get_ref().to_string(), cell)
+        })
+    }
+
+    pub(crate) fn table(&self, key: &str) -> Option<Sheet<'a>> {
+        self.cell(key)?.table()
+    }
+
+    /// The tables of a `[[list]]`.
+    pub(crate) fn tables(&self, key: &str) -> Vec<Sheet<'a>> {
+        let Some(cell) = self.cell(key) else { return Vec::new() };
+        cell.items(&format!("[[{key}]], once for each")).iter().filter_map(Cell::table).collect()
+    }
+
+    /// Notes something about the table as a whole.
+    pub(crate) fn note(&self, message: impl Into<String>, hint: impl Into<String>) {
+        self.findings.note(&self.place, &self.path, message, hint);
+    }
+
+    fn full(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+}
+
+impl<'a> Cell<'a> {
+    /// Notes a problem with this value.
+    pub(crate) fn note(&self, message: impl Into<String>, hint: impl Into<String>) {
+        self.findings.note(&self.place, &self.key, message, hint);
+    }
+
+    /// Notes that the value is of another type than the language wants.
+    pub(crate) fn wrong(&self, wanted: &str) {
+        let found = match self.value {
+            DeValue::String(text) if text.chars().count() <= 40 => format!("\"{text}\""),
+            DeValue::String(_) => "a long text".into(),
+            DeValue::Integer(number) => number.to_string(),
+            DeValue::Float(number) => number.to_string(),
+            DeValue::Boolean(value) => value.to_string(),
+            DeValue::Datetime(_) => "a date".into(),
+            DeValue::Array(_) => "a list".into(),
+            DeValue::Table(_) => "a table".into(),
+        };
+        self.note(format!("{found} cannot stand here"), format!("write {wanted}"));
+    }
+
+    pub(crate) fn table(&self) -> Option<Sheet<'a>> {
+        if let DeValue::Table(table) = self.value {
+            return Some(Sheet { table, place: self.place.clone(), path: self.key.clone(), findings: self.findings });
+        }
+        let last = self.key.rsplit('.').next().unwrap_or_default();
+        self.wrong(&format!("a table: [{}] on a line of its own, or {last} = {{ … }}", self.key));
+        None
+    }
+
+    pub(crate) fn text(&self) -> Option<&'a str> {
+        match self.value {
+            DeValue::String(text) if !text.trim().is_empty() => Some(text),
+            DeValue::String(_) => {
+                self.note("it is empty", "write a text, or leave the key out");
+                None
+            }
+            _ => {
+                self.wrong("a text in quotes");
+                None
+            }
+        }
+    }
+
+    pub(crate) fn boolean(&self) -> Option<bool> {
+        let value = self.value.as_bool();
+        if value.is_none() {
+            self.wrong("true or false, without quotes");
+        }
+        value
+    }
+
+    /// A whole number from `least` on.
+    pub(crate) fn whole(&self, least: u32) -> Option<u32> {
+        let number = self.value.as_integer().filter(|number| number.radix() == 10);
+        let value = number.and_then(|number| number.as_str().parse::<u32>().ok()).filter(|number| *number >= least);
+        if value.is_none() {
+            self.wrong(&format!("a whole number from {least} on, without quotes"));
+        }
+        value
+    }
+
+    pub(crate) fn number(&self) -> Option<f64> {
+        let text = match self.value {
+            DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str()),
+            DeValue::Float(number) => Some(number.as_str()),
+            _ => None,
+        };
+        let value = text.and_then(|text| text.parse::<f64>().ok()).filter(|number| number.is_finite());
+        if value.is_none() {
+            self.wrong("a number without quotes");
+        }
+        value
+    }
+
+    pub(crate) fn duration(&self) -> Option<Duration> {
+        let value = self.value.as_str().and_then(units::duration).filter(|duration| !duration.is_zero());
+        if value.is_none() {
+            self.wrong("a duration with its unit (ms, s, min, h, d), such as \"2s\" or \"30min\"");
+        }
+        value
+    }
+
+    pub(crate) fn size(&self) -> Option<u64> {
+        let value = self.value.as_str().and_then(units::size);
+        if value.is_none() {
+            self.wrong("a size with its unit (B, kB, MB, GB, KiB, MiB, GiB), such as \"22B\" or \"10MB\"");
+        }
+        value
+    }
+
+    /// The items of a list.
+    pub(crate) fn items(&self, wanted: &str) -> Vec<Cell<'a>> {
+        if let DeValue::Array(items) = self.value {
+            let cell = |item: &'a toml::Spanned<DeValue<'a>>| Cell {
+                value: item.get_ref(),
+                place: item.span(),
+                key: self.key.clone(),
+                findings: self.findings,
+            };
+            items.iter().map(cell).collect()
+        } else {
+            self.wrong(wanted);
+            Vec::new()
+        }
+    }
+
+    /// One of a closed list of words, some of which are only reserved.
+    pub(crate) fn word<T: Copy>(&self, known: &[(&'static str, T)], reserved: &[&'static str]) -> Option<T> {
+        let written = self.text()?;
+        if let Some((_, value)) = known.iter().find(|(word, _)| *word == written) {
+            return Some(*value);
+        }
+        let words = || known.iter().map(|(word, _)| *word);
+        if reserved.contains(&written) {
+            self.note(
+                format!("\"{written}\" belongs to the language but is not supported yet"),
+                format!("today it can be {}", or_list(words())),
+            );
+        } else {
+            let hint = nearest(written, words().chain(reserved.iter().copied()))
+                .map_or_else(|| format!("it can be {}", or_list(words())), |word| format!("did you mean \"{word}\"?"));
+            self.note(format!("\"{written}\" is none of the words that can stand here"), hint);
+        }
+        None
+    }
+
+    pub(crate) fn expression(&self, names: &Names) -> Option<Expression> {
+        let text = self.text()?;
+        if text.contains("{{") {
+            self.note(
+                "this key takes an expression, and expressions stand here without braces",
+                format!("write \"{}\"", text.replace("{{", "").replace("}}", "").trim()),
+            );
+            return None;
+        }
+        match Expression::parse(text) {
+            Ok(expression) => names.admit(&expression, self).then_some(expression),
+            Err((message, hint)) => {
+                self.note(message, hint);
+                None
+            }
+        }
+    }
+
+    pub(crate) fn template(&self, names: &Names) -> Option<Template> {
+        match Template::parse(self.text()?) {
+            Ok(template) => {
+                let good = template.expressions().all(|expression| names.admit(expression, self));
+                good.then(|| template.at(&self.key, &self.place))
+            }
+            Err((message, hint)) => {
+                self.note(message, hint);
+                None
+            }
+        }
+    }
+}
+
+const JOB: [&str; 4] = ["correlation_id", "created_at", "idempotency_key", "kept"];
+const CONNECTION: [&str; 2] = ["name", "url"];
+const ANSWER: [&str; 3] = ["body", "headers", "status"];
+const LATER: [&str; 4] = ["data", "event", "item", "submit"];
+
+impl Names {
+    /// Whether all that the expression names can be there; what cannot is noted.
+    fn admit(&self, expression: &Expression, cell: &Cell<'_>) -> bool {
+        let mut good = true;
+        for name in expression.names() {
+            if let Err((message, hint)) = self.judge(&name) {
+                cell.note(message, hint);
+                good = false;
+            }
+        }
+        good
+    }
+
+    fn judge(&self, name: &str) -> Result<(), (String, String)> {
+        let mut steps = name.split('.');
+        let (first, second, third) = (steps.next().unwrap_or_default(), steps.next(), steps.next());
+        let mut job: Vec<&str> = JOB.to_vec();
+        if self.kept.is_some() {
+            job.insert(0, "id");
+        }
+        match (first, second) {
+            ("params", second) => match &self.params {
+                Some(params) => within("parameter", second, params.iter().map(String::as_str)),
+                None => Err(("there are no parameters here".into(), "name connection.url or connection.name".into())),
+            },
+            ("connection", second) => within("field of connection", second, CONNECTION),
+            ("job", Some("kept")) if self.params.is_some() => {
+                within("kept value", third, self.kept.iter().flatten().map(String::as_str))
+            }
+            ("job", second) if self.params.is_some() => within("field of job", second, job),
+            (name, _) if self.answer && ANSWER.contains(&name) => Ok(()),
+            (name, _) if ANSWER.contains(&name) => {
+                Err((format!("`{name}` is not there before the server has answered"), "name params.… or job.…".into()))
+            }
+            (name, _) if LATER.contains(&name) => Err((
+                format!("`{name}` belongs to the language but is not supported yet"),
+                "keep what later steps need with submit.keep, and name it job.kept.…".into(),
+            )),
+            (name, _) => {
+                let mut known = vec!["connection"];
+                if self.params.is_some() {
+                    known.extend(["params", "job"]);
+                }
+                if self.answer {
+                    known.extend(ANSWER);
+                }
+                let param = self.params.iter().flatten().find(|param| *param == name);
+                let hint = match (param, nearest(name, known.iter().copied())) {
+                    (Some(param), _) => format!("write params.{param}"),
+                    (None, Some(near)) => format!("did you mean {near}?"),
+                    (None, None) => format!("here there are {}", or_list(known)),
+                };
+                Err((format!("there is nothing called `{name}`"), hint))
+            }
+        }
+    }
+}
+
+fn within<'n>(
+    what: &str,
+    name: Option<&str>,
+    known: impl IntoIterator<Item = &'n str>,
+) -> Result<(), (String, String)> {
+    let known: Vec<&str> = known.into_iter().collect();
+    match name {
+        None => Ok(()),
+        Some(name) if known.contains(&name) => Ok(()),
+        Some(name) => {
+            let hint = match nearest(name, known.iter().copied()) {
+                Some(near) => format!("did you mean {near}?"),
+                None if known.is_empty() => "there are none".into(),
+                None => format!("there are {}", or_list(known)),
+            };
+            Err((format!("there is no {what} called `{name}`"), hint))
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! From the server's words for a state to ours: one ordered list of rules, with `[states]` as its sugar.
+
+use landfall_wire::{ErrorCode, Failure};
+use minijinja::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use toml::de::DeValue;
+
+use super::answer::{Reading, clean};
+use super::expression::{Expression, text_of};
+use super::sheet::{Names, Sheet};
+
+/// What the server says about a job, in our words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", tag = "state")]
+pub enum RemoteState {
+    /// It stands in the server's queue.
+    Waiting,
+    /// The server works on it.
+    Preparing,
+    /// The result can be fetched.
+    Ready,
+    /// It ended well with nothing in it.
+    Empty,
+    /// The server gave up on it.
+    Failed {
+        /// Why, in the server's words.
+        reason: Option<String>,
+        /// What the server advises.
+        remediation: Option<String>,
+    },
+    /// It is being cancelled.
+    Cancelling,
+    /// It was cancelled.
+    Cancelled,
+    /// Its result is gone.
+    Expired,
+    /// The server does not know it. Believed only after `Connector::lost_after`, since a server
+    /// behind a balancer may not know its newest jobs everywhere at once.
+    Lost,
+}
+
+impl RemoteState {
+    /// The word as `[states]` writes it.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Preparing => "preparing",
+            Self::Ready => "ready",
+            Self::Empty => "empty",
+            Self::Failed { .. } => "failed",
+            Self::Cancelling => "cancelling",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+            Self::Lost => "lost",
+        }
+    }
+
+    /// Whether the server will say nothing else about the job.
+    pub const fn is_end(&self) -> bool {
+        match self {
+            Self::Waiting | Self::Preparing | Self::Cancelling => false,
+            Self::Ready | Self::Empty | Self::Failed { .. } | Self::Cancelled | Self::Expired | Self::Lost => true,
+        }
+    }
+
+    /// The failure that an end without a result means.
+    pub fn failure(&self) -> Option<Failure> {
+        match self {
+            Self::Waiting | Self::Preparing | Self::Ready | Self::Empty | Self::Cancelling => None,
+            Self::Failed { reason, remediation } => {
+                let message = match reason {
+                    Some(reason) => format!("The server could not make the export: {reason}"),
+                    None => "The server could not make the export and gives no reason".into(),
+                };
+                let failure =
+                    Failure::new(ErrorCode::JobFailed, message).with_details(json!({ "serverMessage": reason }));
+                Some(match remediation {
+                    Some(remediation) => failure.with_remediation(remediation.clone()),
+                    None => failure,
+                })
+            }
+            Self::Cancelled => Some(Failure::new(ErrorCode::JobFailed, "The export was cancelled on the server")),
+            Self::Expired => Some(Failure::new(ErrorCode::ResultExpired, "The server no longer has the result")),
+            Self::Lost => Some(Failure::new(ErrorCode::JobFailed, "The server no longer knows the job")),
+        }
+    }
+}
+
+const STATES: [(&str, RemoteState); 9] = [
+    ("waiting", RemoteState::Waiting),
+    ("preparing", RemoteState::Preparing),
+    ("ready", RemoteState::Ready),
+    ("empty", RemoteState::Empty),
+    ("failed", RemoteState::Failed { reason: None, remediation: None }),
+    ("cancelling", RemoteState::Cancelling),
+    ("cancelled", RemoteState::Cancelled),
+    ("expired", RemoteState::Expired),
+    ("lost", RemoteState::Lost),
+];
+
+/// The longest word for a state, in characters.
+const LONGEST_WORD: usize = 60;
+
+/// What the rules make of one answer.
+#[derive(Debug)]
+pub(crate) struct Judgement {
+    pub(crate) state: RemoteState,
+    /// The server's own word.
+    pub(crate) word: Option<String>,
+    /// Set when the word is unknown.
+    pub(crate) warning: Option<String>,
+}
+
+/// The rules of one connector: conditions first, in their order, then words.
+#[derive(Debug)]
+pub(crate) struct Rules {
+    conditions: Vec<(Expression, usize)>,
+    words: Vec<(String, usize)>,
+}
+
+impl Rules {
+    pub(crate) fn read(root: &Sheet<'_>, names: &Names) -> Self {
+        let places: Vec<(&'static str, usize)> = STATES.iter().enumerate().map(|(at, (word, _))| (*word, at)).collect();
+        let mut conditions = Vec::new();
+        for rule in root.tables("rule") {
+            let when = rule.needed("when", "write a condition, such as when = \"body.done and not body.error\"");
+            let state = rule.needed("state", "write the state it means, such as state = \"ready\"");
+            let when = when.and_then(|cell| cell.expression(names));
+            let state = state.and_then(|cell| cell.word(&places, &["partial"]));
+            conditions.extend(when.zip(state));
+        }
+        let mut words: Vec<(String, usize)> = Vec::new();
+        for (at, (state, _)) in STATES.iter().enumerate() {
+            let Some(cell) = root.table("states").and_then(|states| states.cell(state)) else { continue };
+            let example = format!("{state} = [\"the server's word\"]");
+            for item in cell.items(&format!("a list of the server's words: {example}")) {
+                let word = match item.value {
+                    DeValue::String(word) if !word.trim().is_empty() => word.trim().to_lowercase(),
+                    DeValue::Integer(number) => number.as_str().to_owned(),
+                    DeValue::Boolean(value) => value.to_string(),
+                    _ => {
+                        item.wrong("a word in quotes, a whole number, true or false");
+                        continue;
+                    }
+                };
+                match words.iter().find(|(known, _)| *known == word) {
+                    Some((_, other)) => {
+                        item.note(
+                            format!("\"{word}\" is already a word for {}", STATES[*other].0),
+                            "keep it in one of the two",
+                        );
+                    }
+                    None => words.push((word, at)),
+                }
+            }
+        }
+        let mut meant = words.iter().map(|(_, at)| *at).chain(conditions.iter().map(|(_, at)| *at));
+        if !meant.any(|at| STATES[at].0 == "ready") {
+            root.findings.note(
+                &(0..0),
+                "states.ready",
+                "nothing says when the result is ready",
+                "write [states] with ready = [\"completed\"]",
+            );
+        }
+        Self { conditions, words }
+    }
+
+    /// Whether `[states]` has words, so that a `state` to compare them with is needed.
+    pub(crate) fn has_words(&self) -> bool {
+        !self.words.is_empty()
+    }
+
+    /// What an answer says of the job's state.
+    pub(crate) fn judge(&self, reading: &Reading, source: Option<&Expression>) -> Result<Judgement, Failure> {
+        let said = source.map(|source| reading.value(source)).transpose()?.flatten();
+        let word = said.as_ref().map(text_of).and_then(Result::ok).map(|word| clean(&word, LONGEST_WORD));
+        let word = word.filter(|word| !word.is_empty());
+        for (when, state) in &self.conditions {
+            if reading.truth(when)? {
+                return Ok(Judgement { state: STATES[*state].1.clone(), word, warning: None });
+            }
+        }
+        let Some(source) = source else {
+            return Ok(Judgement { state: RemoteState::Preparing, word: None, warning: None });
+        };
+        let Some(said) = said else { return Err(reading.missing(source)) };
+        let Some(word) = word else { return Err(wrong_word(reading, source, &said)) };
+        let folded = word.to_lowercase();
+        if let Some((_, state)) = self.words.iter().find(|(known, _)| *known == folded) {
+            return Ok(Judgement { state: STATES[*state].1.clone(), word: Some(word), warning: None });
+        }
+        let warning = format!("The server says \"{word}\", which this connector does not know; taken as preparing");
+        Ok(Judgement { state: RemoteState::Preparing, word: Some(word), warning: Some(warning) })
+    }
+}
+
+fn wrong_word(reading: &Reading, source: &Expression, said: &Value) -> Failure {
+    if said.as_str().is_some() { reading.missing(source) } else { reading.wrong_type(source, "a word", said) }
+}

@@ -1,0 +1,9 @@
+//! Connectors from outside: the contract suite over every built-in one, what a mistake in a file looks like, what
+//! hostile files and answers do, and whether the reference tells the truth.
+
+mod contract;
+mod hostile;
+mod mistakes;
+mod reading;
+mod reference;
+mod wishes;
