@@ -2,6 +2,12 @@
 //!
 //! Each prints case, outcome, digest and bytes sent twice.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "what fails here fails the test, and each case prints its outcome"
+)]
+
 mod bodies;
 mod changes;
 mod disk;

@@ -163,7 +163,7 @@ pub fn order(folder: &Path) -> Order {
             retry: Policy {
                 first: Duration::from_millis(1),
                 longest: Duration::from_millis(20),
-                longest_asked: Duration::from_secs(60),
+                longest_asked: Duration::from_mins(1),
                 tries: 5,
             },
             ..Limits::default()

@@ -39,7 +39,7 @@ impl Object {
     /// The same bytes, described by other lines.
     #[must_use]
     pub fn about(&self, lines: &[&str]) -> Self {
-        Self { bytes: Arc::clone(&self.bytes), about: lines.iter().map(|line| format!("{line}\r\n")).collect() }
+        Self { bytes: Arc::clone(&self.bytes), about: lines.iter().flat_map(|line| [line, "\r\n"]).collect() }
     }
 
     /// Its size.

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use http::{HeaderMap, HeaderValue};
 use landfall_engine::clock::{Clock as _, SystemClock};
-use landfall_engine::transfer::{Link, LinkNeed};
+use landfall_engine::transfer::{Link, LinkNeed, LinkSource};
 use landfall_tests::bed::{Bed, Links};
 use landfall_tests::hostile::{Hostile, Object, Reply};
-use landfall_wire::ErrorCode;
+use landfall_wire::{ErrorCode, Failure};
 
 use super::{HELD, SIZE};
 
@@ -141,6 +143,21 @@ async fn sign_in_is_asked_for_as_such() {
     bed.assert_failed("401", bed.land(&server).await, ErrorCode::AuthenticationError);
 }
 
+/// Gives a link that tells when it was born.
+struct Issuing {
+    server: Arc<Hostile>,
+    clock: Arc<SystemClock>,
+    given: u32,
+}
+
+impl LinkSource for Issuing {
+    fn link(&mut self, _: LinkNeed) -> BoxFuture<'_, Result<Link, Failure>> {
+        self.given += 1;
+        let url = self.server.url(&format!("/born/{}?sig=secret", self.clock.monotonic().as_millis()));
+        futures_util::future::ready(Ok(Link { renewable: true, ..Link::plain(url) })).boxed()
+    }
+}
+
 /// T2: links that live two seconds, a server that cuts every three, a long download, and a restart within it.
 #[tokio::test]
 async fn short_lived_links_on_a_cutting_server() {
@@ -149,7 +166,8 @@ async fn short_lived_links_on_a_cutting_server() {
     let (served, clock) = (object.clone(), Arc::new(SystemClock::new()));
     let issued = clock.clone();
     let server = Arc::new(Hostile::start(move |request, _| {
-        let born: u64 = request.target.trim_start_matches("/born/").parse().unwrap_or(0);
+        let born: u64 =
+            request.target.trim_start_matches("/born/").trim_end_matches("?sig=secret").parse().unwrap_or(0);
         if clock.monotonic() > Duration::from_millis(born) + LIFE {
             return expired();
         }
@@ -157,17 +175,7 @@ async fn short_lived_links_on_a_cutting_server() {
         let (from, step) = (request.from(), 600_000);
         Reply::new().paced(Duration::from_millis(80)).and(Reply::honest_until(&served, request, from + step))
     }));
-    let url = |clock: &SystemClock| server.url(&format!("/born/{}", clock.monotonic().as_millis()));
-
-    struct Issuing<'a, F: Fn(&SystemClock) -> url::Url + Send>(F, &'a SystemClock, u32);
-    impl<F: Fn(&SystemClock) -> url::Url + Send> landfall_engine::transfer::LinkSource for Issuing<'_, F> {
-        fn link(&mut self, _: LinkNeed) -> futures_util::future::BoxFuture<'_, Result<Link, landfall_wire::Failure>> {
-            self.2 += 1;
-            let link = Link { renewable: true, ..Link::plain((self.0)(self.1)) };
-            Box::pin(futures_util::future::ready(Ok(link)))
-        }
-    }
-    let mut source = Issuing(url, &issued, 0);
+    let mut source = Issuing { server: Arc::clone(&server), clock: issued, given: 0 };
     let mut bed = Bed::new();
     let stop = bed.stop.clone();
     let watched = Arc::clone(&server);
@@ -180,7 +188,7 @@ async fn short_lived_links_on_a_cutting_server() {
     assert!(matches!(landed, Err(landfall_engine::transfer::Error::Stopped)), "{landed:?}");
     bed.stop = tokio_util::sync::CancellationToken::new();
     let landing = bed.assert_landed("T2", bed.land_from(&mut source).await, &object, &server);
-    println!("case T2: {} links", source.2);
-    assert!(source.2 >= 4, "links died on the way: {}", source.2);
+    println!("case T2: {} links", source.given);
+    assert!(source.given >= 4, "links died on the way: {}", source.given);
     assert_eq!(landing.bytes_twice, 0, "no byte is fetched twice");
 }

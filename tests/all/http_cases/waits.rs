@@ -73,7 +73,7 @@ async fn case_24_retry_after_in_every_spelling() {
     let in_a_minute = SystemClock::new().now() + 50.seconds();
     let date = rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&in_a_minute).unwrap();
     let epoch = in_a_minute.as_millisecond().to_string();
-    let capped = Duration::from_secs(60);
+    let capped = Duration::from_mins(1);
     let cases: [(&str, Duration, Duration); 6] = [
         ("2", Duration::from_secs(2), Duration::from_secs(3)),
         (&date, Duration::from_secs(40), capped),

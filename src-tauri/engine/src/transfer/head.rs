@@ -66,7 +66,7 @@ impl RangeSaid {
     }
 
     fn read(text: &str) -> Option<Self> {
-        let (unit, rest) = text.trim().split_once(|c: char| c == ' ' || c == '=')?;
+        let (unit, rest) = text.trim().split_once([' ', '='])?;
         if !unit.eq_ignore_ascii_case("bytes") {
             return None;
         }

@@ -244,7 +244,7 @@ impl Pace {
         #[expect(clippy::cast_precision_loss, reason = "bytes of one piece and a rate, for a wait")]
         let cost = Duration::from_secs_f64(bytes as f64 / rate as f64);
         self.free_at = self.free_at.max(now) + cost;
-        self.free_at - now
+        self.free_at.saturating_sub(now)
     }
 }
 

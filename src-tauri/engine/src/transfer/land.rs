@@ -79,7 +79,6 @@ pub(crate) async fn run(
 fn revive(staging: &Staging) -> Result<Option<Landing>, Error> {
     let Some(record) = journal::read(&staging.journal()) else { return Ok(None) };
     match &record.stage {
-        Stage::Fetching => Ok(None),
         Stage::Published(landed) => {
             let mut landing = record.landing(staging.folder(), landed);
             staging.clear_part().map_err(Error::disk("The partial file cannot be removed"))?;
@@ -95,7 +94,7 @@ fn revive(staging: &Staging) -> Result<Option<Landing>, Error> {
                 staging.settle(landed, &journal).map_err(Error::disk("The landed file cannot be made durable"))?;
             Ok(Some(journal.look(|record| record.landing(staging.folder(), &landed))))
         }
-        Stage::Publishing(_) => Ok(None),
+        Stage::Fetching | Stage::Publishing(_) => Ok(None),
     }
 }
 

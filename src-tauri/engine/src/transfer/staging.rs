@@ -56,10 +56,9 @@ impl Staging {
     pub(crate) fn open_part(&self) -> io::Result<File> {
         let file = open_plain(&self.part(), true)?;
         match file.try_lock() {
-            Ok(()) => Ok(file),
             Err(std::fs::TryLockError::WouldBlock) => Err(io::ErrorKind::ResourceBusy.into()),
-            // A file system without locks has one user less to protect.
-            Err(std::fs::TryLockError::Error(_)) => Ok(file),
+            // A file system without locks has one protection less.
+            Ok(()) | Err(std::fs::TryLockError::Error(_)) => Ok(file),
         }
     }
 
@@ -213,12 +212,11 @@ pub(crate) fn open_plain(path: &Path, write: bool) -> io::Result<File> {
 pub(crate) fn reserve(file: &File, from: u64, to: u64) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     if to > from {
-        match rustix::fs::fallocate(file, rustix::fs::FallocateFlags::KEEP_SIZE, from, to - from) {
-            Err(error @ (rustix::io::Errno::NOSPC | rustix::io::Errno::DQUOT | rustix::io::Errno::FBIG)) => {
-                return Err(error.into());
-            }
-            // Not every file system can; then writing finds out.
-            Ok(()) | Err(_) => {}
+        use rustix::io::Errno;
+        let reserved = rustix::fs::fallocate(file, rustix::fs::FallocateFlags::KEEP_SIZE, from, to - from);
+        // Not every file system can; then writing finds out.
+        if let Err(error @ (Errno::NOSPC | Errno::DQUOT | Errno::FBIG)) = reserved {
+            return Err(error.into());
         }
     }
     let _ = (file, from, to);

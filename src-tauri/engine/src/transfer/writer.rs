@@ -228,7 +228,9 @@ impl Hashing {
             }
         }
         if let Some(digester) = &mut self.inline {
-            batch.iter().for_each(|piece| digester.update(piece));
+            for piece in batch {
+                digester.update(piece);
+            }
         }
         bytes
     }
