@@ -3,4 +3,5 @@
 #![expect(clippy::print_stdout, reason = "a case prints its outcome, digest and bytes sent twice")]
 
 pub mod bed;
+pub mod bench;
 pub mod hostile;
