@@ -150,6 +150,25 @@ async fn case_31_chunked_without_the_last_chunk() {
     assert_eq!(server.requests()[1].from(), HELD, "incomplete, so it goes on");
 }
 
+#[tokio::test]
+async fn case_31_chunked_to_its_end_is_whole() {
+    let object = Object::new(1, SIZE);
+    let chunked = Reply::new()
+        .head(200, &format!("Transfer-Encoding: chunked\r\n{}", object.about))
+        .say(format!("{SIZE:x}\r\n"))
+        .body(&object, 0, SIZE)
+        .say("\r\n0\r\n\r\n");
+    let server = Hostile::replies(vec![chunked.clone()]);
+    let bed = Bed::new();
+    bed.assert_landed("31b", bed.land(&server).await, &object, &server);
+
+    let server = Hostile::replies(vec![chunked]);
+    let mut bed = Bed::new();
+    bed.order.expect.kind = Some(FileKind::Zip);
+    bed.assert_failed("31c", bed.land(&server).await, ErrorCode::ValidationFailed);
+    assert_eq!(server.requests().len(), 2, "not cut but wrong: once more from the start, and no more");
+}
+
 fn promising(object: &Object, of: &Object) -> Object {
     let digest = base64::Engine::encode(
         &base64::engine::general_purpose::STANDARD,

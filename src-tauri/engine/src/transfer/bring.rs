@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::check::Objection;
 use super::gunzip::Gunzip;
-use super::head::Head;
+use super::head::{Head, Length};
 use super::intake::{Ended, Intake};
 use super::land::{self, Transfer, blocking};
 use super::name::SafeName;
@@ -189,6 +189,7 @@ impl Bringing<'_, '_> {
             writer: &mut writer,
             overlap,
             until,
+            framed: answer.head.length == Length::Chunked,
             gunzip: coded.then(Gunzip::new),
             limits: &self.transfer.order.limits,
             context: self.transfer.context,
@@ -208,7 +209,7 @@ impl Bringing<'_, '_> {
             self.transfer.note(|record| record.memory.refusals = 0)?;
         }
         match ended {
-            Ended::Full if coded => self.whole().await.map(|brought| Next::Done(Box::new(brought))),
+            Ended::Whole => self.whole().await.map(|brought| Next::Done(Box::new(brought))),
             Ended::Full => Ok(Next::Ask),
             Ended::Open => self.open_end().await,
             Ended::Cut(trouble) => {
@@ -425,12 +426,17 @@ impl Bringing<'_, '_> {
 
     /// After an error: what has arrived is written, synced and recorded.
     async fn save(&mut self) {
-        let Some(writer) = self.writer.take() else { return };
+        let held = match self.writer.take() {
+            Some(writer) => writer.finish().await.map(|written| (written.file, written.size)),
+            None => self.transfer.file.try_clone().map(|file| (file, self.transfer.held.bytes)),
+        };
+        let Ok((file, size)) = held else { return };
         let journal = self.transfer.journal.clone();
-        let Ok(written) = writer.finish().await else { return };
         let saved = blocking(move || {
-            written.file.sync_data()?;
-            journal.commit(|record| record.synced = written.size)
+            file.sync_data()?;
+            // A disk that refused holds less than was handed over.
+            let size = size.min(file.metadata()?.len());
+            journal.commit(|record| record.synced = size)
         });
         match saved.await {
             Ok(Ok(())) => {}
