@@ -162,13 +162,7 @@ impl Staging {
 
     /// Free bytes for us; `None` where the system does not say.
     pub(crate) fn room(&self) -> Option<u64> {
-        #[cfg(unix)]
-        {
-            let about = rustix::fs::statvfs(&self.folder).ok()?;
-            Some(about.f_bavail.saturating_mul(about.f_frsize))
-        }
-        #[cfg(not(unix))]
-        None
+        super::room(&self.folder)
     }
 
     /// Whether a name is in use, or would be on a system where case does not count.
@@ -208,7 +202,8 @@ pub(crate) fn open_plain(path: &Path, write: bool) -> io::Result<File> {
     }
 }
 
-/// Keeps room on the disk for the bytes from there to there, without changing the file's length, so that the length stays what was written.
+/// Keeps room on the disk for the bytes from there to there, without changing the file's length, so that the length
+/// stays what was written.
 pub(crate) fn reserve(file: &File, from: u64, to: u64) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     if to > from {
