@@ -22,7 +22,7 @@ mod sheet;
 mod states;
 mod submit;
 mod template;
-mod units;
+pub mod units;
 
 use std::time::Duration;
 

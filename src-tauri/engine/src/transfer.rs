@@ -316,6 +316,20 @@ pub async fn land(
     Box::pin(land::run(order, source, context, progress, stop)).await
 }
 
+/// Free bytes for us on the disk of that folder; `None` where the system does not say.
+pub fn room(folder: &Path) -> Option<u64> {
+    #[cfg(unix)]
+    {
+        let about = rustix::fs::statvfs(folder).ok()?;
+        Some(about.f_bavail.saturating_mul(about.f_frsize))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = folder;
+        None
+    }
+}
+
 /// Removes a transfer's journal once its landing is recorded elsewhere.
 pub fn acknowledge(ticket: &str, folder: &Path) -> io::Result<()> {
     clear(ticket, folder)

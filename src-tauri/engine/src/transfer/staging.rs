@@ -163,13 +163,7 @@ impl Staging {
 
     /// Free bytes for us; `None` where the system does not say.
     pub(crate) fn room(&self) -> Option<u64> {
-        #[cfg(unix)]
-        {
-            let about = rustix::fs::statvfs(&self.folder).ok()?;
-            Some(about.f_bavail.saturating_mul(about.f_frsize))
-        }
-        #[cfg(not(unix))]
-        None
+        super::room(&self.folder)
     }
 
     /// Whether a name is in use, or would be on a system where case does not count.
