@@ -99,6 +99,8 @@ pub(super) struct Layout {
     bookmarks: Vec<(String, usize, f32)>,
     /// Repeated on a new page while a table is open.
     open_table: Vec<Column>,
+    /// Said above the head of a table that goes on on a new page.
+    continued: String,
     /// Where the next thing is placed, from the top of the page.
     pub(super) y: f32,
 }
@@ -111,12 +113,13 @@ impl Layout {
             pages: vec![Vec::new()],
             bookmarks: Vec::new(),
             open_table: Vec::new(),
+            continued: String::new(),
             y: TOP,
         })
     }
 
     pub(super) fn new_page(&mut self) {
-        self.open_table.clear();
+        self.end_table();
         self.turn_page();
     }
 
@@ -125,6 +128,11 @@ impl Layout {
         self.y = TOP;
         let columns = std::mem::take(&mut self.open_table);
         if !columns.is_empty() {
+            if !self.continued.is_empty() {
+                let text = format!("{} (continued)", self.continued);
+                self.paragraph(LEFT, RIGHT - LEFT, &text, Style { size: 8.5, bold: true, color: INK });
+                self.y += 4.0;
+            }
             self.table_head(&columns);
         }
     }
@@ -197,8 +205,14 @@ impl Layout {
         self.open_table = columns.to_vec();
     }
 
+    /// Names the table, for the pages that it goes on to.
+    pub(super) fn name_table(&mut self, name: &str) {
+        self.continued = name.replace(char::is_control, " ");
+    }
+
     pub(super) fn end_table(&mut self) {
         self.open_table.clear();
+        self.continued.clear();
     }
 
     /// A row, as high as its longest cell.
@@ -220,12 +234,18 @@ impl Layout {
             self.turn_page();
         }
         let top = self.y;
+        // One baseline for all cells, whatever their size.
+        let size = |cell: &Cell| match cell {
+            Cell::Text(_, style) => style.size,
+            Cell::Swatch(_) => 0.0,
+        };
+        let first_line = cells.iter().map(size).fold(0.0, f32::max);
         let mut x = LEFT;
         for ((column, cell), lines) in columns.iter().zip(cells).zip(&lines) {
             match cell {
                 Cell::Swatch(color) => self.swatch_at(x + PAD, top + PAD + 1.0, 7.0, *color),
                 Cell::Text(_, style) => {
-                    let mut baseline = top + PAD - 0.5 + style.size;
+                    let mut baseline = top + PAD - 0.5 + first_line;
                     for line in lines {
                         match column.align {
                             Align::Left => self.text_at(x + PAD, baseline, line, *style),
