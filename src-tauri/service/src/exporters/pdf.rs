@@ -1,6 +1,7 @@
 //! PDF: a report to hand to a client, A4 upright: title with totals by category, an overview of the conditions, then each
 //! condition with its properties and all its measurements.
 
+mod draw;
 mod layout;
 mod typeface;
 
@@ -31,7 +32,7 @@ pub(super) fn write(project: &Project, made_at: Timestamp, out: &mut dyn Write) 
     for condition in &project.conditions {
         detail(&mut layout, condition);
     }
-    Ok(out.write_all(&layout.finish(project.name, project.client_name, &made)?)?)
+    Ok(out.write_all(&draw::draw(layout.finish(), project.name, project.client_name, &made)?)?)
 }
 
 fn title(layout: &mut Layout, project: &Project, date: &str) {

@@ -199,6 +199,26 @@ async fn d_4_a_job_may_take_five_minutes() {
 }
 
 #[tokio::test]
+async fn d_4_a_dead_workers_job_is_taken_up_again_after_its_five_minutes() {
+    let bed = Bed::new().await;
+    bed.service.faults().set(Fault::WorkerDies, Chance::Times(3));
+    let job = bed.initiate("[5]").await;
+    for attempt in 1..=3 {
+        eventually("death of the worker, which comes in the middle of the work", async || {
+            let row = &bed.service.jobs().await.unwrap()[0];
+            (row.attempts == attempt && row.state == State::Processing && row.progress >= 40).then_some(())
+        })
+        .await;
+        bed.service.clock().advance(Duration::from_mins(5));
+        assert_eq!(bed.service.jobs().await.unwrap()[0].attempts, attempt, "it may still be alive");
+        bed.service.clock().advance(Duration::from_secs(11));
+    }
+    let status = bed.status(&job, "failed").await;
+    assert!(text(&status["error"]).contains("worker died"), "not for ever: {status}");
+    assert_eq!(bed.service.dead_letters().await.unwrap()[0].attempts, 3);
+}
+
+#[tokio::test]
 async fn d_4_workers_share_the_queue_and_each_job_is_done_once() {
     let bed = Bed::with(|options| options.workers = 4).await;
     let mut jobs = Vec::new();
