@@ -139,7 +139,8 @@ async fn the_storage_cuts_connections_at_the_age_it_is_told() {
     eventually("connection", async || (bed.service.seen().storage_connections == 1).then_some(())).await;
     bed.service.clock().advance(Duration::from_secs(3));
     let mut byte = [0];
-    let end = idle.read(&mut byte).await;
+    let end = tokio::time::timeout(Duration::from_mins(1), idle.read(&mut byte)).await;
+    let end = end.expect("an idle connection is not left open");
     assert!(matches!(end, Ok(0) | Err(_)), "an idle connection is closed too: {end:?}");
 
     let link = bed.zip_link("[17]").await;
