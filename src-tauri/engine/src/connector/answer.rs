@@ -9,7 +9,8 @@ use minijinja::Value;
 use minijinja::value::Serde;
 use serde_json::{Value as Json, json};
 
-use super::expression::{Expression, text_of};
+use super::expression::Expression;
+use super::filters::text_of;
 use super::params::Param;
 use super::scope::{Scope, context};
 use crate::net::{ANSWER_LIMIT, Answer};

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use minijinja::Value;
 use url::Url;
 
-use super::contract::{Seen, drive};
+use super::contract::{Drive, Seen, drive};
 use super::problem::{Findings, Problems};
 use super::recording::{self, Recorded, Recording, Scenario};
 use super::scope::{Kept, Scope, context};
@@ -66,8 +66,16 @@ fn replay(connector: &Connector, scenario: &Scenario, url: &Url) -> (Option<Seen
     };
     let mut server = Recorded::new(&scenario.exchange);
     let credentials = Credentials::Bearer(Secret::new(recording::TOKEN));
-    let renew = !scenario.expect.renewed.is_empty();
-    let seen = drive(connector, url, &credentials, &params, renew, &mut server);
+    let drive_once = Drive {
+        connector,
+        connection_url: url,
+        credentials: &credentials,
+        params: &params,
+        correlation_id: recording::CORRELATION_ID,
+        idempotency_key: recording::IDEMPOTENCY_KEY,
+        renew: !scenario.expect.renewed.is_empty(),
+    };
+    let seen = drive(&drive_once, &mut server);
     let mut differences = server.finish();
     if differences.is_empty() {
         differences = scenario.expect.differences(&seen);

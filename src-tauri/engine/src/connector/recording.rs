@@ -13,7 +13,8 @@ use serde_json::Value as Json;
 use toml::Spanned;
 use url::Url;
 
-use super::contract::{Expectation, Server, Step};
+use super::contract::{Server, Step};
+use super::expectation::Expectation;
 use super::problem::{Findings, Problems};
 use crate::net::{Answer, Request};
 

@@ -43,6 +43,10 @@ stage = "body.stage"
 when = "body.done and body.rows == 0"
 state = "empty"
 
+[[rule]]
+when = "body.finished and not body.error"
+state = "ready"
+
 [states]
 ready = ["done", 3, true]
 cancelled = ["cancelled"]
@@ -199,6 +203,8 @@ fn states_come_from_words_numbers_and_rules_and_the_first_match_wins() {
             (r#"{"status":true,"done":false}"#, RemoteState::Ready),
             (r#"{"status":"done","done":true,"rows":0}"#, RemoteState::Empty),
             (r#"{"status":"cancelled","done":false}"#, RemoteState::Cancelled),
+            (r#"{"status":"other","finished":true}"#, RemoteState::Ready),
+            (r#"{"status":"other","finished":true,"error":"x"}"#, RemoteState::Preparing),
             (r#"{"status":"other","done":false}"#, RemoteState::Preparing),
         ] {
             assert_eq!(connector.read_poll(scope, &json(200, body)).unwrap().state, wanted, "{body}");
