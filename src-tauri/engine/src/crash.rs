@@ -4,8 +4,25 @@
 pub const VARIABLE: &str = "LANDFALL_CRASH_AT";
 
 /// The instants, in the order of an export's life.
-pub const POINTS: &[&str] =
-    &["job.wished", "job.submit-sent", "job.submitted", "job.followed", "job.resolved", "job.published", "job.landed"];
+pub const POINTS: &[&str] = &[
+    "job.wished",
+    "job.submit-sent",
+    "job.submitted",
+    "job.followed",
+    "job.resolved",
+    "transfer.staged",
+    "transfer.first-bytes",
+    "transfer.synced",
+    "transfer.recorded",
+    "transfer.whole",
+    "transfer.verified",
+    "transfer.publishing",
+    "transfer.linked",
+    "transfer.published",
+    "transfer.unlinked",
+    "job.published",
+    "job.landed",
+];
 
 /// Dies here, as by `kill -9`, when the environment names this point. Builds for users hold no such thing.
 #[inline]

@@ -4,11 +4,24 @@
 //! It refuses to know windows, terminals and the sample service.
 
 pub mod clock;
+pub mod connection;
 pub mod connector;
 pub mod crash;
 pub mod digest;
+mod durable;
+pub mod engine;
 pub mod entropy;
+pub mod home;
+pub mod job;
+pub mod library;
+mod lifecycle;
+mod monitor;
 pub mod net;
+pub mod receipt;
 pub mod retry;
 pub mod secrets;
+mod site;
+pub mod store;
 pub mod tasks;
+pub mod transfer;
+pub mod verify;

@@ -104,7 +104,7 @@ impl ErrorCode {
                 "Sign in again with a valid token; the job is kept and goes on from where it was"
             }
             Self::DiskError => "Make room or choose another folder; what has arrived is kept",
-            Self::ResultExpired => "Try again as a new job on the server",
+            Self::ResultExpired => "Request it again as a new job; the server keeps results only for a time",
             Self::Cancelled => "Request it again if it is still wanted",
             Self::HomeInUse => "Close the other Landfall, or name another home folder",
         }

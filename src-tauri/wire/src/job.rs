@@ -157,6 +157,8 @@ pub struct JobSnapshot {
     pub correlation_id: String,
     /// When it rests until, if it does.
     pub resting_until: Option<Timestamp>,
+    /// Since when nothing has gone forward, if something went wrong.
+    pub troubled_since: Option<Timestamp>,
     /// When the wish was written.
     pub created_at: Timestamp,
     /// When anything of it last changed.

@@ -1,0 +1,355 @@
+//! The command line's names and flags: a contract.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+use landfall_engine::connector::units;
+use url::Url;
+
+/// Request exports, follow them, and land the files whole and proven.
+#[derive(Debug, Parser)]
+#[command(
+    name = "landfall",
+    version,
+    about,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "Exit codes: 0 landed, 1 internal, 2 usage, 3 job refused or failed on the server, 4 download failed, \
+5 extraction failed, 6 validation failed, 7 network, 8 authentication, 9 timed out, 10 cancelled, 11 another engine owns \
+the home, 12 disk, 130/143 stopped by a signal.\n\nTry it without a server: landfall try"
+)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Global {
+    /// Where all state lies (default: the platform's data folder)
+    #[arg(long, global = true, env = "LANDFALL_HOME", value_name = "DIR")]
+    pub(crate) home: Option<PathBuf>,
+    /// JSON on stdout, and nothing else there
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Say nothing but errors
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Log more; again for still more
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Colours on stderr (NO_COLOR is honoured)
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: ColorChoice,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the sample export service
+    Serve(Serve),
+    /// Try it without a server: start the sample service, land one export of every kind, stop
+    Try(Try),
+    /// Connections to servers
+    #[command(subcommand)]
+    Connect(Connect),
+    /// Connector files: how servers are driven
+    #[command(subcommand)]
+    Connectors(Connectors),
+    /// Request exports, follow and land them
+    Export(Export),
+    /// Download files: resumable and verified, without a connector
+    Fetch(Fetch),
+    /// List jobs
+    Jobs(Jobs),
+    /// Show a job with its timeline
+    Show(One),
+    /// Carry every interrupted job on to its end
+    Recover(Recover),
+    /// Cancel jobs, on the server too where it can be told
+    Cancel(Many),
+    /// Try failed jobs again
+    Retry(Foreground),
+    /// Wait longer for jobs that ran out of time
+    Extend(Extend),
+    /// Hash landed files again, now
+    Verify(Many),
+    /// Show what landed, and the proof of it
+    Receipt(One),
+    /// Check this machine and the connections
+    Doctor,
+    /// Print shell completions
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = landfall_service::Faults::HELP)]
+pub(crate) struct Serve {
+    /// Port on 127.0.0.1; 0 takes any that is free
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
+    /// Where queue and results lie (default: a folder in the home)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// A user and the token to sign in with; again for more
+    #[arg(long = "user", value_name = "NAME=TOKEN")]
+    pub(crate) users: Vec<String>,
+    /// How long a download link lives
+    #[arg(long, value_name = "D", value_parser = duration, default_value = "1h")]
+    pub(crate) link_ttl: Duration,
+    /// Stretches the work; 0 is as fast as it goes, 1 some seconds a job
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
+    pub(crate) pace: f64,
+    /// Faults to make on purpose; --help explains them
+    #[arg(long, value_name = "SPEC")]
+    pub(crate) faults: Option<String>,
+    /// The queue; redis is not supported yet
+    #[arg(long, default_value = "sqlite")]
+    pub(crate) queue: String,
+    /// Where results are stored, a folder (default: in --data); s3 is not supported yet
+    #[arg(long)]
+    pub(crate) store: Option<String>,
+    /// Which part to run; only all is supported yet
+    #[arg(long, default_value = "all")]
+    pub(crate) role: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Try {
+    /// Where the files go (default: landfall-try in the present folder)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) to: Option<PathBuf>,
+    /// Stretches the sample service's work
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
+    pub(crate) pace: f64,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Connect {
+    /// Add or change a connection
+    Add(ConnectAdd),
+    /// List the connections
+    List,
+    /// Ask a server whether the sign-in works
+    Test {
+        /// The connection
+        name: String,
+    },
+    /// Remove a connection and its secrets
+    Remove {
+        /// The connection
+        name: String,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ConnectAdd {
+    /// What to call it
+    pub(crate) name: String,
+    /// Which kind of server: see `landfall connectors list`
+    #[arg(long, value_name = "ID")]
+    pub(crate) connector: String,
+    /// The server's base URL
+    #[arg(long)]
+    pub(crate) url: Url,
+    /// Read the token from standard input
+    #[arg(long, conflicts_with = "token_env")]
+    pub(crate) token_stdin: bool,
+    /// Read the token from that environment variable
+    #[arg(long, value_name = "VAR")]
+    pub(crate) token_env: Option<String>,
+    /// A header for every request to the server; kept like a token
+    #[arg(long = "header", value_name = "K=V")]
+    pub(crate) headers: Vec<String>,
+    /// Certificates (PEM) to trust besides the system's
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+    /// Where its files go
+    #[arg(long, value_name = "DIR")]
+    pub(crate) to: Option<PathBuf>,
+    /// Submissions and downloads at once
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub(crate) limit: Option<u32>,
+    /// Where the token is kept: in the system's keychain, in an encrypted file, or for this login session
+    #[arg(long, value_name = "WHERE")]
+    pub(crate) secrets: Option<SecretsChoice>,
+}
+
+/// Where secrets are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SecretsChoice {
+    /// The system's keychain
+    Keychain,
+    /// A file, encrypted with LANDFALL_PASSPHRASE or else with a key file only you can read
+    File,
+    /// The kernel's memory, until this login session ends
+    Session,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Connectors {
+    /// List the connectors
+    List,
+    /// Print a connector file
+    Show {
+        /// Which
+        id: String,
+    },
+    /// Check a connector file, and try it against recorded answers
+    Check {
+        /// The connector file
+        file: PathBuf,
+        /// Recorded answers (default: FILE with .recorded.toml, where it exists)
+        #[arg(long, value_name = "FILE")]
+        recorded: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Export {
+    /// The connection
+    pub(crate) connection: String,
+    /// Parameters; several values of one make several jobs where the connector says so
+    #[arg(value_name = "KEY=VALUE")]
+    pub(crate) params: Vec<String>,
+    /// Parameters from a JSON file
+    #[arg(long = "params", value_name = "FILE.json")]
+    pub(crate) params_file: Option<PathBuf>,
+    /// Where the files go (default: the connection's folder, else the present one)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) to: Option<PathBuf>,
+    /// The name of the file
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// The SHA-256 that the file must have
+    #[arg(long, value_name = "HEX", value_parser = sha256)]
+    pub(crate) sha256: Option<String>,
+    /// Bytes a second at most, such as 2MB
+    #[arg(long, value_name = "R", value_parser = size)]
+    pub(crate) limit_rate: Option<u64>,
+    #[command(flatten)]
+    pub(crate) patience: Patience,
+}
+
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct Patience {
+    /// How long to go on without any progress while the server cannot be reached; the job is kept
+    #[arg(long, value_name = "D", value_parser = duration, default_value = "10min")]
+    pub(crate) patience: Duration,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Fetch {
+    /// What to download
+    #[arg(required = true, value_name = "URL")]
+    pub(crate) urls: Vec<Url>,
+    /// Where the files go (default: the present folder)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) to: Option<PathBuf>,
+    /// The name of the file (one URL only)
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// The SHA-256 that the file must have (one URL only)
+    #[arg(long, value_name = "HEX", value_parser = sha256)]
+    pub(crate) sha256: Option<String>,
+    /// Streams at once; more than one is not supported yet and taken as one
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) segments: u32,
+    /// Bytes a second at most, such as 2MB
+    #[arg(long, value_name = "R", value_parser = size)]
+    pub(crate) limit_rate: Option<u64>,
+    /// Silence for that long counts as a cut
+    #[arg(long, value_name = "D", value_parser = duration, default_value = "30s")]
+    pub(crate) idle_timeout: Duration,
+    /// A header for the URL's own server; never sent elsewhere
+    #[arg(long = "header", value_name = "K=V")]
+    pub(crate) headers: Vec<String>,
+    /// Certificates (PEM) to trust besides the system's
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Jobs {
+    /// Only those in this phase
+    #[arg(long, value_name = "P")]
+    pub(crate) phase: Option<String>,
+    /// Only those of this connection
+    #[arg(long, value_name = "NAME")]
+    pub(crate) connection: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct One {
+    /// The job's id, or enough of its beginning
+    pub(crate) id: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Many {
+    /// The jobs' ids, or enough of their beginnings
+    #[arg(required = true)]
+    pub(crate) ids: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Recover {
+    #[command(flatten)]
+    pub(crate) patience: Patience,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Foreground {
+    /// The jobs' ids, or enough of their beginnings
+    #[arg(required = true)]
+    pub(crate) ids: Vec<String>,
+    #[command(flatten)]
+    pub(crate) patience: Patience,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Extend {
+    /// The jobs' ids, or enough of their beginnings
+    #[arg(required = true)]
+    pub(crate) ids: Vec<String>,
+    /// How much longer
+    #[arg(long, value_name = "D", value_parser = duration, default_value = "30min")]
+    pub(crate) by: Duration,
+    #[command(flatten)]
+    pub(crate) patience: Patience,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    units::duration(text).ok_or_else(|| "write a number with its unit, such as 500ms, 30s, 10min, 2h or 1d".to_owned())
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    units::size(text).ok_or_else(|| "write a number with its unit, such as 500kB, 2MB or 1GiB".to_owned())
+}
+
+fn sha256(text: &str) -> Result<String, String> {
+    let hex = text.to_ascii_lowercase();
+    if hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        Ok(hex)
+    } else {
+        Err("write the 64 hexadecimal digits that `sha256sum` prints".to_owned())
+    }
+}

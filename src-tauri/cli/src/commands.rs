@@ -1,0 +1,144 @@
+//! One file per command.
+
+mod completions;
+mod connect;
+mod connectors;
+mod doctor;
+mod export;
+mod fetch;
+mod jobs;
+mod orders;
+mod proof;
+mod serve;
+mod trial;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use landfall_engine::clock::SystemClock;
+use landfall_engine::engine::Engine;
+use landfall_engine::entropy::SystemEntropy;
+use landfall_engine::home::Home;
+use landfall_engine::job::Job;
+use landfall_engine::store::Reader;
+use landfall_wire::{ErrorCode, Failure};
+use serde_json::json;
+
+use crate::args::{Args, Command, Global};
+use crate::console::Console;
+use crate::exit::{self, Ending};
+
+/// What a command gives back: its exit code, or why it did not do what was asked.
+pub(crate) type Outcome = Result<u8, Ending>;
+
+/// Runs the command until it ends or a signal stops it.
+pub(crate) async fn run(args: Args, console: &Console) -> u8 {
+    let outcome = dispatch(args.command, &args.global, console).await;
+    match outcome {
+        Ok(status) => status,
+        Err(ending) => {
+            console.document(&json!({ "error": ending.failure }));
+            console.tell(&ending);
+            ending.status
+        }
+    }
+}
+
+async fn dispatch(command: Command, global: &Global, console: &Console) -> Outcome {
+    match command {
+        Command::Serve(args) => serve::run(args, global, console).await,
+        Command::Try(args) => trial::run(args, console).await,
+        Command::Connect(command) => connect::run(command, global, console).await,
+        Command::Connectors(command) => connectors::run(command, console),
+        Command::Export(args) => export::run(args, global, console).await,
+        Command::Fetch(args) => fetch::run(args, console).await,
+        Command::Jobs(args) => jobs::list(&args, global, console),
+        Command::Show(args) => jobs::show(&args, global, console),
+        Command::Recover(args) => orders::recover(args, global, console).await,
+        Command::Cancel(args) => orders::cancel(args, global, console).await,
+        Command::Retry(args) => orders::retry(args, global, console).await,
+        Command::Extend(args) => orders::extend(args, global, console).await,
+        Command::Verify(args) => proof::verify(&args, global, console),
+        Command::Receipt(args) => proof::receipt(&args, global, console),
+        Command::Doctor => doctor::run(global, console).await,
+        Command::Completions { shell } => Ok(completions::run(shell)),
+    }
+}
+
+/// The home that the flags name.
+fn home(global: &Global) -> Result<Home, Failure> {
+    match &global.home {
+        Some(folder) => Home::at(folder),
+        None => Home::of_this_user(),
+    }
+}
+
+/// The engine of that home; a store that had to be rebuilt is told.
+fn engine(global: &Global, console: &Console) -> Result<Engine, Failure> {
+    let (engine, rebuilt) = Engine::start(home(global)?, Arc::new(SystemClock::new()), Arc::new(SystemEntropy))?;
+    if let Some(rebuilt) = rebuilt {
+        console.say(&format!(
+            "landfall: the job list was damaged. It is set aside as {}; {} jobs were read from it, {} more were found \
+in journals and receipts. `landfall jobs` shows them, `landfall recover` goes on with them",
+            rebuilt.set_aside.display(),
+            rebuilt.salvaged,
+            rebuilt.found
+        ));
+    }
+    Ok(engine)
+}
+
+/// A look at the jobs without owning the home.
+fn reader(global: &Global) -> Result<Reader, Failure> {
+    Ok(Reader::open(&home(global)?.store())?)
+}
+
+/// The one job whose id begins like that.
+fn find<'a>(jobs: &'a [Job], beginning: &str) -> Result<&'a Job, Ending> {
+    let mut found = jobs.iter().filter(|job| job.wish.id.as_str().starts_with(beginning));
+    match (found.next(), found.next()) {
+        (Some(job), None) => Ok(job),
+        (None, _) => Err(Ending::usage(format!("There is no job {beginning:?}"), "`landfall jobs` lists them")),
+        (Some(_), Some(_)) => {
+            Err(Ending::usage(format!("More than one job begins with {beginning:?}"), "Type more of the id"))
+        }
+    }
+}
+
+/// A folder to land in: made if it is missing, and whole as a path.
+fn folder(path: PathBuf) -> Result<PathBuf, Failure> {
+    std::fs::create_dir_all(&path).and_then(|()| std::path::absolute(&path)).map_err(|error| {
+        Failure::new(ErrorCode::DiskError, format!("The folder {} cannot be used: {error}", path.display()))
+            .with_remediation("Name another folder with --to")
+    })
+}
+
+/// The folder the command was typed in.
+fn present_folder() -> Result<PathBuf, Failure> {
+    std::env::current_dir().map_err(|error| {
+        Failure::new(ErrorCode::DiskError, format!("The present folder cannot be used: {error}"))
+            .with_remediation("Name a folder with --to")
+    })
+}
+
+/// `K=V` of a header flag.
+fn header(text: &str) -> Result<(String, String), Ending> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.trim().to_owned())),
+        _ => Err(Ending::usage("A --header is not of the form NAME=VALUE", "Write it like --header X-Api-Key=…")),
+    }
+}
+
+/// Runs the work until it ends, or until SIGINT or SIGTERM asks to stop; then its exit code says which.
+async fn until_signal<T>(work: impl Future<Output = T>) -> Result<T, u8> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return Ok(work.await);
+    };
+    tokio::select! {
+        done = work => Ok(done),
+        _ = interrupt.recv() => Err(exit::INTERRUPTED),
+        _ = terminate.recv() => Err(exit::TERMINATED),
+    }
+}

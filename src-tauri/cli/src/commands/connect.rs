@@ -1,0 +1,175 @@
+//! `landfall connect`
+
+use std::io::{IsTerminal as _, Read as _};
+
+use landfall_engine::connection::{Connection, Connections};
+use landfall_engine::connector::AuthKind;
+use landfall_engine::library;
+use landfall_engine::secrets::{Credentials, Keeping, SafeUrl, Secret, Vault};
+use serde_json::json;
+
+use super::{Outcome, engine, folder, header, home};
+use crate::args::{Connect, ConnectAdd, Global, SecretsChoice};
+use crate::console::Console;
+use crate::exit::{self, Ending};
+
+/// No token is longer; what is, is a file given by mistake.
+const LONGEST_TOKEN: u64 = 64 * 1024;
+
+pub(super) async fn run(command: Connect, global: &Global, console: &Console) -> Outcome {
+    match command {
+        Connect::Add(args) => add(args, global, console),
+        Connect::List => list(global, console),
+        Connect::Test { name } => test(&name, global, console).await,
+        Connect::Remove { name } => remove(&name, global, console),
+    }
+}
+
+fn add(args: ConnectAdd, global: &Global, console: &Console) -> Outcome {
+    let home = home(global)?;
+    let connector = library::connector(&args.connector)?;
+    let url = base_url(args.url)?;
+    let mut credentials = Credentials { token: token(args.token_stdin, args.token_env.as_deref())?, headers: Vec::new() };
+    for text in &args.headers {
+        let (name, value) = header(text)?;
+        credentials.headers.push((name, Secret::new(value)));
+    }
+    let needs_token = !connector.auth().contains(&AuthKind::None);
+    if needs_token && credentials == Credentials::default() {
+        return Err(Ending::usage(
+            "This kind of server needs a token",
+            "Give it with --token-stdin (echo \"$TOKEN\" | landfall connect add …) or --token-env VAR",
+        ));
+    }
+    let keeping = match args.secrets {
+        Some(SecretsChoice::Keychain) => Keeping::Keychain,
+        Some(SecretsChoice::File) => Keeping::File,
+        Some(SecretsChoice::Session) => Keeping::Session,
+        None if Vault::keychain_answers() => Keeping::Keychain,
+        None => {
+            return Err(Ending::usage(
+                "This machine has no keychain that answers",
+                "Choose where the token is kept: --secrets file (encrypted, stays) or --secrets session (until you log out)",
+            ));
+        }
+    };
+    let certificate_authority = args.ca.map(std::path::absolute).transpose().map_err(|error| {
+        Ending::usage(format!("The certificate file cannot be used: {error}"), "Name a file in PEM form with --ca")
+    })?;
+    let connection = Connection {
+        name: args.name,
+        connector: args.connector,
+        url,
+        folder: args.to.map(folder).transpose()?,
+        limit: args.limit,
+        certificate_authority,
+        secrets: keeping,
+    };
+    landfall_engine::net::api_client(&connection.network())?;
+    // The secret first: a connection without its token would be worse than a token without its connection.
+    let vault = Vault::of(&home);
+    vault.put(keeping, &connection.name, &credentials)?;
+    Connections::in_folder(home.connections()).put(&connection)?;
+
+    console.document(&described(&connection));
+    let kept = match keeping {
+        Keeping::Keychain => "the system's keychain".to_owned(),
+        Keeping::Session => "the kernel's memory, until this login session ends".to_owned(),
+        Keeping::File => vault.file_key_words(),
+    };
+    console.line(&format!("Connection {} added; its token is kept in {kept}", connection.name));
+    console.say(&format!("Try it: landfall connect test {}", connection.name));
+    Ok(exit::OK)
+}
+
+fn list(global: &Global, console: &Console) -> Outcome {
+    let connections = Connections::in_folder(home(global)?.connections()).all()?;
+    console.document(&connections.iter().map(described).collect::<Vec<_>>());
+    if connections.is_empty() {
+        console.say("landfall: no connections; add one with `landfall connect add NAME --connector ID --url URL`");
+    }
+    for connection in &connections {
+        let url = SafeUrl::new(connection.url.clone());
+        console.line(&format!("{:<16}  {:<16}  {url}", connection.name, connection.connector));
+    }
+    Ok(exit::OK)
+}
+
+async fn test(name: &str, global: &Global, console: &Console) -> Outcome {
+    let engine = engine(global, console)?;
+    let tested = engine.test(name).await;
+    engine.stop().await;
+    let word = match tested? {
+        Some(()) => "the server accepts the sign-in",
+        None => "the connector has no test; the next export will show",
+    };
+    console.document(&json!({ "name": name, "ok": true }));
+    console.line(&format!("{name}: {word}"));
+    Ok(exit::OK)
+}
+
+fn remove(name: &str, global: &Global, console: &Console) -> Outcome {
+    let home = home(global)?;
+    let connections = Connections::in_folder(home.connections());
+    let connection = connections.get(name)?;
+    Vault::of(&home).remove(connection.secrets, name)?;
+    connections.remove(name)?;
+    console.document(&json!({ "name": name, "removed": true }));
+    console.line(&format!("Connection {name} and its token removed; files and jobs stay"));
+    Ok(exit::OK)
+}
+
+fn described(connection: &Connection) -> serde_json::Value {
+    json!({
+        "name": connection.name,
+        "connector": connection.connector,
+        "url": SafeUrl::new(connection.url.clone()).to_string(),
+        "folder": connection.folder,
+        "limit": connection.jobs_at_once(),
+        "secrets": connection.secrets,
+    })
+}
+
+fn base_url(url: url::Url) -> Result<url::Url, Ending> {
+    let advice = "Give the server's address like https://exports.example.com";
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err(Ending::usage("The URL is neither http nor https", advice));
+    }
+    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+        return Err(Ending::usage("The URL holds a user, password, query or fragment", advice));
+    }
+    Ok(url)
+}
+
+fn token(from_stdin: bool, variable: Option<&str>) -> Result<Option<Secret>, Ending> {
+    let text = if from_stdin {
+        if std::io::stdin().is_terminal() {
+            return Err(Ending::usage(
+                "The token would be shown while it is typed",
+                "Pipe it in: echo \"$TOKEN\" | landfall connect add … --token-stdin",
+            ));
+        }
+        let mut text = String::new();
+        std::io::stdin().take(LONGEST_TOKEN).read_to_string(&mut text).map_err(|error| {
+            Ending::usage(format!("The token cannot be read from standard input: {error}"), "Pipe it in as text")
+        })?;
+        text
+    } else if let Some(variable) = variable {
+        std::env::var(variable).map_err(|_| {
+            Ending::usage(format!("The environment has no {variable}"), "Set it to the token, or use --token-stdin")
+        })?
+    } else {
+        return Ok(None);
+    };
+    let token = text.trim();
+    if token.is_empty() {
+        return Err(Ending::usage("The token is empty", "Check what is piped in, or the variable"));
+    }
+    if token.chars().any(|character| !character.is_ascii_graphic() && character != ' ') {
+        return Err(Ending::usage(
+            "The token holds characters that cannot be sent",
+            "Give it as one line of printable ASCII, as the server's administrator gave it to you",
+        ));
+    }
+    Ok(Some(Secret::new(token)))
+}

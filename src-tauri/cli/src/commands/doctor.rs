@@ -1,0 +1,137 @@
+//! `landfall doctor`: is this machine, and are the connections, fit for exports?
+
+use landfall_engine::home::Home;
+use landfall_engine::secrets::Vault;
+use landfall_engine::store::Reader;
+use landfall_wire::{ErrorCode, Failure};
+use serde_json::json;
+
+use super::{Outcome, engine, home};
+use crate::args::Global;
+use crate::console::{Console, size};
+use crate::exit::Ending;
+
+/// Less room than this is worth a warning: a package export of an hour's work is larger.
+const LITTLE_ROOM: u64 = 1_000_000_000;
+
+struct Finding {
+    what: String,
+    verdict: Verdict,
+}
+
+enum Verdict {
+    Good(String),
+    Worth(String),
+    Bad(Failure),
+}
+
+pub(super) async fn run(global: &Global, console: &Console) -> Outcome {
+    let home = home(global)?;
+    let mut findings = vec![store(&home), room(&home), keychain()];
+    findings.extend(connections(global, console).await);
+    let status = findings
+        .iter()
+        .find_map(|finding| match &finding.verdict {
+            Verdict::Bad(failure) => Some(failure.code.exit_status()),
+            Verdict::Good(_) | Verdict::Worth(_) => None,
+        })
+        .unwrap_or(crate::exit::OK);
+    let documents: Vec<_> = findings.iter().map(document).collect();
+    console.document(&json!({ "ok": status == crate::exit::OK, "checks": documents }));
+    for finding in &findings {
+        match &finding.verdict {
+            Verdict::Good(words) => console.line(&format!("good   {}: {words}", finding.what)),
+            Verdict::Worth(words) => console.line(&format!("look   {}: {words}", finding.what)),
+            Verdict::Bad(failure) => {
+                console.line(&format!("bad    {}: {}", finding.what, failure.message));
+                console.line(&format!("       what to do: {}", failure.remediation));
+            }
+        }
+    }
+    Ok(status)
+}
+
+fn document(finding: &Finding) -> serde_json::Value {
+    let (verdict, words) = match &finding.verdict {
+        Verdict::Good(words) => ("good", words.clone()),
+        Verdict::Worth(words) => ("look", words.clone()),
+        Verdict::Bad(failure) => ("bad", format!("{}. {}", failure.message, failure.remediation)),
+    };
+    json!({ "check": finding.what, "verdict": verdict, "words": words })
+}
+
+fn store(home: &Home) -> Finding {
+    let verdict = match Reader::open(&home.store()).and_then(|reader| reader.jobs()) {
+        Ok(jobs) => Verdict::Good(format!("{} jobs in {}", jobs.len(), home.root().display())),
+        Err(error) => Verdict::Bad(error.into()),
+    };
+    Finding { what: "job list".into(), verdict }
+}
+
+fn room(home: &Home) -> Finding {
+    let verdict = match landfall_engine::transfer::room(home.root()) {
+        Ok(free) if free < LITTLE_ROOM => {
+            Verdict::Worth(format!("only {} free where the home lies; make room before large exports", size(free)))
+        }
+        Ok(free) => Verdict::Good(format!("{} free where the home lies", size(free))),
+        Err(error) => Verdict::Bad(
+            Failure::new(ErrorCode::DiskError, format!("The room on the disk cannot be told: {error}"))
+                .with_remediation("Check that the home folder is there"),
+        ),
+    };
+    Finding { what: "disk".into(), verdict }
+}
+
+fn keychain() -> Finding {
+    let verdict = if Vault::keychain_answers() {
+        Verdict::Good("answers".into())
+    } else {
+        Verdict::Worth("none answers; use --secrets file or --secrets session when adding a connection".into())
+    };
+    Finding { what: "keychain".into(), verdict }
+}
+
+async fn connections(global: &Global, console: &Console) -> Vec<Finding> {
+    let engine = match engine(global, console) {
+        Ok(engine) => engine,
+        Err(failure) => return vec![Finding { what: "engine".into(), verdict: Verdict::Bad(failure) }],
+    };
+    let mut findings = Vec::new();
+    match engine.connections().all() {
+        Ok(connections) => {
+            if connections.is_empty() {
+                let words = "none yet; `landfall connect add` makes one, `landfall try` needs none".into();
+                findings.push(Finding { what: "connections".into(), verdict: Verdict::Worth(words) });
+            }
+            for connection in connections {
+                let verdict = match engine.test(&connection.name).await {
+                    Ok(tested) => tested,
+                    Err(failure) => {
+                        findings.push(Finding {
+                            what: format!("connection {}", connection.name),
+                            verdict: Verdict::Bad(failure),
+                        });
+                        continue;
+                    }
+                };
+                let words = if verdict.is_some() { "the server accepts the sign-in" } else { "has no test" };
+                findings.push(Finding {
+                    what: format!("connection {}", connection.name),
+                    verdict: Verdict::Good(words.into()),
+                });
+            }
+        }
+        Err(failure) => findings.push(Finding { what: "connections".into(), verdict: Verdict::Bad(failure) }),
+    }
+    engine.stop().await;
+    findings
+}
+
+impl From<Finding> for Ending {
+    fn from(finding: Finding) -> Self {
+        match finding.verdict {
+            Verdict::Bad(failure) => failure.into(),
+            Verdict::Good(words) | Verdict::Worth(words) => Self::usage(finding.what, words),
+        }
+    }
+}

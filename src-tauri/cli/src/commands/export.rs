@@ -1,0 +1,97 @@
+//! `landfall export`
+
+use landfall_engine::clock::{Clock as _, SystemClock};
+use landfall_engine::connector::{Connector, Params};
+use landfall_engine::engine::{Engine, Request};
+use landfall_engine::library;
+use landfall_wire::{ErrorCode, Failure, JobId, JobSnapshot};
+use serde_json::Value;
+
+use super::{Outcome, engine, folder, present_folder, until_signal};
+use crate::args::{Export, Global};
+use crate::console::Console;
+use crate::exit::Ending;
+use crate::foreground;
+
+pub(super) async fn run(args: Export, global: &Global, console: &Console) -> Outcome {
+    let engine = engine(global, console)?;
+    let connection = engine.connections().get(&args.connection)?;
+    let connector = library::connector(&connection.connector)?;
+    let params = wishes(&connector, &args)?;
+    if args.name.is_some() && params.len() > 1 {
+        return Err(Ending::usage("--name names one file, and several are asked for", "Leave --name out"));
+    }
+    let to = match (args.to, connection.folder) {
+        (Some(folder), _) | (None, Some(folder)) => folder,
+        (None, None) => present_folder()?,
+    };
+    let asked: Vec<Value> = params.iter().map(|params| serde_json::to_value(params).unwrap_or_default()).collect();
+    let request = Request {
+        connection: args.connection,
+        params,
+        folder: folder(to)?,
+        name: args.name,
+        sha256: args.sha256,
+        rate: args.limit_rate,
+    };
+    let ids = engine.request(request).await?;
+    land(engine, &ids, asked, args.patience.patience, console).await
+}
+
+/// Carries the jobs in the foreground, and puts the engine down again whatever happens.
+pub(super) async fn land(
+    engine: Engine,
+    ids: &[JobId],
+    asked: Vec<Value>,
+    patience: std::time::Duration,
+    console: &Console,
+) -> Outcome {
+    let clock = SystemClock::new();
+    let landed = until_signal(foreground::carry(&engine, ids, patience, console)).await;
+    let took = clock.monotonic();
+    engine.stop().await;
+    match landed {
+        Ok(shots) => {
+            let shots: Vec<JobSnapshot> = shots?;
+            Ok(foreground::conclude(console, &shots, &asked, took))
+        }
+        Err(status) => {
+            console.say("landfall: stopped; what has arrived is kept, and `landfall recover` goes on");
+            Ok(status)
+        }
+    }
+}
+
+fn wishes(connector: &Connector, args: &Export) -> Result<Vec<Params>, Ending> {
+    let slip = |problem: landfall_engine::connector::ParamProblem| Ending::usage(problem.message, problem.hint);
+    let mut given: Vec<(String, String)> = Vec::new();
+    for param in &args.params {
+        let Some((key, value)) = param.split_once('=') else {
+            return Err(Ending::usage(
+                format!("{param:?} is no parameter"),
+                "Write parameters as KEY=VALUE; `landfall connectors show` lists them",
+            ));
+        };
+        given.push((key.to_owned(), value.to_owned()));
+    }
+    let Some(file) = &args.params_file else {
+        return connector.wishes(&given).map_err(slip);
+    };
+    let unreadable = |why: String| {
+        Ending::usage(
+            format!("The parameter file {} cannot be used: {why}", file.display()),
+            "It must hold one JSON object, such as {\"format\": \"csv\"}",
+        )
+    };
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        Failure::new(ErrorCode::JobCreationFailed, format!("{} cannot be read: {error}", file.display()))
+            .with_remediation("Name a file with one JSON object")
+    })?;
+    let mut typed: serde_json::Map<String, Value> =
+        serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))?;
+    // What is typed beside the file wins; its values are read by type as if they stood alone.
+    for (key, value) in given {
+        typed.insert(key, Value::String(value));
+    }
+    connector.wishes_of_json(&typed).map_err(slip)
+}

@@ -1,0 +1,69 @@
+//! `landfall serve`
+
+use std::future::pending;
+
+use landfall_service::{Faults, Options, Service, User};
+
+use super::{Outcome, home, until_signal};
+use crate::args::{Global, Serve};
+use crate::console::Console;
+use crate::exit::{self, Ending};
+
+pub(super) async fn run(args: Serve, global: &Global, console: &Console) -> Outcome {
+    if args.queue != "sqlite" || args.role != "all" || args.store.as_deref().is_some_and(|store| store.contains("://")) {
+        return Err(Ending::usage(
+            "The service runs on one machine so far: --queue sqlite, --role all and a folder as --store",
+            "Leave these flags out",
+        ));
+    }
+    if args.store.is_some() {
+        return Err(Ending::usage("--store is not supported yet", "Use --data: results lie in the folder objects there"));
+    }
+    let data = match args.data {
+        Some(folder) => folder,
+        None => home(global)?.root().join("service"),
+    };
+    let users = args.users.iter().map(|user| self::user(user)).collect::<Result<Vec<_>, _>>()?;
+    let faults = args.faults.as_deref().map_or(Ok(Faults::none()), str::parse::<Faults>);
+    let faults = faults.map_err(|error| Ending::usage(error.to_string(), "`landfall serve --help` explains the faults"))?;
+    let invented = users.is_empty();
+    let options = Options {
+        port: args.port,
+        users,
+        link_ttl: args.link_ttl,
+        pace: args.pace,
+        faults,
+        ..Options::new(data)
+    };
+    let service = Service::start(options).await.map_err(|error| {
+        Ending::usage(error.to_string(), "Choose another --port or --data, or stop the other service")
+    })?;
+    if invented {
+        for user in service.users() {
+            write(&format!("token {}", user.token()));
+        }
+    }
+    write(&format!("listening on {}", service.url()));
+    console.say("Stop it with Ctrl-C");
+    // Nothing else ends a service than a signal.
+    let ended = until_signal(pending::<()>()).await;
+    service.stop().await;
+    match ended {
+        Ok(()) | Err(exit::INTERRUPTED) => Ok(exit::OK),
+        Err(status) => Ok(status),
+    }
+}
+
+fn user(text: &str) -> Result<User, Ending> {
+    match text.split_once('=') {
+        Some((name, token)) if !name.is_empty() && !token.is_empty() => Ok(User::new(name, token)),
+        _ => Err(Ending::usage("A --user is not of the form NAME=TOKEN", "Write it like --user anna=SECRET")),
+    }
+}
+
+/// These two lines are the command's data, in JSON mode too: scripts wait for them.
+fn write(text: &str) {
+    use std::io::Write as _;
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+}

@@ -1,0 +1,139 @@
+//! Where words go: data to stdout, everything else to stderr.
+
+use std::io::{IsTerminal as _, Write as _};
+
+use landfall_wire::JobSnapshot;
+use serde::Serialize;
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::args::{ColorChoice, Global};
+use crate::exit::Ending;
+
+/// The two streams of a command, and how it speaks.
+#[derive(Debug)]
+pub(crate) struct Console {
+    json: bool,
+    quiet: bool,
+    color: bool,
+    terminal: bool,
+}
+
+impl Console {
+    /// As the flags say.
+    pub(crate) fn new(global: &Global) -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        let color = match global.color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        };
+        Self { json: global.json, quiet: global.quiet, color, terminal }
+    }
+
+    /// Logs go to stderr: warnings, or more with each `-v`.
+    pub(crate) fn start_log(&self, verbose: u8) {
+        let level = match (self.quiet, verbose) {
+            (true, _) => LevelFilter::ERROR,
+            (false, 0) => LevelFilter::WARN,
+            (false, 1) => LevelFilter::INFO,
+            (false, 2) => LevelFilter::DEBUG,
+            (false, _) => LevelFilter::TRACE,
+        };
+        // Libraries see whole requests with their secrets: only our own words are logged.
+        let ours = tracing_subscriber::filter::Targets::new()
+            .with_targets(["landfall", "landfall_engine", "landfall_service"].map(|target| (target, level)));
+        use tracing_subscriber::layer::SubscriberExt as _;
+        use tracing_subscriber::util::SubscriberInitExt as _;
+        let format = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(self.color).without_time();
+        tracing_subscriber::registry().with(format).with(ours).init();
+    }
+
+    /// Whether stdout holds JSON and nothing else.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Whether bars can be drawn.
+    pub(crate) fn draws_bars(&self) -> bool {
+        self.terminal && !self.quiet && !self.json
+    }
+
+    /// A line of data for a person; nothing in JSON mode.
+    pub(crate) fn line(&self, text: &str) {
+        if !self.json {
+            write_line(&mut std::io::stdout().lock(), text);
+        }
+    }
+
+    /// One JSON document, on one line; nothing for a person.
+    pub(crate) fn document(&self, value: &impl Serialize) {
+        if self.json {
+            match serde_json::to_string(value) {
+                Ok(text) => write_line(&mut std::io::stdout().lock(), &text),
+                Err(error) => self.say(&format!("landfall: the answer cannot be written as JSON: {error}")),
+            }
+        }
+    }
+
+    /// A word on stderr, unless quiet.
+    pub(crate) fn say(&self, text: &str) {
+        if !self.quiet {
+            write_line(&mut std::io::stderr().lock(), text);
+        }
+    }
+
+    /// What went wrong: what happened, what is safe, what to do, what to type next.
+    pub(crate) fn tell(&self, ending: &Ending) {
+        let mut out = std::io::stderr().lock();
+        let failure = &ending.failure;
+        let head = self.painted("1;31", "landfall:");
+        if ending.is_usage() {
+            write_line(&mut out, &format!("{head} {}", failure.message));
+        } else {
+            write_line(&mut out, &format!("{head} {} ({} {})", failure.message, failure.code.code(), failure.code.name()));
+        }
+        if let Some(safe) = ending.safe() {
+            write_line(&mut out, &format!("  safe: {safe}"));
+        }
+        write_line(&mut out, &format!("  what to do: {}", failure.remediation));
+        if let Some(next) = ending.next() {
+            write_line(&mut out, &format!("  next: {}", self.painted("1", &next)));
+        }
+    }
+
+    /// The text in a colour, where colours are wanted; never the only carrier of a meaning.
+    pub(crate) fn painted(&self, code: &str, text: &str) -> String {
+        if self.color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    /// A landed file's proof, on stderr.
+    pub(crate) fn tell_landed(&self, job: &JobSnapshot) {
+        for file in &job.files {
+            let name = file.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let word = if file.verified { "verified" } else { "landed, but the server gave nothing to verify against" };
+            self.say(&format!("{} {name}  {}  sha256 {}  {word}", self.painted("32", "✓"), size(file.size), file.sha256));
+        }
+        if job.files.is_empty() {
+            self.say(&format!("{} {}: the server is done; there was nothing to export", self.painted("32", "✓"), job.id));
+        }
+    }
+}
+
+/// A reader that has gone away (a closed pipe) is no error of ours.
+fn write_line(out: &mut impl std::io::Write, text: &str) {
+    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+}
+
+/// Bytes for a person, in powers of 1000.
+pub(crate) fn size(bytes: u64) -> String {
+    indicatif::DecimalBytes(bytes).to_string()
+}
+
+/// Seconds for a person: `42s`, `3m 05s`, `2h 10m`.
+pub(crate) fn span(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3600 => format!("{}m {:02}s", seconds / 60, seconds % 60),
+        _ => format!("{}h {:02}m", seconds / 3600, seconds % 3600 / 60),
+    }
+}

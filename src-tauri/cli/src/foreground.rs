@@ -1,0 +1,138 @@
+//! Waiting for jobs in the foreground: until they land, end, or want something that only a person can give.
+
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use jiff::Timestamp;
+use landfall_engine::engine::Engine;
+use landfall_wire::{BatchFailure, BatchSummary, ErrorCode, JobId, JobSnapshot, Phase};
+use serde_json::json;
+use tokio::sync::watch;
+
+use crate::console::{Console, span};
+use crate::exit::{self, Ending};
+use crate::progress::Board;
+
+/// How often a waiting job is looked at for its patience and its bar.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Carries the jobs and waits for all of them, or for a signal to stop.
+pub(crate) async fn carry(
+    engine: &Engine,
+    ids: &[JobId],
+    patience: Duration,
+    console: &Console,
+) -> Result<Vec<JobSnapshot>, Ending> {
+    let board = Board::new(console);
+    let mut waiting = FuturesUnordered::new();
+    let mut shots = Vec::new();
+    for (index, id) in ids.iter().enumerate() {
+        let face = engine.carry(id).await?;
+        shots.push(face.borrow().clone());
+        let bar = board.bar(&face.borrow());
+        waiting.push(async move { (index, until_done(face, patience, bar).await) });
+    }
+    while let Some((index, shot)) = waiting.next().await {
+        shots[index] = shot;
+    }
+    Ok(shots)
+}
+
+/// Ends when the job has ended, or when going on in the foreground makes no sense.
+async fn until_done(
+    mut face: watch::Receiver<JobSnapshot>,
+    patience: Duration,
+    mut bar: crate::progress::Bar,
+) -> JobSnapshot {
+    loop {
+        let shot = face.borrow_and_update().clone();
+        bar.show(&shot);
+        if is_done(&shot, patience, now()) {
+            bar.finish(&shot);
+            return shot;
+        }
+        let changed = tokio::time::timeout(LOOK, face.changed()).await;
+        if matches!(changed, Ok(Err(_))) {
+            // The engine is stopping; what it last said is what is known.
+            return face.borrow().clone();
+        }
+    }
+}
+
+fn is_done(shot: &JobSnapshot, patience: Duration, now: Timestamp) -> bool {
+    let code = shot.error.as_ref().map(|failure| failure.code);
+    let out_of_patience = || {
+        let since = shot.troubled_since.unwrap_or(now);
+        code == Some(ErrorCode::NetworkError)
+            && Duration::try_from(now.duration_since(since)).unwrap_or_default() >= patience
+    };
+    match shot.phase {
+        Phase::Landed | Phase::Cancelled | Phase::Failed | Phase::Expired | Phase::Paused | Phase::NeedsSignIn => true,
+        Phase::Resting => code == Some(ErrorCode::DiskError) || out_of_patience(),
+        Phase::Queued
+        | Phase::Submitting
+        | Phase::Waiting
+        | Phase::Preparing
+        | Phase::Resolving
+        | Phase::Downloading
+        | Phase::Verifying
+        | Phase::Cancelling => false,
+    }
+}
+
+/// A person's patience is measured by the wall.
+#[expect(clippy::disallowed_methods, reason = "the command line's own patience, not a rule of the engine")]
+fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// Shows how the jobs ended, and gives the exit code; `asked` is what each was asked with.
+pub(crate) fn conclude(
+    console: &Console,
+    shots: &[JobSnapshot],
+    asked: &[serde_json::Value],
+    took: Duration,
+) -> u8 {
+    for shot in shots {
+        console.document(shot);
+        match Ending::of_job(shot) {
+            None => {
+                console.tell_landed(shot);
+                for file in &shot.files {
+                    console.line(&file.path.display().to_string());
+                }
+            }
+            Some(ending) => console.tell(&ending),
+        }
+    }
+    if shots.len() != 1 {
+        summarize(console, shots, asked, took);
+    }
+    exit::of_jobs(shots)
+}
+
+fn summarize(console: &Console, shots: &[JobSnapshot], asked: &[serde_json::Value], took: Duration) {
+    let failed: Vec<BatchFailure> = shots
+        .iter()
+        .enumerate()
+        .filter_map(|(index, shot)| {
+            let error = Ending::of_job(shot)?.failure;
+            Some(BatchFailure { index, params: asked.get(index).cloned().unwrap_or_default(), error })
+        })
+        .collect();
+    let summary = BatchSummary {
+        total: shots.len(),
+        succeeded: shots.len() - failed.len(),
+        failed: failed.len(),
+        seconds: took.as_secs_f64(),
+    };
+    console.say(&format!(
+        "{} of {} landed, {} failed, in {}",
+        summary.succeeded,
+        summary.total,
+        summary.failed,
+        span(took.as_secs())
+    ));
+    console.document(&json!({ "summary": summary, "failed": failed }));
+}

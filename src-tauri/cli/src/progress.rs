@@ -1,0 +1,134 @@
+//! Progress on stderr: a bar per job on a terminal, plain lines otherwise.
+
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use landfall_wire::{JobSnapshot, Phase};
+
+use crate::console::{Console, size, span};
+
+/// All bars of a command.
+pub(crate) struct Board<'a> {
+    bars: Option<MultiProgress>,
+    console: &'a Console,
+}
+
+impl<'a> Board<'a> {
+    /// No bars yet.
+    pub(crate) fn new(console: &'a Console) -> Self {
+        Self { bars: console.draws_bars().then(MultiProgress::new), console }
+    }
+
+    /// A bar for the job.
+    pub(crate) fn bar(&self, shot: &JobSnapshot) -> Bar<'a> {
+        let name = shot.connection.as_deref().map_or_else(|| shot.id.to_string(), |name| format!("{} {name}", shot.id));
+        let bar = self.bars.as_ref().map(|bars| {
+            let bar = bars.add(ProgressBar::new(THOUSANDTHS));
+            bar.set_style(style());
+            bar.set_prefix(name.clone());
+            bar.enable_steady_tick(Duration::from_millis(200));
+            bar
+        });
+        Bar { bar, console: self.console, name, told: None }
+    }
+}
+
+/// One progress over the whole life: the server's part is the first half, the download the second.
+const THOUSANDTHS: u64 = 1000;
+
+fn style() -> ProgressStyle {
+    ProgressStyle::with_template("{prefix:<24!} {bar:30} {wide_msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("█▓░")
+}
+
+/// One job's progress.
+pub(crate) struct Bar<'a> {
+    bar: Option<ProgressBar>,
+    console: &'a Console,
+    name: String,
+    told: Option<String>,
+}
+
+impl Bar<'_> {
+    /// Shows where the job is.
+    pub(crate) fn show(&mut self, shot: &JobSnapshot) {
+        match &self.bar {
+            Some(bar) => {
+                bar.set_position(position(shot));
+                bar.set_message(words(shot));
+            }
+            None => self.tell(shot),
+        }
+    }
+
+    /// Takes the bar away: what it showed is told in words by whoever waited for it.
+    pub(crate) fn finish(self, shot: &JobSnapshot) {
+        if let Some(bar) = self.bar {
+            bar.set_position(position(shot));
+            bar.finish_with_message(words(shot));
+        }
+    }
+
+    /// A line for each new phase or stage, and none for mere figures.
+    fn tell(&mut self, shot: &JobSnapshot) {
+        let word = match (shot.phase, &shot.error) {
+            (Phase::Resting, Some(failure)) => format!("resting: {}", failure.message),
+            // How it ended is told in full by whoever waited for it.
+            (Phase::Landed | Phase::Failed | Phase::Cancelled | Phase::Expired | Phase::NeedsSignIn, _) => return,
+            (phase, _) if shot.stalled => format!("{} (no news for longer than usual)", phase.word()),
+            (phase, _) => shot.stage.clone().map_or_else(|| phase.word().to_owned(), |stage| format!("{}: {stage}", phase.word())),
+        };
+        if self.told.as_ref() != Some(&word) {
+            self.console.say(&format!("{}  {word}", self.name));
+            self.told = Some(word);
+        }
+    }
+}
+
+/// How far the job is in its whole life.
+fn position(shot: &JobSnapshot) -> u64 {
+    let half = THOUSANDTHS / 2;
+    match shot.phase {
+        Phase::Landed => THOUSANDTHS,
+        Phase::Resolving | Phase::Verifying | Phase::Downloading => {
+            let share = shot.total.filter(|total| *total > 0).map_or(0, |total| half * shot.bytes.min(total) / total);
+            half + share
+        }
+        _ => {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within 0 and 500 by the clamp")]
+            let share = (shot.server_percent.unwrap_or(0.0).clamp(0.0, 100.0) * 5.0) as u64;
+            share
+        }
+    }
+}
+
+/// Phase, stage and figures in a line.
+fn words(shot: &JobSnapshot) -> String {
+    let mut words = vec![shot.phase.word().to_owned()];
+    if let (Phase::Preparing | Phase::Waiting, Some(percent)) = (shot.phase, shot.server_percent) {
+        words.push(format!("{percent:.0} %"));
+    }
+    if let Some(stage) = &shot.stage {
+        words.push(stage.clone());
+    }
+    if shot.stalled {
+        words.push("no news for longer than usual".to_owned());
+    }
+    match (shot.phase, &shot.error) {
+        (Phase::Downloading | Phase::Verifying, _) => {
+            let total = shot.total.map(|total| format!(" of {}", size(total))).unwrap_or_default();
+            words.push(format!("{}{total}", size(shot.bytes)));
+            words.extend(shot.rate.map(|rate| format!("{}/s", size(rate))));
+            words.extend(shot.eta_seconds.map(|seconds| format!("{} left", span(seconds))));
+        }
+        (Phase::Landed, _) => {
+            words.push(size(shot.bytes));
+            let verified = shot.files.iter().all(|file| file.verified) && !shot.files.is_empty();
+            words.push(if verified { "verified" } else { "nothing to verify against" }.to_owned());
+        }
+        (_, Some(failure)) => words.push(failure.message.clone()),
+        _ => {}
+    }
+    words.join(" · ")
+}

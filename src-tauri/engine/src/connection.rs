@@ -1,0 +1,177 @@
+//! A connection: which server, by which connector. Holds no secret; those are in the vault under its name.
+
+use std::path::{Path, PathBuf};
+
+use landfall_wire::{ErrorCode, Failure};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::durable;
+use crate::net::Network;
+use crate::secrets::Keeping;
+
+/// Jobs at once, unless the connection says otherwise.
+pub const JOBS_AT_ONCE: u32 = 5;
+
+/// One connection, as its file says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Connection {
+    /// What a person calls it; the file's name.
+    #[serde(skip)]
+    pub name: String,
+    /// The connector's id.
+    pub connector: String,
+    /// The server's base URL.
+    pub url: Url,
+    /// Where files go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<PathBuf>,
+    /// Submits in flight and downloads at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// Certificates (PEM) trusted besides the system's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate_authority: Option<PathBuf>,
+    /// Where its secrets are kept.
+    pub secrets: Keeping,
+}
+
+impl Connection {
+    /// What the network needs to know.
+    pub fn network(&self) -> Network {
+        Network { certificate_authorities: self.certificate_authority.iter().cloned().collect() }
+    }
+
+    /// Submits in flight and downloads at once.
+    pub fn jobs_at_once(&self) -> u32 {
+        self.limit.unwrap_or(JOBS_AT_ONCE)
+    }
+}
+
+/// The folder of connections.
+#[derive(Debug, Clone)]
+pub struct Connections {
+    folder: PathBuf,
+}
+
+impl Connections {
+    /// In that folder, which need not exist.
+    pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into() }
+    }
+
+    /// One by its name.
+    pub fn get(&self, name: &str) -> Result<Connection, Failure> {
+        let path = self.path(name)?;
+        match std::fs::read_to_string(&path) {
+            Ok(text) => read(name, &path, &text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(self.unknown(name)),
+            Err(error) => Err(unusable(&path, &error.to_string())),
+        }
+    }
+
+    /// All, by name.
+    pub fn all(&self) -> Result<Vec<Connection>, Failure> {
+        self.names()?.iter().map(|name| self.get(name)).collect()
+    }
+
+    /// Writes one, new or changed.
+    pub fn put(&self, connection: &Connection) -> Result<(), Failure> {
+        let path = self.path(&connection.name)?;
+        let text = toml::to_string_pretty(connection).map_err(|error| unusable(&path, &error.to_string()))?;
+        durable::private_folder(&self.folder)
+            .and_then(|()| durable::replace(&path, text.as_bytes()))
+            .map_err(|error| unusable(&path, &error.to_string()))
+    }
+
+    /// Takes one away.
+    pub fn remove(&self, name: &str) -> Result<(), Failure> {
+        let path = self.path(name)?;
+        match std::fs::remove_file(&path) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(self.unknown(name)),
+            Err(error) => Err(unusable(&path, &error.to_string())),
+        }
+    }
+
+    fn names(&self) -> Result<Vec<String>, Failure> {
+        let entries = match std::fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(unusable(&self.folder, &error.to_string())),
+        };
+        let mut names: Vec<String> = entries
+            .filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_suffix(".toml").map(str::to_owned))
+            .collect();
+        names.sort();
+        Ok(names)
+    }
+
+    fn path(&self, name: &str) -> Result<PathBuf, Failure> {
+        let fits = |character: char| character.is_alphanumeric() || matches!(character, '-' | '_' | '.');
+        if name.is_empty() || name.len() > 64 || name.starts_with('.') || !name.chars().all(fits) {
+            return Err(Failure::new(ErrorCode::JobCreationFailed, format!("{name:?} is no name for a connection"))
+                .with_remediation("Use letters, digits, - _ and ., 64 at most"));
+        }
+        Ok(self.folder.join(format!("{name}.toml")))
+    }
+
+    fn unknown(&self, name: &str) -> Failure {
+        let names = self.names().unwrap_or_default();
+        let remediation = if names.is_empty() {
+            "Add one: landfall connect add NAME --connector ID --url URL".to_owned()
+        } else {
+            format!("The connections are: {}", names.join(", "))
+        };
+        Failure::new(ErrorCode::JobCreationFailed, format!("There is no connection {name:?}"))
+            .with_remediation(remediation)
+    }
+}
+
+fn read(name: &str, path: &Path, text: &str) -> Result<Connection, Failure> {
+    let connection: Connection =
+        toml::from_str(text).map_err(|error| unusable(path, error.to_string().trim().lines().next().unwrap_or("")))?;
+    Ok(Connection { name: name.to_owned(), ..connection })
+}
+
+fn unusable(path: &Path, why: &str) -> Failure {
+    Failure::new(ErrorCode::DiskError, format!("The connection file {} cannot be used: {why}", path.display()))
+        .with_remediation("Mend the file, or add the connection again with `landfall connect add`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Connection {
+        Connection {
+            name: "demo".into(),
+            connector: "download-jobs".into(),
+            url: Url::parse("http://127.0.0.1:8080").unwrap(),
+            folder: Some("/tmp/exports".into()),
+            limit: None,
+            certificate_authority: None,
+            secrets: Keeping::File,
+        }
+    }
+
+    #[test]
+    fn connection_is_read_back_as_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let connections = Connections::in_folder(folder.path().join("connections"));
+        assert_eq!(connections.all().unwrap(), [], "none yet, and no folder");
+        connections.put(&sample()).unwrap();
+        assert_eq!(connections.get("demo").unwrap(), sample());
+        connections.remove("demo").unwrap();
+        assert!(connections.get("demo").unwrap_err().message.contains("no connection \"demo\""));
+    }
+
+    #[test]
+    fn name_cannot_leave_the_folder() {
+        let connections = Connections::in_folder("/nowhere");
+        for name in ["../x", "", ".hidden", "a/b", "a\0b"] {
+            assert!(connections.get(name).unwrap_err().message.contains("no name for a connection"), "{name:?}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Starting and stopping: the home taken, the store opened or rebuilt, everything put down again.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use landfall_wire::Failure;
+
+use crate::clock::Clock;
+use crate::engine::Engine;
+use crate::entropy::Entropy;
+use crate::home::Home;
+use crate::job::{Download, Job, Stage, State};
+use crate::receipt::Receipt;
+use crate::secrets::Vault;
+use crate::store::{Finds, Rebuilt, Store};
+use crate::tasks::Tasks;
+use crate::transfer;
+
+/// A stop waits that long for jobs to put down what they hold.
+const STOP_LIMIT: Duration = Duration::from_secs(2);
+
+impl Engine {
+    /// Takes the home and opens its store. What was done about a damaged store is to be told to the person.
+    pub fn start(
+        home: Home,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<(Self, Option<Rebuilt>), Failure> {
+        let lock = home.lock()?;
+        let (store, rebuilt) =
+            Store::open_or_rebuild(&home.store(), || Finds { jobs: finds(&home), now: clock.now() })?;
+        let engine = Self {
+            vault: Vault::of(&home),
+            store: Arc::new(store),
+            tasks: Tasks::new(),
+            sites: Mutex::new(BTreeMap::new()),
+            running: Mutex::new(BTreeMap::new()),
+            clock,
+            entropy,
+            home,
+            _lock: lock,
+        };
+        Ok((engine, rebuilt))
+    }
+
+    /// Stops all jobs where they are; nothing is lost. False when one did not put down its work in time.
+    pub async fn stop(self) -> bool {
+        let Self { tasks, clock, running, .. } = self;
+        let stopped = tasks.shut_down(clock.as_ref(), STOP_LIMIT).await;
+        drop(running);
+        stopped
+    }
+}
+
+/// Jobs that journals and receipts know.
+fn finds(home: &Home) -> Vec<Job> {
+    let journals = home.known_folders().into_iter().flat_map(|folder| transfer::journals(&folder));
+    let on_the_way = journals.filter_map(|journal| {
+        let mut job: Job = serde_json::from_value(journal.origin).ok()?;
+        let remote = job.state.remote()?.clone();
+        job.state = State::Active(Stage::Download(Download { remote }));
+        Some(job)
+    });
+    let landed = Receipt::all(home).into_iter().map(Receipt::into_job);
+    // A receipt is the last word: its job comes last and so wins.
+    on_the_way.chain(landed).collect()
+}

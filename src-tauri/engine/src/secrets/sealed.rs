@@ -1,0 +1,186 @@
+//! Secrets in files, for machines without a keychain: AES-256-GCM under a key from a pass phrase (PBKDF2) or a key file.
+
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use aws_lc_rs::pbkdf2;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use landfall_wire::{ErrorCode, Failure};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::Secret;
+use crate::durable;
+
+/// The environment variable with the pass phrase.
+pub(super) const PASSPHRASE: &str = "LANDFALL_PASSPHRASE";
+
+/// What OWASP's password storage cheat sheet asks for of PBKDF2 with HMAC-SHA-256.
+const ROUNDS: NonZeroU32 = NonZeroU32::new(600_000).expect("not zero");
+
+const KEY_LENGTH: usize = 32;
+const SALT_LENGTH: usize = 16;
+
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    version: u32,
+    key: KeySource,
+    nonce: String,
+    sealed: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum KeySource {
+    Passphrase { salt: String, rounds: NonZeroU32 },
+    File,
+}
+
+type Key = Zeroizing<[u8; KEY_LENGTH]>;
+
+/// Seals the text under the connection's name.
+pub(super) fn put(folder: &Path, name: &str, text: &Secret) -> Result<(), Failure> {
+    durable::private_folder(folder).map_err(|error| unusable(folder, &error))?;
+    let (source, key) = match passphrase() {
+        Some(phrase) => {
+            let mut salt = [0; SALT_LENGTH];
+            aws_lc_rs::rand::fill(&mut salt).map_err(|_| sealing_failed())?;
+            let source = KeySource::Passphrase { salt: STANDARD.encode(salt), rounds: ROUNDS };
+            (source, stretched(&phrase, &salt, ROUNDS))
+        }
+        None => (KeySource::File, key_file(folder, true)?),
+    };
+    let cipher = RandomizedNonceKey::new(&AES_256_GCM, key.as_slice()).map_err(|_| sealing_failed())?;
+    let mut bytes = text.reveal().as_bytes().to_vec();
+    let nonce =
+        cipher.seal_in_place_append_tag(Aad::from(name.as_bytes()), &mut bytes).map_err(|_| sealing_failed())?;
+    let file =
+        Sealed { version: 1, key: source, nonce: STANDARD.encode(nonce.as_ref()), sealed: STANDARD.encode(bytes) };
+    let json = serde_json::to_vec_pretty(&file).map_err(|_| sealing_failed())?;
+    let path = path(folder, name);
+    durable::replace(&path, &json).map_err(|error| unusable(&path, &error))
+}
+
+/// Opens what was sealed; `None` when nothing was.
+pub(super) fn get(folder: &Path, name: &str) -> Result<Option<Secret>, Failure> {
+    let path = path(folder, name);
+    let bytes = match std::fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unusable(&path, &error)),
+    };
+    let file: Sealed = serde_json::from_slice(&bytes).map_err(|_| broken(&path))?;
+    let key = match &file.key {
+        KeySource::Passphrase { salt, rounds } => {
+            let phrase = passphrase().ok_or_else(|| {
+                Failure::new(ErrorCode::AuthenticationError, "The token is sealed with a pass phrase")
+                    .with_remediation(format!("Set {PASSPHRASE} to the pass phrase and try again"))
+            })?;
+            let salt = STANDARD.decode(salt).map_err(|_| broken(&path))?;
+            stretched(&phrase, &salt, *rounds)
+        }
+        KeySource::File => key_file(folder, false)?,
+    };
+    let nonce: [u8; NONCE_LEN] =
+        STANDARD.decode(&file.nonce).ok().and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| broken(&path))?;
+    let mut sealed = STANDARD.decode(&file.sealed).map_err(|_| broken(&path))?;
+    let cipher = RandomizedNonceKey::new(&AES_256_GCM, key.as_slice()).map_err(|_| sealing_failed())?;
+    let opened = cipher
+        .open_in_place(Nonce::from(&nonce), Aad::from(name.as_bytes()), &mut sealed)
+        .map_err(|_| wrong_key(&file.key, &path))?;
+    let text = std::str::from_utf8(opened).map_err(|_| broken(&path))?;
+    Ok(Some(Secret::new(text)))
+}
+
+/// Forgets what was sealed.
+pub(super) fn remove(folder: &Path, name: &str) -> Result<(), Failure> {
+    let path = path(folder, name);
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(unusable(&path, &error)),
+        _ => Ok(()),
+    }
+}
+
+/// Where the key comes from, in words for a person.
+pub(super) fn key_words(folder: &Path) -> String {
+    if passphrase().is_some() {
+        format!("a file sealed with the pass phrase in {PASSPHRASE}")
+    } else {
+        format!("a file sealed with the key file {}, which only you can read", folder.join("key").display())
+    }
+}
+
+fn path(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.sealed"))
+}
+
+fn passphrase() -> Option<Secret> {
+    std::env::var(PASSPHRASE).ok().filter(|phrase| !phrase.is_empty()).map(Secret::new)
+}
+
+fn stretched(phrase: &Secret, salt: &[u8], rounds: NonZeroU32) -> Key {
+    let mut key = Zeroizing::new([0; KEY_LENGTH]);
+    pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA256, rounds, salt, phrase.reveal().as_bytes(), key.as_mut_slice());
+    key
+}
+
+fn key_file(folder: &Path, create: bool) -> Result<Key, Failure> {
+    let path = folder.join("key");
+    match std::fs::read(&path) {
+        Ok(bytes) => bytes.try_into().map(Zeroizing::new).map_err(|_| broken(&path)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && create => {
+            let mut key = Zeroizing::new([0; KEY_LENGTH]);
+            aws_lc_rs::rand::fill(key.as_mut_slice()).map_err(|_| sealing_failed())?;
+            durable::replace(&path, key.as_slice()).map_err(|error| unusable(&path, &error))?;
+            Ok(key)
+        }
+        Err(error) => Err(unusable(&path, &error)),
+    }
+}
+
+fn sealing_failed() -> Failure {
+    Failure::new(ErrorCode::AuthenticationError, "The token could not be sealed on this machine")
+        .with_remediation("Use --secrets keychain or --secrets session")
+}
+
+fn wrong_key(source: &KeySource, path: &Path) -> Failure {
+    match source {
+        KeySource::Passphrase { .. } => {
+            Failure::new(ErrorCode::AuthenticationError, "The pass phrase does not open the sealed token")
+                .with_remediation(format!("Set {PASSPHRASE} to the pass phrase it was sealed with"))
+        }
+        KeySource::File => broken(path),
+    }
+}
+
+fn broken(path: &Path) -> Failure {
+    Failure::new(ErrorCode::AuthenticationError, format!("The sealed token in {} cannot be opened", path.display()))
+        .with_remediation("Sign in again with `landfall connect add`")
+}
+
+fn unusable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(ErrorCode::DiskError, format!("{} cannot be used: {error}", path.display()))
+        .with_remediation("Check room and permissions of the home folder, or name another with --home")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sealed_text_opens_with_its_key_and_no_other_and_is_not_on_disk_in_clear() {
+        let folder = tempfile::tempdir().unwrap();
+        put(folder.path(), "demo", &Secret::new("token hunter2")).unwrap();
+        assert_eq!(get(folder.path(), "demo").unwrap(), Some(Secret::new("token hunter2")));
+        let bytes = std::fs::read(path(folder.path(), "demo")).unwrap();
+        assert!(!String::from_utf8_lossy(&bytes).contains("hunter2"), "sealed");
+
+        std::fs::copy(path(folder.path(), "demo"), path(folder.path(), "other")).unwrap();
+        assert!(get(folder.path(), "other").is_err(), "a sealed token does not open under another name");
+        std::fs::write(folder.path().join("key"), [7; KEY_LENGTH]).unwrap();
+        assert!(get(folder.path(), "demo").is_err(), "another key");
+        assert_eq!(get(folder.path(), "missing").unwrap(), None);
+    }
+}

@@ -1,0 +1,192 @@
+//! Where secrets are kept: the system's keychain, this session, or a sealed file.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use keyring_core::api::CredentialStoreApi;
+use landfall_wire::{ErrorCode, Failure};
+use serde::{Deserialize, Serialize};
+
+use super::{Secret, sealed};
+use crate::home::Home;
+
+/// The name under which our entries stand in a keychain.
+const SERVICE: &str = "landfall";
+
+/// Where the secrets of a connection are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Keeping {
+    /// In the system's keychain (Secret Service on Linux).
+    Keychain,
+    /// In a file that is sealed with a pass phrase, or with a key file that only the user can read.
+    File,
+    /// In the kernel's memory until this login session ends.
+    Session,
+}
+
+/// What a connection signs in with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Credentials {
+    /// The token or password.
+    pub token: Option<Secret>,
+    /// Extra headers; they may hold keys, so they are kept like tokens.
+    pub headers: Vec<(String, Secret)>,
+}
+
+/// Keeps the secrets of one home.
+#[derive(Debug, Clone)]
+pub struct Vault {
+    home: Home,
+}
+
+impl Vault {
+    /// The vault of that home.
+    pub fn of(home: &Home) -> Self {
+        Self { home: home.clone() }
+    }
+
+    /// Whether this machine has a keychain that answers.
+    pub fn keychain_answers() -> bool {
+        keychain().is_ok()
+    }
+
+    /// Keeps the credentials of a connection. Blocks: a keychain may ask the person.
+    pub fn put(&self, keeping: Keeping, connection: &str, credentials: &Credentials) -> Result<(), Failure> {
+        let text = Secret::new(written(credentials));
+        match keeping {
+            Keeping::File => sealed::put(&self.home.secrets(), connection, &text),
+            Keeping::Keychain | Keeping::Session => {
+                self.entry(keeping, connection)?.set_password(text.reveal()).map_err(|error| refused(keeping, &error))
+            }
+        }
+    }
+
+    /// The credentials of a connection; none were kept for one that needs none. Blocks like [`Self::put`].
+    pub fn get(&self, keeping: Keeping, connection: &str) -> Result<Credentials, Failure> {
+        let text = match keeping {
+            Keeping::File => sealed::get(&self.home.secrets(), connection)?,
+            Keeping::Keychain | Keeping::Session => match self.entry(keeping, connection)?.get_password() {
+                Ok(text) => Some(Secret::new(text)),
+                Err(keyring_core::Error::NoEntry) => None,
+                Err(error) => return Err(refused(keeping, &error)),
+            },
+        };
+        match text {
+            Some(text) => read(&text),
+            None if keeping == Keeping::Session => Err(Failure::new(
+                ErrorCode::AuthenticationError,
+                format!("The token of {connection:?} is gone with the session it was kept for"),
+            )
+            .with_remediation(format!(
+                "Sign in again: landfall connect add {connection} … --secrets session --token-stdin"
+            ))),
+            None => Ok(Credentials::default()),
+        }
+    }
+
+    /// Forgets the credentials of a connection.
+    pub fn remove(&self, keeping: Keeping, connection: &str) -> Result<(), Failure> {
+        match keeping {
+            Keeping::File => sealed::remove(&self.home.secrets(), connection),
+            Keeping::Keychain | Keeping::Session => match self.entry(keeping, connection)?.delete_credential() {
+                Ok(()) | Err(keyring_core::Error::NoEntry) => Ok(()),
+                Err(error) => Err(refused(keeping, &error)),
+            },
+        }
+    }
+
+    /// Where a sealed file's key comes from, in words.
+    pub fn file_key_words(&self) -> String {
+        sealed::key_words(&self.home.secrets())
+    }
+
+    /// Two homes of one user never share an entry.
+    fn entry(&self, keeping: Keeping, connection: &str) -> Result<keyring_core::Entry, Failure> {
+        let store = match keeping {
+            Keeping::Session => session(),
+            Keeping::Keychain | Keeping::File => keychain(),
+        };
+        let user = format!("{connection} in {}", self.home.root().display());
+        store.and_then(|store| store.build(SERVICE, &user, None)).map_err(|error| refused(keeping, &error))
+    }
+}
+
+fn keychain() -> keyring_core::Result<Arc<dyn CredentialStoreApi + Send + Sync>> {
+    #[cfg(target_os = "linux")]
+    return Ok(zbus_secret_service_keyring_store::Store::new()?);
+    #[cfg(not(target_os = "linux"))]
+    return Err(keyring_core::Error::NoDefaultStore);
+}
+
+fn session() -> keyring_core::Result<Arc<dyn CredentialStoreApi + Send + Sync>> {
+    #[cfg(target_os = "linux")]
+    return Ok(linux_keyutils_keyring_store::Store::new()?);
+    #[cfg(not(target_os = "linux"))]
+    return Err(keyring_core::Error::NoDefaultStore);
+}
+
+fn refused(keeping: Keeping, error: &keyring_core::Error) -> Failure {
+    let (what, remediation) = match keeping {
+        Keeping::Session => ("The kernel's session keyring", "Use --secrets file instead"),
+        Keeping::Keychain | Keeping::File => (
+            "The system's keychain",
+            "Unlock it, or keep the token in a sealed file with --secrets file, or for this session with --secrets session",
+        ),
+    };
+    let why = match error {
+        keyring_core::Error::NoStorageAccess(cause) => format!("is locked or refuses access: {cause}"),
+        keyring_core::Error::PlatformFailure(cause) => format!("does not answer: {cause}"),
+        keyring_core::Error::NoDefaultStore => "is not supported on this system yet".into(),
+        _ => "refuses".into(),
+    };
+    Failure::new(ErrorCode::AuthenticationError, format!("{what} {why}")).with_remediation(remediation)
+}
+
+/// Token and headers as lines, since a header value holds no line break.
+fn written(credentials: &Credentials) -> String {
+    let mut text = String::new();
+    if let Some(token) = &credentials.token {
+        // Writing to a String cannot fail, here and below.
+        let _ = writeln!(text, "token {}", token.reveal());
+    }
+    for (name, value) in &credentials.headers {
+        let _ = writeln!(text, "header {name} {}", value.reveal());
+    }
+    text
+}
+
+fn read(text: &Secret) -> Result<Credentials, Failure> {
+    let mut credentials = Credentials::default();
+    for line in text.reveal().lines() {
+        match line.split_once(' ') {
+            Some(("token", token)) => credentials.token = Some(Secret::new(token)),
+            Some(("header", header)) => match header.split_once(' ') {
+                Some((name, value)) => credentials.headers.push((name.to_owned(), Secret::new(value))),
+                None => return Err(unreadable()),
+            },
+            _ => return Err(unreadable()),
+        }
+    }
+    Ok(credentials)
+}
+
+fn unreadable() -> Failure {
+    Failure::new(ErrorCode::AuthenticationError, "The token that was kept for the connection cannot be read")
+        .with_remediation("Sign in again with `landfall connect add`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_read_back_as_written() {
+        let credentials = Credentials {
+            token: Some(Secret::new("one two")),
+            headers: vec![("X-Api-Key".into(), Secret::new("a b c")), ("X-Empty".into(), Secret::new(""))],
+        };
+        assert_eq!(read(&Secret::new(written(&credentials))).unwrap(), credentials);
+        assert!(read(&Secret::new("rubbish")).is_err());
+    }
+}

@@ -1,0 +1,71 @@
+//! The table of jobs: each whole, as JSON, beside the few columns that are asked by.
+
+use rusqlite::{Connection, params, types::Type};
+
+use crate::job::Job;
+
+pub(super) const FORM_1: &str = "
+    CREATE TABLE jobs (
+        id          TEXT PRIMARY KEY NOT NULL,
+        connection  TEXT NOT NULL,
+        created_at  INTEGER NOT NULL,   -- milliseconds since 1970
+        ended       INTEGER NOT NULL,   -- 1 when nothing more happens by itself
+        job         TEXT NOT NULL       -- the job, as JSON; holds no secret and no signed link
+    ) STRICT;
+    CREATE INDEX jobs_by_age ON jobs (created_at);
+";
+
+pub(super) fn insert(connection: &Connection, job: &Job) -> rusqlite::Result<()> {
+    let mut statement = connection
+        .prepare_cached("INSERT INTO jobs (id, connection, created_at, ended, job) VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    statement.execute(params![
+        job.wish.id.as_str(),
+        job.wish.connection,
+        job.wish.created_at.as_millisecond(),
+        job.state.is_end(),
+        text(job)?,
+    ])?;
+    Ok(())
+}
+
+pub(super) fn update(connection: &Connection, job: &Job) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached("UPDATE jobs SET ended = ?2, job = ?3 WHERE id = ?1")?;
+    match statement.execute(params![job.wish.id.as_str(), job.state.is_end(), text(job)?])? {
+        1 => Ok(()),
+        _ => Err(rusqlite::Error::QueryReturnedNoRows),
+    }
+}
+
+/// Newest first. A row that cannot be read is a damaged store, never passed over in silence.
+pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<Job>> {
+    let mut statement = connection.prepare_cached("SELECT job FROM jobs ORDER BY created_at DESC, rowid DESC")?;
+    let rows = statement.query_map([], |row| {
+        let text: String = row.get(0)?;
+        serde_json::from_str(&text)
+            .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error)))
+    })?;
+    rows.collect()
+}
+
+/// As many as can still be read, of a store that is damaged.
+pub(super) fn salvage(connection: &Connection) -> Vec<Job> {
+    let Ok(mut statement) = connection.prepare("SELECT job FROM jobs") else {
+        return Vec::new();
+    };
+    let Ok(mut rows) = statement.query([]) else {
+        return Vec::new();
+    };
+    let mut jobs = Vec::new();
+    while let Ok(Some(row)) = rows.next() {
+        if let Ok(text) = row.get::<_, String>(0)
+            && let Ok(job) = serde_json::from_str(&text)
+        {
+            jobs.push(job);
+        }
+    }
+    jobs
+}
+
+fn text(job: &Job) -> rusqlite::Result<String> {
+    serde_json::to_string(job).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+}

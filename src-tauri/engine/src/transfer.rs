@@ -1,0 +1,331 @@
+//! Brings a file to disk: resumable across cuts, restarts and dead links, visible only when whole and checked.
+//!
+//! [`land`] carries one [`Order`] to its [`Landing`]. It may be killed at any instant and called again with the same
+//! ticket: a journal beside the destination says how far it was. [`plan`] decides about answers without touching
+//! anything; `request` and `intake` speak HTTP; `writer` writes and hashes; `staging` alone gives a file its final name.
+//!
+//! The transfer knows links and bytes. It refuses to know jobs, connectors and the store: another link comes from a
+//! [`LinkSource`], and whoever called records the landing and then calls [`acknowledge`].
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use http::HeaderMap;
+use jiff::Timestamp;
+use landfall_wire::Failure;
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::clock::Clock;
+use crate::entropy::Entropy;
+use crate::retry;
+use crate::verify::FileKind;
+
+mod bring;
+mod check;
+pub mod checksum;
+mod error;
+mod gunzip;
+mod head;
+mod intake;
+mod journal;
+mod land;
+pub mod name;
+pub mod plan;
+mod request;
+mod staging;
+mod writer;
+
+pub use checksum::{Algorithm, Digest};
+pub use error::Error;
+pub use head::{Coding, ETag, Head, Length, RangeSaid};
+pub use journal::{Summary, journals};
+pub use name::SafeName;
+
+/// What is to be landed, and where.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// Names the transfer: letters, digits, `-`, `_`, `.`, at most 128. The same ticket in the same folder is the same
+    /// transfer, before and after a restart.
+    pub ticket: String,
+    /// The folder to land in; it must exist.
+    pub folder: PathBuf,
+    /// How the file is called.
+    pub name: Naming,
+    /// What to do when that name is in use.
+    pub clash: Clash,
+    /// What the file must be.
+    pub expect: Expectation,
+    /// How fast and how patient.
+    pub limits: Limits,
+    /// The caller's own words, written to the journal so that a lost store can be rebuilt. Never secret.
+    pub origin: serde_json::Value,
+}
+
+/// How a file is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Naming {
+    /// Like this, made safe.
+    Fixed(String),
+    /// As the server says in `Content-Disposition`, else like the fallback, else like the end of the link's path.
+    FromServer {
+        /// The caller's second choice.
+        fallback: Option<String>,
+    },
+}
+
+/// What to do when the name is in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Clash {
+    /// `name (2).ext`.
+    #[default]
+    Number,
+    /// Leave what is there and fetch nothing.
+    Skip,
+    /// Put the new file in its place, atomically.
+    Replace,
+}
+
+/// What the file must be; what is `None` or empty is not asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Expectation {
+    /// Exactly so many bytes.
+    pub size: Option<u64>,
+    /// At least so many bytes.
+    pub min_size: Option<u64>,
+    /// With these digests.
+    pub digests: Vec<Digest>,
+    /// Of this structure.
+    pub kind: Option<FileKind>,
+    /// With so many columns, where the kind has columns.
+    pub columns: Option<usize>,
+}
+
+/// How fast and how patient a transfer is.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Bytes a second; may be changed while it runs.
+    pub rate: Rate,
+    /// Silence, or a mere trickle, for that long counts as a cut.
+    pub idle: Duration,
+    /// How often and how soon it is tried again.
+    pub retry: retry::Policy,
+}
+
+impl Default for Limits {
+    /// No limit on rate; half a minute of silence, which is twice what storage needs for its slowest first byte.
+    fn default() -> Self {
+        Self { rate: Rate::default(), idle: Duration::from_secs(30), retry: retry::Policy::default() }
+    }
+}
+
+/// A limit in bytes a second, shared: changing one clone changes all.
+#[derive(Debug, Clone, Default)]
+pub struct Rate(Arc<AtomicU64>);
+
+impl Rate {
+    /// At most so many bytes a second; 0 is no limit.
+    pub fn new(bytes_per_second: u64) -> Self {
+        Self(Arc::new(AtomicU64::new(bytes_per_second)))
+    }
+
+    /// Changes it, also for transfers that run.
+    pub fn set(&self, bytes_per_second: u64) {
+        self.0.store(bytes_per_second, Ordering::Relaxed);
+    }
+
+    /// The limit now; 0 is none.
+    pub fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Where to fetch from, for now.
+#[derive(Clone)]
+pub struct Link {
+    /// The URL; its query may be a key, so it is printed only without.
+    pub url: Url,
+    /// Headers for the URL's own origin; redirects elsewhere do not get them.
+    pub headers: HeaderMap,
+    /// Whether another can be had when this one is dead.
+    pub renewable: bool,
+    /// Statuses that mean that it is dead.
+    pub renew_on: Vec<u16>,
+    /// Whether the server is known to understand ranges; `false` begins at 0 after every cut.
+    pub ranges: bool,
+    /// When it dies, by the server's clock.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl Link {
+    /// A link without a job behind it: no headers, not renewable, 403 means dead.
+    pub fn plain(url: Url) -> Self {
+        Self { url, headers: HeaderMap::new(), renewable: false, renew_on: vec![403], ranges: true, expires_at: None }
+    }
+}
+
+impl std::fmt::Debug for Link {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Link")
+            .field("url", &crate::secrets::SafeUrl::new(self.url.clone()))
+            .field("headers", &self.headers.len())
+            .field("renewable", &self.renewable)
+            .field("renew_on", &self.renew_on)
+            .field("ranges", &self.ranges)
+            .field("expires_at", &self.expires_at)
+            .finish()
+    }
+}
+
+/// Why a link is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkNeed {
+    /// There is none yet.
+    First,
+    /// The last one is dead.
+    Renew {
+        /// The status that said so; `None` when it expired by the server's clock before it was used.
+        status: Option<u16>,
+    },
+}
+
+/// Gives links: the job behind a transfer, or a fixed one.
+pub trait LinkSource: Send + Sync {
+    /// A link to the same result.
+    fn link(&mut self, need: LinkNeed) -> BoxFuture<'_, Result<Link, Failure>>;
+}
+
+/// What a transfer needs from outside.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// A client of [`crate::net::download_client`]: HTTP/1.1, no redirects, no decoding.
+    pub client: reqwest::Client,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness, for the jitter of waits.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// How far a transfer is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// What it does.
+    pub doing: Doing,
+    /// Bytes held.
+    pub bytes: u64,
+    /// Bytes of the whole, if known.
+    pub total: Option<u64>,
+    /// The name it will have, once decided.
+    pub name: Option<String>,
+    /// What happened so far, for the timeline; only ever grows.
+    pub notes: Vec<String>,
+}
+
+/// What a transfer does at a moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Doing {
+    /// Looks at what is there, or waits for a link.
+    #[default]
+    Starting,
+    /// Waits for the server's answer.
+    Asking,
+    /// Bytes are coming.
+    Fetching,
+    /// Waits before it tries again.
+    Resting {
+        /// Until then.
+        until: Timestamp,
+        /// What went wrong, in words.
+        why: String,
+    },
+    /// All bytes are here and are checked.
+    Checking,
+    /// Gets its final name.
+    Publishing,
+}
+
+/// A file under its final name, whole and checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Landing {
+    /// Where.
+    pub path: PathBuf,
+    /// Bytes.
+    pub size: u64,
+    /// Lower-case hex.
+    pub sha256: String,
+    /// What vouched for it.
+    pub vouched: Vouched,
+    /// The name was in use and the order said to leave it: what is described is the file that was there.
+    pub skipped: bool,
+    /// Bytes fetched more than once, over all runs of this transfer.
+    pub bytes_twice: u64,
+    /// What happened, for the timeline.
+    pub notes: Vec<String>,
+    /// Partial or refused files that were put beside.
+    pub set_aside: Vec<PathBuf>,
+}
+
+/// By what a landed file was verified.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vouched {
+    /// The server's or the caller's size fits.
+    pub size: bool,
+    /// These declared digests fit.
+    pub digests: Vec<Digest>,
+    /// It is whole as a file of this kind.
+    pub structure: Option<FileKind>,
+}
+
+impl Vouched {
+    /// Whether anything did: else it landed, but the server gave nothing to verify against.
+    pub fn is_verified(&self) -> bool {
+        self.size || !self.digests.is_empty() || self.structure.is_some()
+    }
+
+    /// In words, for a person.
+    pub fn words(&self) -> String {
+        let mut by: Vec<String> = self.digests.iter().map(|digest| digest.algorithm().word().to_uppercase()).collect();
+        by.extend(self.size.then(|| "size".to_owned()));
+        by.extend(self.structure.map(|kind| format!("{} structure", kind.word())));
+        if by.is_empty() {
+            return "landed, but the server gave nothing to verify against".to_owned();
+        }
+        format!("verified by {}", by.join(", "))
+    }
+}
+
+/// Carries an order to its landing.
+///
+/// May be killed, dropped or stopped at any instant and called again with the same ticket; then it goes on. After a
+/// landing the journal stays until [`acknowledge`], so that a crash of the caller finds the same landing again, without
+/// network and without a second file.
+pub async fn land(
+    order: &Order,
+    source: &mut dyn LinkSource,
+    context: &Context,
+    progress: &watch::Sender<Progress>,
+    stop: &CancellationToken,
+) -> Result<Landing, Error> {
+    Box::pin(land::run(order, source, context, progress, stop)).await
+}
+
+/// Removes a transfer's journal once its landing is recorded elsewhere.
+pub fn acknowledge(ticket: &str, folder: &Path) -> io::Result<()> {
+    clear(ticket, folder)
+}
+
+/// Gives a transfer up: removes its partial file and its journal. Files set aside stay.
+pub fn discard(ticket: &str, folder: &Path) -> io::Result<()> {
+    clear(ticket, folder)
+}
+
+fn clear(ticket: &str, folder: &Path) -> io::Result<()> {
+    staging::Staging::new(folder, ticket).map_or(Ok(()), |staging| staging.clear())
+}

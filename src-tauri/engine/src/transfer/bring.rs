@@ -1,0 +1,484 @@
+//! Brings all bytes of the object to the partial file: asks, carries the plan's steps out, renews links, waits.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+
+use super::check::Objection;
+use super::gunzip::Gunzip;
+use super::head::Head;
+use super::intake::{Ended, Intake};
+use super::land::{self, Transfer, blocking};
+use super::name::SafeName;
+use super::plan::{self, Object, Refusal, Rights, Step, Why};
+use super::request::{self, Answer, Obstacle};
+use super::writer::{Sheet, Writer, Written};
+use super::{Clash, Doing, Error, Landing, Link, LinkNeed, LinkSource, Naming, Vouched};
+use crate::retry::{self, Budget, Trouble, Verdict};
+
+/// Links asked for in a row without one more byte.
+const RENEWALS: u32 = 5;
+
+/// What came of bringing.
+#[derive(Debug)]
+pub(crate) enum Brought {
+    /// All bytes are on disk; checked already where only the check could tell that they are all.
+    Whole(Written, Option<Vouched>),
+    /// The name is in use and was to be left alone.
+    Skipped(Landing),
+}
+
+/// One run towards the whole.
+struct Bringing<'t, 'a> {
+    transfer: &'t mut Transfer<'a>,
+    source: &'t mut dyn LinkSource,
+    link: Option<Held>,
+    writer: Option<Writer>,
+    budget: Budget,
+    /// The furthest byte reached: only going beyond is progress.
+    reached: u64,
+    renewals: u32,
+    /// The server's clock minus ours, once it told.
+    ahead: Option<SignedDuration>,
+}
+
+/// The link in use.
+struct Held {
+    link: Link,
+    used: bool,
+}
+
+/// What follows from one step.
+enum Next {
+    Ask,
+    Done(Box<Brought>),
+}
+
+/// Brings the object; whatever the end, what has arrived is on disk, synced and recorded.
+pub(crate) async fn bring(transfer: &mut Transfer<'_>, source: &mut dyn LinkSource) -> Result<Brought, Error> {
+    let reached = transfer.held.bytes;
+    let mut bringing = Bringing {
+        transfer,
+        source,
+        link: None,
+        writer: None,
+        budget: Budget::default(),
+        reached,
+        renewals: 0,
+        ahead: None,
+    };
+    let result = Box::pin(bringing.run()).await;
+    if result.is_err() {
+        bringing.save().await;
+    }
+    if matches!(result, Err(Error::Twice(_))) {
+        // Whoever orders it again gets a fair try.
+        let _ = bringing.transfer.note(|record| record.memory = plan::Memory::default());
+    }
+    result
+}
+
+impl Bringing<'_, '_> {
+    async fn run(&mut self) -> Result<Brought, Error> {
+        loop {
+            if self.transfer.stop.is_cancelled() {
+                return Err(Error::Stopped);
+            }
+            let held = &self.transfer.held;
+            if held.object.total == Some(held.bytes) && (held.bytes > 0 || self.writer.is_some()) {
+                return self.whole().await;
+            }
+            match self.round().await? {
+                Next::Ask => {}
+                Next::Done(brought) => return Ok(*brought),
+            }
+        }
+    }
+
+    /// One question and what comes of it.
+    async fn round(&mut self) -> Result<Next, Error> {
+        self.ensure_link().await?;
+        let Some(Held { link, used }) = &mut self.link else { return Ok(Next::Ask) };
+        let (link, first_use) = (link.clone(), !std::mem::replace(used, true));
+        if !link.ranges && self.transfer.held.bytes > 0 {
+            self.close().await?;
+            self.transfer.truncate()?;
+        }
+        let memory = self.transfer.journal.record().memory.clone();
+        let question = plan::ask(&self.transfer.held, &memory);
+        self.transfer.doing(Doing::Asking);
+        let asked =
+            request::ask(self.transfer.context, &link, &question, self.transfer.order.limits.idle, self.transfer.stop);
+        let answer = match Box::pin(asked).await {
+            Ok(answer) => answer,
+            Err(Obstacle::Stopped) => return Err(Error::Stopped),
+            Err(Obstacle::Rule(rule)) => return Err(Error::Answer(rule)),
+            Err(Obstacle::Trouble(trouble)) => return self.rest(trouble).await,
+        };
+        let now = self.transfer.context.clock.now();
+        self.ahead = answer.head.date.map(|date| date.duration_since(now)).or(self.ahead);
+        let expired = expired(&link, answer.head.date);
+        let rights = Rights { renewable: link.renewable, renew_on: &link.renew_on, fresh: first_use && !expired };
+        let step = plan::decide(&self.transfer.held, &question, &answer.head, rights, &memory);
+        tracing::debug!(status = answer.head.status, url = %answer.url, "{step:?}");
+        if matches!(step, Step::Append { .. } | Step::Whole { .. } | Step::Complete(_))
+            && let Some(landing) = self.decide_name(&link, &answer).await?
+        {
+            return Ok(Next::Done(Box::new(Brought::Skipped(landing))));
+        }
+        self.carry_out(step, answer, question.overlap).await
+    }
+
+    async fn carry_out(&mut self, step: Step, answer: Answer, overlap: u64) -> Result<Next, Error> {
+        match step {
+            Step::Append { compare, until, object } => {
+                self.know(object)?;
+                let expected = if compare == 0 { Bytes::new() } else { self.tail(overlap).await? };
+                self.transfer.note(|record| record.bytes_twice += overlap)?;
+                self.receive(answer, expected, until).await
+            }
+            Step::Whole { aside, until, object } => {
+                self.close().await?;
+                match aside {
+                    Some(why) => self.begin_again(why).await?,
+                    None if self.transfer.held.bytes > 0 => {
+                        let bytes = self.transfer.held.bytes;
+                        self.transfer
+                            .tell(format!("the server sends the whole again; {bytes} bytes are fetched twice"));
+                        self.transfer.truncate()?;
+                    }
+                    None => {}
+                }
+                self.know(object)?;
+                self.receive(answer, Bytes::new(), until).await
+            }
+            Step::Restart(why) => {
+                self.close().await?;
+                self.begin_again(why).await?;
+                Ok(Next::Ask)
+            }
+            Step::Unconditional => {
+                self.transfer.note(|record| record.memory.unconditional = true)?;
+                Ok(Next::Ask)
+            }
+            Step::Complete(object) => {
+                self.know(object)?;
+                self.whole().await.map(|brought| Next::Done(Box::new(brought)))
+            }
+            Step::Renew(status) => {
+                self.renew(Some(status)).await?;
+                Ok(Next::Ask)
+            }
+            Step::Again(trouble) => {
+                if answer.head.status == 416 {
+                    self.transfer.note(|record| record.memory.refusals += 1)?;
+                }
+                self.rest(trouble).await
+            }
+            Step::Fail(refusal) => Err(self.refused(refusal)),
+        }
+    }
+
+    /// Takes the body in and judges its end.
+    async fn receive(&mut self, answer: Answer, overlap: Bytes, until: Option<u64>) -> Result<Next, Error> {
+        let coded = self.transfer.held.object.coded;
+        self.transfer.doing(Doing::Fetching);
+        let mut writer = self.open_writer()?;
+        let intake = Intake {
+            writer: &mut writer,
+            overlap,
+            until,
+            gunzip: coded.then(Gunzip::new),
+            limits: &self.transfer.order.limits,
+            context: self.transfer.context,
+            progress: self.transfer.progress,
+            stop: self.transfer.stop,
+        };
+        let ended = Box::pin(intake.take(answer.response)).await;
+        self.transfer.held.bytes = writer.accepted();
+        self.writer = Some(writer);
+        if self.transfer.held.bytes > self.reached {
+            self.reached = self.transfer.held.bytes;
+            self.budget.refill();
+            self.renewals = 0;
+            self.transfer.note(|record| record.memory.refusals = 0)?;
+        }
+        match ended {
+            Ended::Full if coded => self.whole().await.map(|brought| Next::Done(Box::new(brought))),
+            Ended::Full => Ok(Next::Ask),
+            Ended::Open => self.open_end().await,
+            Ended::Cut(trouble) => {
+                if coded {
+                    self.close().await?;
+                    self.transfer.truncate()?;
+                }
+                self.rest(trouble).await
+            }
+            Ended::Differs => {
+                self.close().await?;
+                self.begin_again(Why::Changed).await?;
+                Ok(Next::Ask)
+            }
+            Ended::Stopped => Err(Error::Stopped),
+            Ended::Disk(error) => {
+                self.writer = None;
+                Err(Error::disk("The file cannot be written")(error))
+            }
+        }
+    }
+
+    /// The body ended by itself and nothing had said how long it is: only a size, a digest or the structure can tell
+    /// whether it is whole. Where they contradict, it was cut.
+    async fn open_end(&mut self) -> Result<Next, Error> {
+        let bytes = self.transfer.held.bytes;
+        if self.transfer.order.expect.size.is_some_and(|size| bytes < size) {
+            return self.rest(Trouble::Cut).await;
+        }
+        let Some(writer) = self.writer.take() else { return Ok(Next::Ask) };
+        let written = writer.finish().await.map_err(Error::disk("The file cannot be written"))?;
+        let (written, found) = self.transfer.check(written).await?;
+        match found {
+            Ok(vouched) => Ok(Next::Done(Box::new(Brought::Whole(written, Some(vouched))))),
+            Err(Objection::Disk(error)) => Err(Error::disk("The file cannot be read again")(error)),
+            Err(Objection::Mismatch(reason)) => {
+                self.transfer.tell(format!("the body ended without a length and is not whole: {reason}"));
+                match self.rest(Trouble::Cut).await {
+                    Err(Error::Network(_)) => Err(Error::Validation { reason, set_aside: None }),
+                    other => other,
+                }
+            }
+        }
+    }
+
+    /// Waits as the one judge says.
+    async fn rest(&mut self, trouble: Trouble) -> Result<Next, Error> {
+        let order = self.transfer.order;
+        let verdict = retry::judge(&trouble, &order.limits.retry, &mut self.budget, &*self.transfer.context.entropy);
+        match verdict {
+            Verdict::Again(wait) => {
+                let why = trouble.words();
+                self.transfer.tell(format!("{why} at byte {}; tried again", self.transfer.held.bytes));
+                self.wait(wait, why).await?;
+                Ok(Next::Ask)
+            }
+            Verdict::SignIn => Err(Error::SignIn),
+            Verdict::Spent => Err(Error::Network(trouble)),
+            Verdict::Fatal => Err(Error::Refused(trouble)),
+        }
+    }
+
+    async fn wait(&self, wait: Duration, why: String) -> Result<(), Error> {
+        let clock = &self.transfer.context.clock;
+        let until = SignedDuration::try_from(wait).ok().and_then(|wait| clock.now().checked_add(wait).ok());
+        self.transfer.doing(Doing::Resting { until: until.unwrap_or(Timestamp::MAX), why });
+        tokio::select! {
+            biased;
+            () = self.transfer.stop.cancelled() => Err(Error::Stopped),
+            () = clock.sleep(wait) => Ok(()),
+        }
+    }
+
+    /// A link to ask by, another one if the server's clock says that ours is dead.
+    async fn ensure_link(&mut self) -> Result<(), Error> {
+        let Some(held) = &self.link else {
+            return self.take_link(LinkNeed::First).await;
+        };
+        let server_now = self.ahead.and_then(|ahead| self.transfer.context.clock.now().checked_add(ahead).ok());
+        if held.used && held.link.renewable && expired(&held.link, server_now) {
+            return self.renew(None).await;
+        }
+        Ok(())
+    }
+
+    async fn renew(&mut self, status: Option<u16>) -> Result<(), Error> {
+        if self.renewals >= RENEWALS {
+            return Err(Error::LinkDead { status: status.unwrap_or(403), renewable: true });
+        }
+        if self.renewals > 0 {
+            let policy = &self.transfer.order.limits.retry;
+            let wait = retry::backoff(policy, self.renewals - 1, &*self.transfer.context.entropy);
+            self.wait(wait, "the link was dead at once".into()).await?;
+        }
+        self.renewals += 1;
+        self.take_link(LinkNeed::Renew { status }).await?;
+        let bytes = self.transfer.held.bytes;
+        self.transfer.tell(match status {
+            Some(status) => format!("the link was dead ({status}); renewed at byte {bytes}"),
+            None => format!("the link had expired; renewed at byte {bytes}"),
+        });
+        Ok(())
+    }
+
+    async fn take_link(&mut self, need: LinkNeed) -> Result<(), Error> {
+        let link = tokio::select! {
+            biased;
+            () = self.transfer.stop.cancelled() => return Err(Error::Stopped),
+            link = self.source.link(need) => link.map_err(Error::Source)?,
+        };
+        self.link = Some(Held { link, used: false });
+        Ok(())
+    }
+
+    fn refused(&self, refusal: Refusal) -> Error {
+        match refusal {
+            Refusal::LinkDead { status } => {
+                Error::LinkDead { status, renewable: self.link.as_ref().is_some_and(|held| held.link.renewable) }
+            }
+            Refusal::Unexpected { status } => {
+                Error::Answer(format!("The server answered {status}, which is no answer to what was asked"))
+            }
+            Refusal::Framing => Error::Answer("The server's answer contradicts itself about its length".into()),
+            Refusal::Coding(coding) => {
+                Error::Answer(format!("The server packed the file as {coding}, although it was asked not to"))
+            }
+        }
+    }
+
+    /// Remembers the object before its first byte is written.
+    fn know(&mut self, object: Object) -> Result<(), Error> {
+        if let Some(total) = object.total {
+            land::look_for_room(&self.transfer.staging, &self.transfer.file, total, self.transfer.held.bytes)?;
+        }
+        if self.transfer.journal.record().object.as_ref() != Some(&object) {
+            self.transfer.note(|record| record.object = Some(object.clone()))?;
+        }
+        self.transfer.held.object = object;
+        Ok(())
+    }
+
+    /// Decides the name by the first answer that has a body; gives a landing when that name is to be left alone.
+    async fn decide_name(&mut self, link: &Link, answer: &Answer) -> Result<Option<Landing>, Error> {
+        if self.transfer.journal.record().name.is_some() {
+            return Ok(None);
+        }
+        let name = match &self.transfer.order.name {
+            Naming::Fixed(name) => SafeName::of(name),
+            Naming::FromServer { fallback } => server_name(&answer.head, fallback.as_deref(), link, answer),
+        };
+        self.transfer.journal.record().name = Some(name.as_str().to_owned());
+        self.transfer.progress.send_modify(|progress| progress.name = Some(name.as_str().to_owned()));
+        if self.transfer.order.clash == Clash::Skip {
+            return land::skip(&self.transfer.staging, &name).await;
+        }
+        Ok(None)
+    }
+
+    async fn begin_again(&mut self, why: Why) -> Result<(), Error> {
+        let may = {
+            let mut record = self.transfer.journal.record();
+            if why == Why::ConditionRefused {
+                record.memory.unconditional = true;
+            }
+            record.memory.refusals = 0;
+            record.memory.may_restart(why)
+        };
+        let word = if why == Why::Changed { "changed" } else { "dropped" };
+        let path = self.transfer.set_aside(word).await?;
+        let beside = path.map(|path| format!("; what was there is kept as {}", path.display())).unwrap_or_default();
+        self.transfer.tell(format!("{}{beside}", why.words()));
+        if may { Ok(()) } else { Err(Error::Twice(why)) }
+    }
+
+    fn open_writer(&mut self) -> Result<Writer, Error> {
+        if let Some(writer) = self.writer.take() {
+            return Ok(writer);
+        }
+        let transfer = &self.transfer;
+        let start = || {
+            Writer::start(Sheet {
+                file: transfer.file.try_clone()?,
+                path: transfer.staging.part(),
+                at: transfer.held.bytes,
+                reserve: transfer.held.object.total.unwrap_or(0),
+                also: transfer.promise().algorithms(),
+                journal: transfer.journal.clone(),
+                clock: transfer.context.clock.clone(),
+            })
+        };
+        start().map_err(Error::disk("The file cannot be written"))
+    }
+
+    /// Waits until all is written; the next bytes need a new writer.
+    async fn close(&mut self) -> Result<(), Error> {
+        if let Some(writer) = self.writer.take() {
+            writer.finish().await.map_err(Error::disk("The file cannot be written"))?;
+        }
+        Ok(())
+    }
+
+    async fn whole(&mut self) -> Result<Brought, Error> {
+        let writer = self.open_writer()?;
+        let written = writer.finish().await.map_err(Error::disk("The file cannot be written"))?;
+        Ok(Brought::Whole(written, None))
+    }
+
+    /// The end of what is held, which the answer repeats; read when all before it is written.
+    async fn tail(&mut self, overlap: u64) -> Result<Bytes, Error> {
+        if let Some(writer) = &mut self.writer {
+            writer.settle().await.map_err(Error::disk("The file cannot be written"))?;
+        }
+        let (path, bytes) = (self.transfer.staging.part(), self.transfer.held.bytes);
+        blocking(move || land::tail(&path, bytes, overlap))
+            .await?
+            .map_err(Error::disk("The partial file cannot be read"))
+    }
+
+    /// After an error: what has arrived is written, synced and recorded.
+    async fn save(&mut self) {
+        let Some(writer) = self.writer.take() else { return };
+        let journal = self.transfer.journal.clone();
+        let Ok(written) = writer.finish().await else { return };
+        let saved = blocking(move || {
+            written.file.sync_data()?;
+            journal.commit(|record| record.synced = written.size)
+        });
+        match saved.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "what has arrived could not be synced"),
+            Err(error) => tracing::warn!(%error, "what has arrived could not be synced"),
+        }
+    }
+}
+
+/// Whether a link is dead at that moment of the server's clock.
+fn expired(link: &Link, server_now: Option<Timestamp>) -> bool {
+    matches!((link.expires_at, server_now), (Some(expires), Some(now)) if now >= expires)
+}
+
+fn server_name(head: &Head, fallback: Option<&str>, link: &Link, answer: &Answer) -> SafeName {
+    if let Some(name) = &head.name {
+        return SafeName::of_server(name);
+    }
+    if let Some(name) = fallback {
+        return SafeName::of(name);
+    }
+    let of_path = |url: &url::Url| {
+        let segment = url.path_segments()?.next_back()?.to_owned();
+        (!segment.is_empty()).then(|| SafeName::of_server(&unescape(&segment)))
+    };
+    of_path(&link.url).or_else(|| of_path(answer.url.reveal())).unwrap_or_else(|| SafeName::of_server(""))
+}
+
+/// Percent-escapes undone as far as they are UTF-8.
+fn unescape(segment: &str) -> String {
+    let mut bytes = Vec::with_capacity(segment.len());
+    let mut rest = segment.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        let escaped = (*first == b'%')
+            .then(|| tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok()))
+            .flatten()
+            .and_then(|digits| crate::digest::unhex(digits)?.first().copied());
+        match escaped {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| segment.to_owned())
+}

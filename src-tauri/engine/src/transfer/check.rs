@@ -1,0 +1,108 @@
+//! Whether what is on disk is what was promised.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+
+use super::checksum::{Algorithm, Digest, Digester};
+use super::plan::Object;
+use super::{Expectation, Vouched};
+use crate::verify;
+
+/// The promise, from both sides.
+#[derive(Debug, Clone)]
+pub(crate) struct Promise {
+    /// What the caller expects.
+    pub(crate) expect: Expectation,
+    /// What the server declared.
+    pub(crate) object: Object,
+}
+
+/// Why a file is refused.
+#[derive(Debug)]
+pub(crate) enum Objection {
+    /// It is not what was promised, in words.
+    Mismatch(String),
+    /// It cannot be read.
+    Disk(io::Error),
+}
+
+impl Promise {
+    /// All digests that the file must have.
+    pub(crate) fn digests(&self) -> impl Iterator<Item = &Digest> {
+        self.expect.digests.iter().chain(&self.object.digests)
+    }
+
+    /// The algorithms to compute beside SHA-256.
+    pub(crate) fn algorithms(&self) -> Vec<Algorithm> {
+        self.digests().map(Digest::algorithm).filter(|algorithm| *algorithm != Algorithm::Sha256).collect()
+    }
+
+    /// Compares a whole file with the promise; `computed` are its digests as far as they are known.
+    pub(crate) fn check(&self, file: &mut File, size: u64, computed: &[Digest]) -> Result<Vouched, Objection> {
+        let mut vouched = Vouched { size: self.check_size(size)?, ..Vouched::default() };
+        for wanted in self.digests() {
+            let known = computed.iter().find(|digest| digest.algorithm() == wanted.algorithm()).cloned();
+            let actual = match known {
+                Some(digest) => digest,
+                None => compute(file, wanted.algorithm()).map_err(Objection::Disk)?,
+            };
+            if actual != *wanted {
+                return Err(Objection::Mismatch(format!(
+                    "its {} is {} and should be {}",
+                    wanted.algorithm().word().to_uppercase(),
+                    actual.hex(),
+                    wanted.hex()
+                )));
+            }
+            if !vouched.digests.contains(wanted) {
+                vouched.digests.push(wanted.clone());
+            }
+        }
+        if let Some(kind) = self.expect.kind {
+            file.seek(SeekFrom::Start(0)).map_err(Objection::Disk)?;
+            match verify::examine(kind, file, self.expect.columns) {
+                Ok(()) => vouched.structure = Some(kind),
+                Err(verify::Defect::Content(reason)) => return Err(Objection::Mismatch(reason)),
+                Err(verify::Defect::Disk(error)) => return Err(Objection::Disk(error)),
+            }
+        }
+        Ok(vouched)
+    }
+
+    fn check_size(&self, size: u64) -> Result<bool, Objection> {
+        let mismatch = |reason| Err(Objection::Mismatch(reason));
+        match (self.expect.size, self.object.total, self.expect.min_size) {
+            (Some(wanted), _, _) if wanted != size => mismatch(format!("it has {size} bytes and should have {wanted}")),
+            (_, Some(total), _) if total != size => {
+                mismatch(format!("it has {size} bytes and the server announced {total}"))
+            }
+            (_, _, Some(least)) if size < least => {
+                mismatch(format!("it has {size} bytes and should have at least {least}"))
+            }
+            (wanted, total, _) => Ok(wanted.is_some() || total.is_some()),
+        }
+    }
+}
+
+/// Reads the file for a digest that was asked for too late to be computed on the way.
+fn compute(file: &mut File, algorithm: Algorithm) -> io::Result<Digest> {
+    let mut digester = Digester::new(&[algorithm]);
+    let mut buffer = vec![0; 1024 * 1024];
+    file.seek(SeekFrom::Start(0))?;
+    loop {
+        match file.read(&mut buffer)? {
+            0 => break,
+            count => digester.update(&buffer[..count]),
+        }
+    }
+    let all = digester.finish();
+    all.into_iter()
+        .find(|digest| digest.algorithm() == algorithm)
+        .ok_or_else(|| io::Error::other("the digest was not computed"))
+}
+
+/// The size of a file and its SHA-256.
+pub(crate) fn measure(file: &mut File) -> io::Result<(u64, String)> {
+    let digest = compute(file, Algorithm::Sha256)?;
+    Ok((file.stream_position()?, digest.hex()))
+}

@@ -1,0 +1,49 @@
+//! CSV: the same number of columns in every record.
+
+use std::io::Read;
+
+use csv::{ByteRecord, ErrorKind, ReaderBuilder};
+
+use super::Defect;
+
+/// The separators in use; the one that is most frequent in the first line is the file's.
+const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
+
+pub(super) fn examine(file: impl Read, start: &[u8], columns: Option<usize>) -> Result<(), Defect> {
+    if start.contains(&0) {
+        return Err(Defect::content("it holds bytes that no CSV file has"));
+    }
+    let first_line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let separator = SEPARATORS
+        .into_iter()
+        .max_by_key(|separator| (first_line.iter().filter(|byte| *byte == separator).count(), *separator == b','))
+        .unwrap_or(b',');
+    let mut reader = ReaderBuilder::new().delimiter(separator).has_headers(false).from_reader(file);
+    let mut record = ByteRecord::new();
+    let mut width = None;
+    loop {
+        match reader.read_byte_record(&mut record) {
+            Ok(true) => width = width.or(Some(record.len())),
+            Ok(false) => break,
+            Err(error) => return Err(defect(error)),
+        }
+    }
+    match (width, columns) {
+        (None, _) => Err(Defect::content("it has no record")),
+        (Some(width), Some(columns)) if width != columns => {
+            Err(Defect::content(format!("it has {width} columns and should have {columns}")))
+        }
+        (Some(_), _) => Ok(()),
+    }
+}
+
+fn defect(error: csv::Error) -> Defect {
+    match error.into_kind() {
+        ErrorKind::Io(error) => Defect::Disk(error),
+        ErrorKind::UnequalLengths { pos, expected_len, len } => Defect::content(format!(
+            "record {} has {len} columns and the first has {expected_len}; it may have been cut short",
+            pos.map_or(0, |pos| pos.record() + 1)
+        )),
+        _ => Defect::content("it is no CSV file"),
+    }
+}

@@ -1,0 +1,58 @@
+//! Reading what a client sends, with errors that help it.
+
+use aws_lc_rs::digest;
+use axum::body::{Body, Bytes, to_bytes};
+use http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
+
+use crate::problem::Problem;
+
+/// A submission is small; more than this is a mistake.
+const BODY_LIMIT: usize = 1024 * 1024;
+
+/// The body as bytes and as what it means.
+pub(crate) async fn read_json<T: DeserializeOwned>(body: Body, example: &str) -> Result<(Bytes, T), Problem> {
+    let bytes = to_bytes(body, BODY_LIMIT).await.map_err(|_| {
+        Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too_large",
+            "The body is larger than 1 MiB, or did not arrive whole",
+            "Send a smaller body",
+        )
+    })?;
+    let right = || format!("Send JSON such as {example}");
+    let meaning = serde_json::from_slice(&bytes).map_err(|error| {
+        if error.is_data() {
+            Problem::unprocessable("unfit_body", format!("The body does not fit: {error}"), right())
+        } else {
+            Problem::bad_request(format!("The body is not JSON: {error}"), right())
+        }
+    })?;
+    Ok((bytes, meaning))
+}
+
+/// The idempotency key of a submission with a digest of all that is asked for under it: path and body.
+pub(crate) fn idempotency(headers: &HeaderMap, path: &str, body: &[u8]) -> Result<Option<(String, Vec<u8>)>, Problem> {
+    let Some(key) = headers.get("idempotency-key") else { return Ok(None) };
+    let key = key.to_str().ok().map(str::trim).filter(|key| (1..=255).contains(&key.len())).ok_or_else(|| {
+        Problem::bad_request(
+            "The Idempotency-Key is empty, longer than 255 characters or not plain ASCII",
+            "Send a random key, such as a UUID, for each export you want",
+        )
+    })?;
+    let mut context = digest::Context::new(&digest::SHA256);
+    context.update(path.as_bytes());
+    // No path has a line break: the two parts cannot run into each other.
+    context.update(b"\n");
+    context.update(body);
+    Ok(Some((key.to_owned(), context.finish().as_ref().to_vec())))
+}
+
+/// The key was used before, with something else in the body.
+pub(crate) fn other_body() -> Problem {
+    Problem::unprocessable(
+        "idempotency_key_reused",
+        "This Idempotency-Key was used within the last 24 hours for another request",
+        "Send the same body to get the job that exists, or a new key to ask for a new one",
+    )
+}

@@ -1,0 +1,9 @@
+//! Object storage on the local disk, with an origin of its own: results lie behind signed links that expire.
+
+pub(crate) mod index;
+mod range;
+pub(crate) mod serve;
+pub(crate) mod sign;
+mod store;
+
+pub(crate) use store::{NewObject, ObjectStore};

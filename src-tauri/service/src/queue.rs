@@ -1,0 +1,262 @@
+//! The durable queue: what was asked for is a row before it is answered, and stays one until it is done or dead.
+//!
+//! It knows jobs, attempts and their ends; what the work is, is the business of [`crate::systems`].
+
+pub(crate) mod dead_letters;
+pub(crate) mod idempotency;
+pub(crate) mod jobs;
+pub(crate) mod workers;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, TransactionBehavior};
+use tokio::sync::Notify;
+
+use crate::clock::Clock;
+use crate::database::{Database, DatabaseError};
+use crate::ids;
+use crate::objects::index::{self, StoredObject};
+use crate::systems::System;
+pub use dead_letters::DeadLetter;
+pub use jobs::{Job, State};
+
+/// So many attempts has a job; after the last one it is dead.
+pub(crate) const ATTEMPTS: u32 = 3;
+
+/// The queue cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct QueueError(#[from] DatabaseError);
+
+/// What a user asks for.
+#[derive(Debug)]
+pub(crate) struct Submission {
+    pub(crate) system: System,
+    pub(crate) user: String,
+    pub(crate) correlation_id: String,
+    /// The key, and a digest of all that is asked for under it.
+    pub(crate) idempotency: Option<(String, Vec<u8>)>,
+    /// What the system needs to know to do the work, as JSON.
+    pub(crate) request: String,
+}
+
+/// What became of a submission.
+#[derive(Debug)]
+pub(crate) enum Submitted {
+    /// The new job, or the one that was made for the same key and body.
+    Job(Box<Job>),
+    /// The key was used with another body.
+    OtherBody,
+}
+
+/// How an attempt ended, other than well.
+#[derive(Debug, Clone)]
+pub(crate) struct Failure {
+    pub(crate) error: String,
+    pub(crate) remediation: String,
+}
+
+/// The queue over its tables.
+#[derive(Debug, Clone)]
+pub(crate) struct Queue {
+    database: Database,
+    clock: Clock,
+    /// First pause before a second attempt; doubles with each further one.
+    backoff: Duration,
+    work_came: Arc<Notify>,
+}
+
+impl Queue {
+    pub(crate) fn new(database: Database, clock: Clock, backoff: Duration) -> Self {
+        Self { database, clock, backoff, work_came: Arc::new(Notify::new()) }
+    }
+
+    /// Makes the job, or finds the one made before under the same key: key and job are written in one transaction.
+    pub(crate) async fn submit(&self, submission: Submission) -> Result<Submitted, QueueError> {
+        let now = self.clock.now();
+        let submitted = self
+            .database
+            .ask(move |connection| {
+                let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+                idempotency::forget_old(&transaction, now)?;
+                if let Some((key, digest)) = &submission.idempotency
+                    && let Some(known) = idempotency::get(&transaction, &submission.user, submission.system, key)?
+                {
+                    if known.digest != *digest {
+                        return Ok(Submitted::OtherBody);
+                    }
+                    if let Some(job) = jobs::get(&transaction, &known.job_id)? {
+                        return Ok(Submitted::Job(Box::new(job)));
+                    }
+                }
+                let job = jobs::insert(&transaction, &ids::fresh(), &ids::fresh(), &submission, now)?;
+                if let Some((key, digest)) = &submission.idempotency {
+                    idempotency::insert(&transaction, &job, key, digest, now)?;
+                }
+                transaction.commit()?;
+                Ok(Submitted::Job(Box::new(job)))
+            })
+            .await?;
+        self.work_came.notify_one();
+        Ok(submitted)
+    }
+
+    /// A job of this user and system by its id.
+    pub(crate) async fn job(&self, user: &str, system: System, id: &str) -> Result<Option<Job>, QueueError> {
+        let (user, id) = (user.to_owned(), id.to_owned());
+        let job = self.database.ask(move |connection| jobs::get(connection, &id)).await?;
+        Ok(job.filter(|job| job.user == user && job.system == system))
+    }
+
+    /// A job of this user and system by the id of its task.
+    pub(crate) async fn job_of_task(&self, user: &str, system: System, task: &str) -> Result<Option<Job>, QueueError> {
+        let (user, task) = (user.to_owned(), task.to_owned());
+        let job = self.database.ask(move |connection| jobs::get_by_task(connection, &task)).await?;
+        Ok(job.filter(|job| job.user == user && job.system == system))
+    }
+
+    /// The user's jobs in this system, newest first.
+    pub(crate) async fn list(&self, user: &str, system: System) -> Result<Vec<Job>, QueueError> {
+        let user = user.to_owned();
+        Ok(self.database.ask(move |connection| jobs::list(connection, &user, system)).await?)
+    }
+
+    /// Every job of everybody, oldest first.
+    pub(crate) async fn all(&self) -> Result<Vec<Job>, QueueError> {
+        Ok(self.database.ask(|connection| jobs::all(connection)).await?)
+    }
+
+    /// What is known of a finished result.
+    pub(crate) async fn object(&self, key: &str) -> Result<Option<StoredObject>, QueueError> {
+        let key = key.to_owned();
+        Ok(self.database.ask(move |connection| index::get(connection, &key)).await?)
+    }
+
+    /// The dead letters of one user, or of all; newest first.
+    pub(crate) async fn dead_letters(&self, user: Option<&str>) -> Result<Vec<DeadLetter>, QueueError> {
+        let user = user.map(str::to_owned);
+        Ok(self.database.ask(move |connection| dead_letters::list(connection, user.as_deref())).await?)
+    }
+
+    /// Puts a dead job back with all its attempts before it. `None` when it is not dead, or not this user's.
+    pub(crate) async fn retry_dead(&self, user: Option<&str>, id: &str) -> Result<Option<Job>, QueueError> {
+        let (user, id, now) = (user.map(str::to_owned), id.to_owned(), self.clock.now());
+        let job = self
+            .database
+            .ask(move |connection| {
+                let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+                if dead_letters::remove(&transaction, user.as_deref(), &id)? == 0 {
+                    return Ok(None);
+                }
+                jobs::start_over(&transaction, &id, now)?;
+                let job = jobs::get(&transaction, &id)?;
+                transaction.commit()?;
+                Ok(job)
+            })
+            .await?;
+        self.work_came.notify_one();
+        Ok(job)
+    }
+
+    /// At a start: jobs that were being worked on when the service ended are put back. The attempt that was cut off counts;
+    /// a job that has used up all of them is dead, lest one that kills the service is taken up for ever.
+    pub(crate) async fn revive(&self) -> Result<(), QueueError> {
+        let now = self.clock.now();
+        self.database
+            .ask(move |connection| {
+                let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+                for job in jobs::processing(&transaction)? {
+                    if job.attempts < ATTEMPTS {
+                        jobs::put_back(&transaction, &job, now, now)?;
+                    } else {
+                        let failure = Failure {
+                            error: "The service ended during each attempt at this job".to_owned(),
+                            remediation: "Ask for it again; if that fails too, tell the service's operator".to_owned(),
+                        };
+                        bury(&transaction, &job, &failure, now)?;
+                    }
+                }
+                transaction.commit()
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// Takes the next job that is due, as its next attempt.
+    async fn claim(&self) -> Result<Option<Job>, QueueError> {
+        let now = self.clock.now();
+        Ok(self.database.ask(move |connection| jobs::claim(connection, now)).await?)
+    }
+
+    /// When the next job is due that is not due yet.
+    async fn next_due(&self) -> Result<Option<Timestamp>, QueueError> {
+        Ok(self.database.ask(|connection| jobs::next_due(connection)).await?)
+    }
+
+    /// Notes the progress of an attempt. Late news from an older attempt changes nothing.
+    pub(crate) fn note_progress(&self, job: &Job, percent: u8) -> Result<(), QueueError> {
+        let now = self.clock.now();
+        Ok(self.database.here(|connection| jobs::set_progress(connection, job, percent, now))?)
+    }
+
+    /// The result is stored: object and job are written in one transaction.
+    async fn complete(&self, job: &Job, object: StoredObject) -> Result<(), QueueError> {
+        let (job, now) = (job.clone(), self.clock.now());
+        self.database
+            .ask(move |connection| {
+                let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+                if jobs::complete(&transaction, &job, &object.key, now)? {
+                    index::insert(&transaction, &object)?;
+                }
+                transaction.commit()
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// A passing failure: the job rests and is tried again, or is dead after its last attempt.
+    async fn fail_attempt(&self, job: &Job, failure: Failure) -> Result<(), QueueError> {
+        if job.attempts >= ATTEMPTS {
+            return self.fail(job, failure).await;
+        }
+        let pause = self.backoff.saturating_mul(2_u32.saturating_pow(job.attempts.saturating_sub(1)));
+        let (job, now, due) = (job.clone(), self.clock.now(), self.clock.after(pause));
+        self.database.ask(move |connection| jobs::put_back(connection, &job, due, now)).await?;
+        // A worker that sleeps must learn of the new date: this one may be busy then.
+        self.work_came.notify_one();
+        Ok(())
+    }
+
+    /// A lasting failure: the job is dead.
+    async fn fail(&self, job: &Job, failure: Failure) -> Result<(), QueueError> {
+        let (job, now) = (job.clone(), self.clock.now());
+        self.database
+            .ask(move |connection| {
+                let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+                bury(&transaction, &job, &failure, now)?;
+                transaction.commit()
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// The service stops: the attempt was not the job's fault and does not count.
+    async fn give_back(&self, job: &Job) -> Result<(), QueueError> {
+        let (job, now) = (job.clone(), self.clock.now());
+        Ok(self.database.ask(move |connection| jobs::give_back(connection, &job, now)).await?)
+    }
+}
+
+fn bury(connection: &rusqlite::Connection, job: &Job, failure: &Failure, now: Timestamp) -> rusqlite::Result<()> {
+    if jobs::fail(connection, job, failure, now)? {
+        dead_letters::insert(connection, job, failure, now)?;
+    }
+    Ok(())
+}
+
+/// The first row, when there is one.
+fn first<T>(result: rusqlite::Result<T>) -> rusqlite::Result<Option<T>> {
+    result.optional()
+}

@@ -1,0 +1,265 @@
+//! Table `jobs`: one row for each job that anybody ever asked for.
+
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, Type, ValueRef};
+use rusqlite::{Connection, Row, ToSql};
+
+use super::{Failure, Submission, first};
+use crate::systems::System;
+
+/// Times are milliseconds since 1970 (UTC), so that they compare as numbers.
+pub(crate) const CREATE: &str = "
+CREATE TABLE jobs (
+    sequence        INTEGER PRIMARY KEY AUTOINCREMENT,
+    id              TEXT NOT NULL UNIQUE,
+    task_id         TEXT NOT NULL UNIQUE,
+    system          TEXT NOT NULL,
+    user            TEXT NOT NULL,
+    state           TEXT NOT NULL CHECK (state IN ('pending', 'processing', 'completed', 'failed')),
+    attempts        INTEGER NOT NULL DEFAULT 0,
+    progress        INTEGER NOT NULL DEFAULT 0 CHECK (progress BETWEEN 0 AND 100),
+    request         TEXT NOT NULL,
+    idempotency_key TEXT,
+    correlation_id  TEXT NOT NULL,
+    result_key      TEXT,
+    error           TEXT,
+    remediation     TEXT,
+    created_at      INTEGER NOT NULL,
+    changed_at      INTEGER NOT NULL,
+    due_at          INTEGER NOT NULL
+) STRICT;
+CREATE INDEX jobs_due ON jobs (state, due_at);
+CREATE INDEX jobs_owned ON jobs (user, system, sequence);";
+
+const COLUMNS: &str = "id, task_id, system, user, state, attempts, progress, request, idempotency_key, correlation_id, \
+                       result_key, error, remediation, created_at, changed_at";
+
+/// What the service knows of a job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// The id that its user knows (`jobId`, `export_id`).
+    pub id: String,
+    /// The id of its work, where the system tells one (`task_id`).
+    pub task_id: String,
+    /// The system it was asked of.
+    pub system: System,
+    /// Who asked.
+    pub user: String,
+    /// How far it is.
+    pub state: State,
+    /// Attempts so far, the running one included.
+    pub attempts: u32,
+    /// Percent.
+    pub progress: u8,
+    /// What was asked, as JSON.
+    pub request: String,
+    /// The key it was asked under.
+    pub idempotency_key: Option<String>,
+    /// The client's correlation id, or ours when it sent none.
+    pub correlation_id: String,
+    /// Where its result lies in the object store.
+    pub result_key: Option<String>,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// What can be done about it.
+    pub remediation: Option<String>,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When anything here last changed.
+    pub changed_at: Timestamp,
+}
+
+/// How far a job is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Waits for a worker, or for its next attempt.
+    Pending,
+    /// A worker has it.
+    Processing,
+    /// Its result is in the object store.
+    Completed,
+    /// It is dead.
+    Failed,
+}
+
+impl State {
+    /// The word on the wire and in the table.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Processing => "processing",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl FromSql for State {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        match value.as_str()? {
+            "pending" => Ok(Self::Pending),
+            "processing" => Ok(Self::Processing),
+            "completed" => Ok(Self::Completed),
+            "failed" => Ok(Self::Failed),
+            _ => Err(FromSqlError::InvalidType),
+        }
+    }
+}
+
+impl FromSql for System {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Self::from_str(value.as_str()?).map_err(|_| FromSqlError::InvalidType)
+    }
+}
+
+impl ToSql for System {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.as_str().into())
+    }
+}
+
+pub(super) fn insert(
+    connection: &Connection,
+    id: &str,
+    task_id: &str,
+    submission: &Submission,
+    now: Timestamp,
+) -> rusqlite::Result<Job> {
+    connection.query_row(
+        &format!(
+            "INSERT INTO jobs (id, task_id, system, user, state, request, idempotency_key, correlation_id, created_at,
+                 changed_at, due_at)
+             VALUES (?1, ?2, ?3, ?4, 'pending', ?5, ?6, ?7, ?8, ?8, ?8) RETURNING {COLUMNS}"
+        ),
+        (
+            id,
+            task_id,
+            submission.system,
+            &submission.user,
+            &submission.request,
+            submission.idempotency.as_ref().map(|(key, _)| key),
+            &submission.correlation_id,
+            now.as_millisecond(),
+        ),
+        read,
+    )
+}
+
+pub(super) fn get(connection: &Connection, id: &str) -> rusqlite::Result<Option<Job>> {
+    first(connection.query_row(&format!("SELECT {COLUMNS} FROM jobs WHERE id = ?1"), [id], read))
+}
+
+pub(super) fn get_by_task(connection: &Connection, task_id: &str) -> rusqlite::Result<Option<Job>> {
+    first(connection.query_row(&format!("SELECT {COLUMNS} FROM jobs WHERE task_id = ?1"), [task_id], read))
+}
+
+pub(super) fn list(connection: &Connection, user: &str, system: System) -> rusqlite::Result<Vec<Job>> {
+    let sql = format!("SELECT {COLUMNS} FROM jobs WHERE user = ?1 AND system = ?2 ORDER BY sequence DESC");
+    connection.prepare(&sql)?.query_map((user, system), read)?.collect()
+}
+
+pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<Job>> {
+    connection.prepare(&format!("SELECT {COLUMNS} FROM jobs ORDER BY sequence"))?.query_map([], read)?.collect()
+}
+
+pub(super) fn processing(connection: &Connection) -> rusqlite::Result<Vec<Job>> {
+    let sql = format!("SELECT {COLUMNS} FROM jobs WHERE state = 'processing' ORDER BY sequence");
+    connection.prepare(&sql)?.query_map([], read)?.collect()
+}
+
+pub(super) fn claim(connection: &Connection, now: Timestamp) -> rusqlite::Result<Option<Job>> {
+    first(connection.query_row(
+        &format!(
+            "UPDATE jobs SET state = 'processing', attempts = attempts + 1, progress = 0, changed_at = ?1
+             WHERE sequence = (SELECT sequence FROM jobs WHERE state = 'pending' AND due_at <= ?1
+                               ORDER BY due_at, sequence LIMIT 1)
+             RETURNING {COLUMNS}"
+        ),
+        [now.as_millisecond()],
+        read,
+    ))
+}
+
+pub(super) fn next_due(connection: &Connection) -> rusqlite::Result<Option<Timestamp>> {
+    connection.query_row("SELECT MIN(due_at) FROM jobs WHERE state = 'pending'", [], |row| {
+        row.get::<_, Option<i64>>(0)?.map(|due| time(0, due)).transpose()
+    })
+}
+
+/// The writes below are fenced: they touch the row only while it is in the very attempt that they come from.
+const THIS_ATTEMPT: &str = "id = ?1 AND state = 'processing' AND attempts = ?2";
+
+pub(super) fn set_progress(connection: &Connection, job: &Job, percent: u8, now: Timestamp) -> rusqlite::Result<()> {
+    let sql = format!("UPDATE jobs SET progress = ?3, changed_at = ?4 WHERE {THIS_ATTEMPT}");
+    connection.execute(&sql, (&job.id, job.attempts, percent.min(100), now.as_millisecond()))?;
+    Ok(())
+}
+
+pub(super) fn complete(connection: &Connection, job: &Job, key: &str, now: Timestamp) -> rusqlite::Result<bool> {
+    let sql = format!(
+        "UPDATE jobs SET state = 'completed', progress = 100, result_key = ?3, changed_at = ?4 WHERE {THIS_ATTEMPT}"
+    );
+    Ok(connection.execute(&sql, (&job.id, job.attempts, key, now.as_millisecond()))? == 1)
+}
+
+pub(super) fn fail(connection: &Connection, job: &Job, failure: &Failure, now: Timestamp) -> rusqlite::Result<bool> {
+    let sql =
+        format!("UPDATE jobs SET state = 'failed', error = ?3, remediation = ?4, changed_at = ?5 WHERE {THIS_ATTEMPT}");
+    let values = (&job.id, job.attempts, &failure.error, &failure.remediation, now.as_millisecond());
+    Ok(connection.execute(&sql, values)? == 1)
+}
+
+/// Waits for its next attempt until `due`.
+pub(super) fn put_back(connection: &Connection, job: &Job, due: Timestamp, now: Timestamp) -> rusqlite::Result<()> {
+    let sql = format!("UPDATE jobs SET state = 'pending', due_at = ?3, changed_at = ?4 WHERE {THIS_ATTEMPT}");
+    connection.execute(&sql, (&job.id, job.attempts, due.as_millisecond(), now.as_millisecond()))?;
+    Ok(())
+}
+
+/// Waits as if the attempt had not been.
+pub(super) fn give_back(connection: &Connection, job: &Job, now: Timestamp) -> rusqlite::Result<()> {
+    let sql = format!(
+        "UPDATE jobs SET state = 'pending', attempts = attempts - 1, progress = 0, changed_at = ?3 WHERE {THIS_ATTEMPT}"
+    );
+    connection.execute(&sql, (&job.id, job.attempts, now.as_millisecond()))?;
+    Ok(())
+}
+
+/// A dead job lives again, with all its attempts before it.
+pub(super) fn start_over(connection: &Connection, id: &str, now: Timestamp) -> rusqlite::Result<()> {
+    connection.execute(
+        "UPDATE jobs SET state = 'pending', attempts = 0, progress = 0, error = NULL, remediation = NULL, due_at = ?2,
+             changed_at = ?2
+         WHERE id = ?1 AND state = 'failed'",
+        (id, now.as_millisecond()),
+    )?;
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Job> {
+    Ok(Job {
+        id: row.get(0)?,
+        task_id: row.get(1)?,
+        system: row.get(2)?,
+        user: row.get(3)?,
+        state: row.get(4)?,
+        attempts: row.get(5)?,
+        progress: row.get(6)?,
+        request: row.get(7)?,
+        idempotency_key: row.get(8)?,
+        correlation_id: row.get(9)?,
+        result_key: row.get(10)?,
+        error: row.get(11)?,
+        remediation: row.get(12)?,
+        created_at: time(13, row.get(13)?)?,
+        changed_at: time(14, row.get(14)?)?,
+    })
+}
+
+/// The time in a column of milliseconds.
+pub(crate) fn time(column: usize, milliseconds: i64) -> rusqlite::Result<Timestamp> {
+    Timestamp::from_millisecond(milliseconds)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Integer, Box::new(error)))
+}

@@ -1,0 +1,225 @@
+//! Workers: each takes the next job that is due, does one attempt at it and says how it ended.
+
+use std::io;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+
+use super::{ATTEMPTS, Failure, Job, Queue, QueueError};
+use crate::clock::Clock;
+use crate::faults::{Fault, Faults};
+use crate::objects::ObjectStore;
+use crate::supervisor::Supervisor;
+use crate::systems;
+
+/// A fault of the work strikes once it is so far, in percent: late enough to be seen, early enough to spoil it.
+const DOOM_AT: u8 = 40;
+
+/// After trouble with the queue itself a worker rests this long.
+const REST: Duration = Duration::from_secs(1);
+
+/// How an attempt ended without a result.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// The service stops.
+    Stopping,
+    /// The worker died: nobody will ever say a word about this job again.
+    Died,
+    /// Worth another attempt.
+    Passing(Failure),
+    /// Not worth another attempt.
+    Lasting(Failure),
+}
+
+impl From<io::Error> for Ended {
+    fn from(error: io::Error) -> Self {
+        tracing::warn!(%error, "a result could not be stored");
+        Self::Passing(Failure {
+            error: "The result could not be stored".to_owned(),
+            remediation: "Ask for it again later; if it fails again, the service's storage needs a look".to_owned(),
+        })
+    }
+}
+
+/// What a worker works with.
+#[derive(Debug, Clone)]
+pub(crate) struct Worker {
+    pub(crate) queue: Queue,
+    pub(crate) objects: ObjectStore,
+    pub(crate) clock: Clock,
+    pub(crate) faults: Faults,
+    pub(crate) supervisor: Supervisor,
+    pub(crate) pace: f64,
+}
+
+impl Worker {
+    /// Works until the service stops.
+    pub(crate) async fn run(self) {
+        let stop = self.supervisor.stopping().clone();
+        while !stop.is_cancelled() {
+            let trouble = match self.queue.claim().await {
+                Ok(Some(job)) => self.attempt(job).await.err(),
+                Ok(None) => self.wait_for_work(&stop).await.err(),
+                Err(error) => Some(error),
+            };
+            if let Some(error) = trouble {
+                tracing::error!(%error, "a worker cannot use the queue");
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = self.clock.sleep(REST) => {}
+                }
+            }
+        }
+    }
+
+    async fn wait_for_work(&self, stop: &CancellationToken) -> Result<(), QueueError> {
+        let due = self.queue.next_due().await?;
+        let next = async {
+            match due {
+                Some(due) => self.clock.sleep_until(due).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => {}
+            () = self.queue.work_came.notified() => {}
+            () = next => {}
+        }
+        Ok(())
+    }
+
+    async fn attempt(&self, job: Job) -> Result<(), QueueError> {
+        tracing::info!(job = job.id, attempt = job.attempts, correlation_id = job.correlation_id, "attempt begins");
+        let attempt = Attempt {
+            deadline: job.system.time_limit().map(|limit| self.clock.after(limit)),
+            doom: self.doom(),
+            job: job.clone(),
+            queue: self.queue.clone(),
+            clock: self.clock.clone(),
+            stop: self.supervisor.stopping().clone(),
+            pace: self.pace,
+        };
+        let objects = self.objects.clone();
+        let result = self.supervisor.blocking(move || systems::perform(&attempt, &objects)).await;
+        let result = result.unwrap_or_else(|| {
+            Err(Ended::Passing(Failure {
+                error: "The work broke off".to_owned(),
+                remediation: "Ask for it again; if it breaks off again, tell the service's operator".to_owned(),
+            }))
+        });
+        match result {
+            Ok(object) => {
+                tracing::info!(job = job.id, correlation_id = job.correlation_id, "completed");
+                self.queue.complete(&job, object).await
+            }
+            Err(Ended::Stopping) => self.queue.give_back(&job).await,
+            Err(Ended::Died) => Ok(()),
+            Err(Ended::Passing(failure)) => {
+                let last = job.attempts >= ATTEMPTS;
+                tracing::warn!(
+                    job = job.id,
+                    correlation_id = job.correlation_id,
+                    last,
+                    reason = failure.error,
+                    "failed"
+                );
+                self.queue.fail_attempt(&job, failure).await
+            }
+            Err(Ended::Lasting(failure)) => {
+                tracing::warn!(job = job.id, correlation_id = job.correlation_id, reason = failure.error, "failed");
+                self.queue.fail(&job, failure).await
+            }
+        }
+    }
+
+    /// The fault that was chosen for this attempt.
+    fn doom(&self) -> Option<Doom> {
+        if self.faults.strikes(Fault::WorkerDies, None) {
+            Some(Doom::Dies)
+        } else if self.faults.strikes(Fault::JobFails, None) {
+            Some(Doom::JobFails)
+        } else if self.faults.strikes(Fault::AttemptFails, None) {
+            Some(Doom::AttemptFails)
+        } else {
+            None
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Doom {
+    Dies,
+    JobFails,
+    AttemptFails,
+}
+
+/// One attempt at a job, as the work sees it: it reports its steps here and learns whether to go on.
+#[derive(Debug)]
+pub(crate) struct Attempt {
+    job: Job,
+    queue: Queue,
+    clock: Clock,
+    stop: CancellationToken,
+    deadline: Option<Timestamp>,
+    doom: Option<Doom>,
+    pace: f64,
+}
+
+impl Attempt {
+    /// The job.
+    pub(crate) fn job(&self) -> &Job {
+        &self.job
+    }
+
+    /// Notes that the work is so far, and lasts `seconds` times the pace. To be called from a thread that may block.
+    pub(crate) fn step(&self, percent: u8, seconds: f64) -> Result<(), Ended> {
+        self.queue.note_progress(&self.job, percent).map_err(|error| Ended::from(io::Error::other(error)))?;
+        if percent >= DOOM_AT {
+            self.meet_doom()?;
+        }
+        let pause = Duration::try_from_secs_f64(seconds * self.pace).unwrap_or(Duration::MAX);
+        if !pause.is_zero() {
+            let until = self.clock.after(pause);
+            let until = self.deadline.map_or(until, |deadline| deadline.min(until));
+            Handle::current().block_on(async {
+                tokio::select! {
+                    () = self.stop.cancelled() => {}
+                    () = self.clock.sleep_until(until) => {}
+                }
+            });
+        }
+        self.check()
+    }
+
+    /// Ends the attempt when the service stops or the time is up; for long stretches between two steps.
+    pub(crate) fn check(&self) -> Result<(), Ended> {
+        if self.stop.is_cancelled() {
+            return Err(Ended::Stopping);
+        }
+        if self.deadline.is_some_and(|deadline| self.clock.now() >= deadline) {
+            return Err(Ended::Lasting(Failure {
+                error: "The job took longer than the 5 minutes it may take".to_owned(),
+                remediation: "Ask for fewer files at once".to_owned(),
+            }));
+        }
+        Ok(())
+    }
+
+    fn meet_doom(&self) -> Result<(), Ended> {
+        match self.doom {
+            None => Ok(()),
+            Some(Doom::Dies) => Err(Ended::Died),
+            Some(Doom::JobFails) => Err(Ended::Lasting(Failure {
+                error: "The source of this export could not be read".to_owned(),
+                remediation: "Ask the service's operator to check the source, then ask for the export anew".to_owned(),
+            })),
+            Some(Doom::AttemptFails) => Err(Ended::Passing(Failure {
+                error: "The source of this export did not answer".to_owned(),
+                remediation: "Ask for the export anew in a while".to_owned(),
+            })),
+        }
+    }
+}

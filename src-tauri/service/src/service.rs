@@ -1,0 +1,364 @@
+//! Starting, looking into and stopping a service.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+
+use crate::api::{self, Api};
+use crate::auth::{User, UserError, Users};
+use crate::clock::Clock;
+use crate::connections::{Counted, CuttableListener};
+use crate::database::{Database, DatabaseError};
+use crate::faults::Faults;
+use crate::ids;
+use crate::objects::ObjectStore;
+use crate::objects::serve::{self, Storage};
+use crate::objects::sign::Signer;
+use crate::queue::workers::Worker;
+use crate::queue::{DeadLetter, Job, Queue, QueueError};
+use crate::seen::{Counters, Seen};
+use crate::settings;
+use crate::supervisor::Supervisor;
+
+/// How a service is to be.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Port of the API on 127.0.0.1; 0 takes any that is free.
+    pub port: u16,
+    /// Port of the storage on 127.0.0.1; 0 takes the one of the last start if it is free, else any.
+    pub storage_port: u16,
+    /// The folder of the database and the objects; made when it is missing.
+    pub data: PathBuf,
+    /// Who may ask. With nobody here the service makes one user and a token of its own, and keeps both in the data folder.
+    pub users: Vec<User>,
+    /// How long a link to a result is good.
+    pub link_ttl: Duration,
+    /// Stretches the work: 0 as fast as it goes, 1 about three seconds a job, 10 ten times that.
+    pub pace: f64,
+    /// What goes wrong on purpose.
+    pub faults: Faults,
+    /// Workers, each with one job at a time. 0 takes jobs and works on none.
+    pub workers: usize,
+    /// Pause before a job's second attempt; doubles before the third.
+    pub backoff: Duration,
+}
+
+impl Options {
+    /// The defaults: any port, links good for an hour, pace 1, two workers, no faults.
+    pub fn new(data: impl Into<PathBuf>) -> Self {
+        Self {
+            port: 0,
+            storage_port: 0,
+            data: data.into(),
+            users: Vec::new(),
+            link_ttl: Duration::from_hours(1),
+            pace: 1.0,
+            faults: Faults::none(),
+            workers: 2,
+            backoff: Duration::from_secs(1),
+        }
+    }
+}
+
+/// Why a service does not start; each message says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The users contradict each other or the wire.
+    #[error(transparent)]
+    Users(#[from] UserError),
+    /// The pace is negative or no number.
+    #[error("the pace must be a number from 0 up")]
+    Pace,
+    /// A link must live for a while.
+    #[error("links must be good for more than no time at all")]
+    LinkTtl,
+    /// The folder cannot be made or written.
+    #[error("the data folder cannot be used: {0}; choose a folder that can be written")]
+    Data(#[source] io::Error),
+    /// Another service works in the folder.
+    #[error("another service works in this data folder: stop it, or choose another folder")]
+    InUse,
+    /// The database cannot be opened.
+    #[error("the database in the data folder cannot be used: {0}; choose an empty folder to start anew")]
+    Database(#[source] QueueError),
+    /// The port is taken or forbidden.
+    #[error("port {port} cannot be listened on: {source}; choose another, or 0 for any")]
+    Port {
+        /// The port that was asked for.
+        port: u16,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl From<DatabaseError> for StartError {
+    fn from(error: DatabaseError) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+/// A running service. Dropping it ends it at once, as a kill would; [`Service::stop`] is the polite way.
+#[derive(Debug)]
+pub struct Service {
+    address: SocketAddr,
+    storage_address: SocketAddr,
+    users: Vec<User>,
+    queue: Queue,
+    faults: Faults,
+    clock: Clock,
+    seen: Arc<Counters>,
+    supervisor: Supervisor,
+    /// Held as long as we work in the folder.
+    _lock: File,
+}
+
+impl Service {
+    /// Starts a service with the system's time.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        Self::start_at(options, Clock::system()).await
+    }
+
+    /// Starts a service with a clock that the caller can move.
+    pub async fn start_at(options: Options, clock: Clock) -> Result<Self, StartError> {
+        if !options.pace.is_finite() || options.pace < 0.0 {
+            return Err(StartError::Pace);
+        }
+        if options.link_ttl.is_zero() {
+            return Err(StartError::LinkTtl);
+        }
+        Users::new(&options.users)?;
+        let supervisor = Supervisor::default();
+        let lock = claim_folder(&options.data)?;
+        let objects =
+            ObjectStore::open(&options.data, options.faults.clone(), clock.clone()).map_err(StartError::Data)?;
+        let database = Database::open(&options.data.join("service.sqlite3"), supervisor.clone())?;
+        let (signing_key, last_port, users) = remembered(&database, options.users).await?;
+        let queue = Queue::new(database.clone(), clock.clone(), options.backoff);
+        queue.revive().await.map_err(StartError::Database)?;
+
+        let listener = listen(options.port).await?;
+        let storage_listener = match (options.storage_port, last_port) {
+            (0, Some(last)) => match listen(last).await {
+                Ok(listener) => listener,
+                Err(_) => listen(0).await?,
+            },
+            (port, _) => listen(port).await?,
+        };
+        let address = local_address(&listener)?;
+        let storage_address = local_address(&storage_listener)?;
+        let port = storage_address.port().to_be_bytes();
+        database.ask(move |connection| settings::set(connection, settings::STORAGE_PORT, &port)).await?;
+
+        let signer = Arc::new(Signer::new(&signing_key, format!("http://{storage_address}"), options.link_ttl));
+        let seen = Arc::new(Counters::default());
+        let service = Self {
+            address,
+            storage_address,
+            users,
+            queue,
+            faults: options.faults,
+            clock,
+            seen,
+            supervisor,
+            _lock: lock,
+        };
+        service.serve(listener, storage_listener, &signer, &objects)?;
+        service.work(options.workers, options.pace, &objects);
+        Ok(service)
+    }
+
+    fn serve(
+        &self,
+        listener: TcpListener,
+        storage_listener: TcpListener,
+        signer: &Arc<Signer>,
+        objects: &ObjectStore,
+    ) -> Result<(), StartError> {
+        let api = api::router(Arc::new(Api {
+            queue: self.queue.clone(),
+            users: Users::new(&self.users)?,
+            signer: signer.clone(),
+            clock: self.clock.clone(),
+            faults: self.faults.clone(),
+            seen: self.seen.clone(),
+            supervisor: self.supervisor.clone(),
+        }));
+        let storage = serve::router(Arc::new(Storage {
+            queue: self.queue.clone(),
+            objects: objects.clone(),
+            signer: signer.clone(),
+            clock: self.clock.clone(),
+            faults: self.faults.clone(),
+            seen: self.seen.clone(),
+            supervisor: self.supervisor.clone(),
+        }));
+        let cut = self.supervisor.cutting();
+        self.answer(
+            CuttableListener {
+                listener,
+                cut: cut.clone(),
+                by_age: None,
+                count: Counted(self.seen.clone(), |seen| &seen.api_connections),
+            },
+            api,
+        );
+        self.answer(
+            CuttableListener {
+                listener: storage_listener,
+                cut: cut.clone(),
+                by_age: Some((self.clock.clone(), self.faults.clone())),
+                count: Counted(self.seen.clone(), |seen| &seen.storage_connections),
+            },
+            storage,
+        );
+        Ok(())
+    }
+
+    /// Answers until the service stops, and then until the open connections are done or cut.
+    fn answer(&self, listener: CuttableListener, router: Router) {
+        let stopping = self.supervisor.stopping().clone().cancelled_owned();
+        self.supervisor.spawn(async move {
+            if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopping).await {
+                tracing::error!(%error, "a listener ended");
+            }
+        });
+    }
+
+    fn work(&self, workers: usize, pace: f64, objects: &ObjectStore) {
+        for _ in 0..workers {
+            let worker = Worker {
+                queue: self.queue.clone(),
+                objects: objects.clone(),
+                clock: self.clock.clone(),
+                faults: self.faults.clone(),
+                supervisor: self.supervisor.clone(),
+                pace,
+            };
+            self.supervisor.spawn(worker.run());
+        }
+    }
+
+    /// Where the API listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where the storage listens: another origin than the API's.
+    pub fn storage_address(&self) -> SocketAddr {
+        self.storage_address
+    }
+
+    /// The base URL of the API.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Who may ask.
+    pub fn users(&self) -> &[User] {
+        &self.users
+    }
+
+    /// The faults, to be switched while it runs.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    /// The time, to be moved while it runs.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// What reached it so far.
+    pub fn seen(&self) -> Seen {
+        self.seen.read()
+    }
+
+    /// Every job of everybody, oldest first.
+    pub async fn jobs(&self) -> Result<Vec<Job>, QueueError> {
+        self.queue.all().await
+    }
+
+    /// The jobs that failed for good, newest first.
+    pub async fn dead_letters(&self) -> Result<Vec<DeadLetter>, QueueError> {
+        self.queue.dead_letters(None).await
+    }
+
+    /// Puts a dead job back, with all its attempts before it; whether there was such a one.
+    pub async fn retry_dead_letter(&self, job_id: &str) -> Result<bool, QueueError> {
+        Ok(self.queue.retry_dead(None, job_id).await?.is_some())
+    }
+
+    /// Stops: no new connections, running answers get a moment, attempts are given back. Jobs go on at the next start.
+    pub async fn stop(self) {
+        self.supervisor.stop().await;
+    }
+
+    /// Cuts every connection at once and then stops, as a crash looks to clients.
+    pub async fn cut(self) {
+        self.supervisor.abandon();
+        self.supervisor.stop().await;
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.supervisor.abandon();
+    }
+}
+
+/// Makes the folder and locks it against a second service.
+fn claim_folder(data: &Path) -> Result<File, StartError> {
+    fs::create_dir_all(data).map_err(StartError::Data)?;
+    keep_private(data).map_err(StartError::Data)?;
+    let lock = File::options().create(true).truncate(false).write(true).open(data.join("lock"));
+    let lock = lock.map_err(StartError::Data)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(StartError::InUse),
+        Err(TryLockError::Error(error)) => Err(StartError::Data(error)),
+    }
+}
+
+/// The folder holds a token and a key: it is for its owner only.
+#[cfg(unix)]
+fn keep_private(data: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(data, fs::Permissions::from_mode(0o700))
+}
+
+#[cfg(not(unix))]
+fn keep_private(_data: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// What the data folder knows from earlier starts: the signing key, the storage's port, and the service's own user.
+async fn remembered(database: &Database, users: Vec<User>) -> Result<(Vec<u8>, Option<u16>, Vec<User>), DatabaseError> {
+    database
+        .ask(|connection| {
+            let key = settings::get_or_set(connection, settings::SIGNING_KEY, &ids::secret::<32>())?;
+            let port = settings::get(connection, settings::STORAGE_PORT)?;
+            let port = port.and_then(|bytes| bytes.try_into().ok()).map(u16::from_be_bytes);
+            if !users.is_empty() {
+                return Ok((key, port, users));
+            }
+            let fresh = ids::hex(&ids::secret::<24>());
+            let token = settings::get_or_set(connection, settings::OWN_TOKEN, fresh.as_bytes())?;
+            Ok((key, port, vec![User::new("operator", String::from_utf8_lossy(&token))]))
+        })
+        .await
+}
+
+async fn listen(port: u16) -> Result<TcpListener, StartError> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
+    listener.map_err(|source| StartError::Port { port, source })
+}
+
+fn local_address(listener: &TcpListener) -> Result<SocketAddr, StartError> {
+    listener.local_addr().map_err(|source| StartError::Port { port: 0, source })
+}

@@ -1,0 +1,78 @@
+//! The export systems, a folder each: its routes (`api`) and its work (`work`). Later ones go beside them.
+
+mod download_jobs;
+mod report_exports;
+
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use http::Method;
+
+use crate::api::Api;
+use crate::faults::Step;
+use crate::objects::ObjectStore;
+use crate::objects::index::StoredObject;
+use crate::queue::workers::{Attempt, Ended};
+
+/// A kind of export server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum System {
+    /// Design document 001: a ZIP of chosen files.
+    DownloadJobs,
+    /// Design document 004: reports on a building project.
+    ReportExports,
+}
+
+impl System {
+    const ALL: [Self; 2] = [Self::DownloadJobs, Self::ReportExports];
+
+    /// Its id, which is also the connector's.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::DownloadJobs => "download-jobs",
+            Self::ReportExports => "report-exports",
+        }
+    }
+
+    /// So long an attempt may take. Document 004 leaves the limit to nobody: its jobs then stay `processing`.
+    pub(crate) fn time_limit(self) -> Option<Duration> {
+        match self {
+            Self::DownloadJobs => Some(Duration::from_mins(5)),
+            Self::ReportExports => None,
+        }
+    }
+}
+
+impl FromStr for System {
+    type Err = UnknownSystem;
+
+    fn from_str(text: &str) -> Result<Self, UnknownSystem> {
+        Self::ALL.into_iter().find(|system| system.as_str() == text).ok_or(UnknownSystem)
+    }
+}
+
+/// A word that names no system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("there is no such system: known are download-jobs and report-exports")]
+pub struct UnknownSystem;
+
+/// All systems' routes.
+pub(crate) fn router() -> Router<Arc<Api>> {
+    download_jobs::api::router().merge(report_exports::api::router())
+}
+
+/// The step that a route is in, for faults that are meant for one step only.
+pub(crate) fn step(method: &Method, path: &str) -> Option<Step> {
+    download_jobs::api::step(method, path).or_else(|| report_exports::api::step(method, path))
+}
+
+/// Does the work of a job, on a thread that may block.
+pub(crate) fn perform(attempt: &Attempt, objects: &ObjectStore) -> Result<StoredObject, Ended> {
+    match attempt.job().system {
+        System::DownloadJobs => download_jobs::work::perform(attempt, objects),
+        System::ReportExports => report_exports::work::perform(attempt, objects),
+    }
+}
