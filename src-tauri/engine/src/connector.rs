@@ -25,7 +25,7 @@ mod sheet;
 mod states;
 mod submit;
 mod template;
-mod units;
+pub mod units;
 mod wish;
 
 use std::time::Duration;
