@@ -31,7 +31,7 @@ pub fn check(file: &str, source: &str, recording: Option<(&str, &str)>) -> Resul
     let parsed = Recording::parse(recorded_file, recorded)?;
     let findings = Findings::new(recorded_file, recorded);
     if parsed.connector.get_ref() != connector.id() {
-        let place = recording::place(&parsed.connector);
+        let place = parsed.connector.span();
         let hint = format!("write connector = \"{}\"", connector.id());
         findings.note(&place, "connector", format!("these answers are not for {}", connector.id()), hint);
         return findings.settle(None);
@@ -44,14 +44,14 @@ pub fn check(file: &str, source: &str, recording: Option<(&str, &str)>) -> Resul
             Err(problem) => format!("the refusal says: {problem}"),
             Ok(_) => "this wish should be refused and is not".to_owned(),
         };
-        findings.note(&recording::place(refusal), "refused", said, "compare the parameters of the connector");
+        findings.note(&refusal.span(), "refused", said, "compare the parameters of the connector");
     }
     let mut replays = Vec::new();
     for scenario in &parsed.scenario {
         let (seen, differences) = replay(&connector, scenario, &url);
         for difference in differences {
             let message = format!("\"{}\": {difference}", scenario.name.get_ref());
-            findings.note(&recording::place(&scenario.name), "scenario", message, "");
+            findings.note(&scenario.name.span(), "scenario", message, "");
         }
         replays.extend(seen.map(|seen| (scenario.name.get_ref().clone(), seen)));
     }
@@ -102,7 +102,7 @@ fn try_test(connector: &Connector, parsed: &Recording, url: &Url, findings: &Fin
         }
     }
     for difference in differences {
-        findings.note(&recording::place(exchange), "test", difference, "");
+        findings.note(&exchange.span(), "test", difference, "");
     }
 }
 

@@ -267,6 +267,9 @@ fn split(text: &str) -> Vec<String> {
         }
         escaped = false;
     }
+    if let Some(part) = parts.last_mut().filter(|_| escaped) {
+        part.push('\\');
+    }
     if text.trim().is_empty() { Vec::new() } else { parts }
 }
 

@@ -1,7 +1,6 @@
 //! Recorded answers of a server: a file of request → answer pairs beside the connector, and what must come of them.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -213,9 +212,4 @@ impl Server for Recorded<'_> {
     fn elapsed(&self) -> Duration {
         self.elapsed
     }
-}
-
-/// Where a spanned value stands.
-pub(crate) fn place<T>(value: &Spanned<T>) -> Range<usize> {
-    value.span()
 }
