@@ -157,7 +157,7 @@ pub(crate) fn quoted(text: &str) -> usize {
 }
 
 #[cfg(test)]
-mod tests_of_expressions {
+mod tests {
     use minijinja::context;
 
     use super::*;
