@@ -123,7 +123,7 @@ pub fn examine<F: Read + Seek>(kind: FileKind, file: &mut F, columns: Option<usi
         FileKind::Ndjson => json::examine_lines(BufReader::new(file)),
         FileKind::Pdf => pdf::examine(file, &start, size),
         FileKind::Xlsx => archive::examine(file, &["[Content_Types].xml", "xl/workbook.xml"]),
-        FileKind::Xml => xml::examine(BufReader::new(file)),
+        FileKind::Xml => xml::examine(file, &start),
         FileKind::Zip => archive::examine(file, &[]),
     }
 }

@@ -22,12 +22,12 @@ use crate::foreground;
 
 /// One export of every kind that the service offers: what is asked, by which connector, with which parameters.
 const WISHES: &[(&str, &str, &[(&str, &str)])] = &[
-    ("a table, CSV", "report-exports", &[("project_id", "1"), ("format", "csv")]),
-    ("a workbook, XLSX", "report-exports", &[("project_id", "2"), ("format", "excel")]),
-    ("a report, PDF", "report-exports", &[("project_id", "1"), ("format", "pdf")]),
-    ("a take-off, XML", "report-exports", &[("project_id", "3"), ("format", "ost")]),
+    ("a table, CSV", "report-exports", &[("project_id", "nordkai-40"), ("format", "csv")]),
+    ("a workbook, XLSX", "report-exports", &[("project_id", "riverside-clinic"), ("format", "excel")]),
+    ("a report, PDF", "report-exports", &[("project_id", "riverside-clinic"), ("format", "pdf")]),
+    ("a take-off, XML", "report-exports", &[("project_id", "suzhou-lab"), ("format", "ost")]),
     ("a few files, ZIP", "download-jobs", &[("fileIds", "1,2,3")]),
-    ("larger files, ZIP", "download-jobs", &[("fileIds", "4,5,6")]),
+    ("larger files, ZIP", "download-jobs", &[("fileIds", "16,17")]),
 ];
 
 /// Nothing here is far away: what takes longer is broken.

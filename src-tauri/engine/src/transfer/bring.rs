@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::check::Objection;
 use super::gunzip::Gunzip;
-use super::head::Head;
+use super::head::{Head, Length};
 use super::intake::{Ended, Intake};
 use super::land::{self, Transfer, blocking};
 use super::name::SafeName;
@@ -105,7 +105,7 @@ impl Bringing<'_, '_> {
             self.close().await?;
             self.transfer.truncate()?;
         }
-        let memory = self.transfer.journal.record().memory.clone();
+        let memory = self.transfer.journal.look(|record| record.memory.clone());
         let question = plan::ask(&self.transfer.held, &memory);
         self.transfer.doing(Doing::Asking);
         let asked =
@@ -189,6 +189,7 @@ impl Bringing<'_, '_> {
             writer: &mut writer,
             overlap,
             until,
+            framed: answer.head.length == Length::Chunked,
             gunzip: coded.then(Gunzip::new),
             limits: &self.transfer.order.limits,
             context: self.transfer.context,
@@ -197,6 +198,9 @@ impl Bringing<'_, '_> {
         };
         let ended = Box::pin(intake.take(answer.response)).await;
         self.transfer.held.bytes = writer.accepted();
+        if let Ended::Disk(error) = ended {
+            return Err(Error::disk("The file cannot be written")(error));
+        }
         self.writer = Some(writer);
         if self.transfer.held.bytes > self.reached {
             self.reached = self.transfer.held.bytes;
@@ -205,7 +209,7 @@ impl Bringing<'_, '_> {
             self.transfer.note(|record| record.memory.refusals = 0)?;
         }
         match ended {
-            Ended::Full if coded => self.whole().await.map(|brought| Next::Done(Box::new(brought))),
+            Ended::Whole => self.whole().await.map(|brought| Next::Done(Box::new(brought))),
             Ended::Full => Ok(Next::Ask),
             Ended::Open => self.open_end().await,
             Ended::Cut(trouble) => {
@@ -221,10 +225,7 @@ impl Bringing<'_, '_> {
                 Ok(Next::Ask)
             }
             Ended::Stopped => Err(Error::Stopped),
-            Ended::Disk(error) => {
-                self.writer = None;
-                Err(Error::disk("The file cannot be written")(error))
-            }
+            Ended::Disk(error) => Err(Error::disk("The file cannot be written")(error)),
         }
     }
 
@@ -340,7 +341,7 @@ impl Bringing<'_, '_> {
         if let Some(total) = object.total {
             land::look_for_room(&self.transfer.staging, &self.transfer.file, total, self.transfer.held.bytes)?;
         }
-        if self.transfer.journal.record().object.as_ref() != Some(&object) {
+        if self.transfer.journal.look(|record| record.object.as_ref() != Some(&object)) {
             self.transfer.note(|record| record.object = Some(object.clone()))?;
         }
         self.transfer.held.object = object;
@@ -349,14 +350,14 @@ impl Bringing<'_, '_> {
 
     /// Decides the name by the first answer that has a body; gives a landing when that name is to be left alone.
     async fn decide_name(&mut self, link: &Link, answer: &Answer) -> Result<Option<Landing>, Error> {
-        if self.transfer.journal.record().name.is_some() {
+        if self.transfer.journal.look(|record| record.name.is_some()) {
             return Ok(None);
         }
         let name = match &self.transfer.order.name {
             Naming::Fixed(name) => SafeName::of(name),
             Naming::FromServer { fallback } => server_name(&answer.head, fallback.as_deref(), link, answer),
         };
-        self.transfer.journal.record().name = Some(name.as_str().to_owned());
+        self.transfer.journal.alter(|record| record.name = Some(name.as_str().to_owned()));
         self.transfer.progress.send_modify(|progress| progress.name = Some(name.as_str().to_owned()));
         if self.transfer.order.clash == Clash::Skip {
             return land::skip(&self.transfer.staging, &name).await;
@@ -365,14 +366,13 @@ impl Bringing<'_, '_> {
     }
 
     async fn begin_again(&mut self, why: Why) -> Result<(), Error> {
-        let may = {
-            let mut record = self.transfer.journal.record();
+        let may = self.transfer.journal.alter(|record| {
             if why == Why::ConditionRefused {
                 record.memory.unconditional = true;
             }
             record.memory.refusals = 0;
             record.memory.may_restart(why)
-        };
+        });
         let word = if why == Why::Changed { "changed" } else { "dropped" };
         let path = self.transfer.set_aside(word).await?;
         let beside = path.map(|path| format!("; what was there is kept as {}", path.display())).unwrap_or_default();
@@ -426,12 +426,17 @@ impl Bringing<'_, '_> {
 
     /// After an error: what has arrived is written, synced and recorded.
     async fn save(&mut self) {
-        let Some(writer) = self.writer.take() else { return };
+        let held = match self.writer.take() {
+            Some(writer) => writer.finish().await.map(|written| (written.file, written.size)),
+            None => self.transfer.file.try_clone().map(|file| (file, self.transfer.held.bytes)),
+        };
+        let Ok((file, size)) = held else { return };
         let journal = self.transfer.journal.clone();
-        let Ok(written) = writer.finish().await else { return };
         let saved = blocking(move || {
-            written.file.sync_data()?;
-            journal.commit(|record| record.synced = written.size)
+            file.sync_data()?;
+            // A disk that refused holds less than was handed over.
+            let size = size.min(file.metadata()?.len());
+            journal.commit(|record| record.synced = size)
         });
         match saved.await {
             Ok(Ok(())) => {}
@@ -469,16 +474,8 @@ fn unescape(segment: &str) -> String {
             .then(|| tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok()))
             .flatten()
             .and_then(|digits| crate::digest::unhex(digits)?.first().copied());
-        match escaped {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &tail[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
+        bytes.push(escaped.unwrap_or(*first));
+        rest = if escaped.is_some() { &tail[2..] } else { tail };
     }
     String::from_utf8(bytes).unwrap_or_else(|_| segment.to_owned())
 }

@@ -66,7 +66,7 @@ impl RangeSaid {
     }
 
     fn read(text: &str) -> Option<Self> {
-        let (unit, rest) = text.trim().split_once(|c: char| c == ' ' || c == '=')?;
+        let (unit, rest) = text.trim().split_once([' ', '='])?;
         if !unit.eq_ignore_ascii_case("bytes") {
             return None;
         }
@@ -92,6 +92,8 @@ pub enum Length {
     Open,
     /// So many bytes follow.
     Known(u64),
+    /// The body is chunked: its framing tells a proper end from a cut.
+    Chunked,
     /// Several fields, or no number: the framing cannot be trusted (RFC 9112 section 6.3).
     Conflicting,
 }
@@ -158,6 +160,10 @@ impl Head {
 }
 
 fn length(headers: &HeaderMap) -> Length {
+    let coding = headers.get(header::TRANSFER_ENCODING).and_then(|value| value.to_str().ok());
+    if coding.is_some_and(|coding| coding.to_ascii_lowercase().contains("chunked")) {
+        return Length::Chunked;
+    }
     let mut all = headers.get_all(header::CONTENT_LENGTH).iter();
     match (all.next(), all.next()) {
         (None, _) => Length::Open,

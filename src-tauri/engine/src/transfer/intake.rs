@@ -29,7 +29,9 @@ const QUARTERS: u32 = 4;
 pub(crate) enum Ended {
     /// All that the head announced is here.
     Full,
-    /// The body ended by itself, and nothing had announced its length.
+    /// The body ended properly by its framing; nothing had announced its length.
+    Whole,
+    /// The connection ended, and nothing had announced the body's length.
     Open,
     /// It ended too early.
     Cut(Trouble),
@@ -50,6 +52,8 @@ pub(crate) struct Intake<'a> {
     pub(crate) overlap: Bytes,
     /// Where the body ends, as a position in the whole.
     pub(crate) until: Option<u64>,
+    /// Whether the framing tells a proper end from a cut.
+    pub(crate) framed: bool,
     /// Unpacks, when the body is packed.
     pub(crate) gunzip: Option<Gunzip>,
     pub(crate) limits: &'a Limits,
@@ -64,10 +68,10 @@ impl Intake<'_> {
         let mut batch = Batch::default();
         let ended = self.pull(&mut response, &mut batch).await;
         let ended = match (ended, self.gunzip.take()) {
-            (Ended::Open, Some(gunzip)) => match gunzip.finish() {
+            (Ended::Open | Ended::Whole, Some(gunzip)) => match gunzip.finish() {
                 Ok(rest) => {
                     batch.push(rest);
-                    Ended::Full
+                    Ended::Whole
                 }
                 Err(_) => Ended::Cut(Trouble::Cut),
             },
@@ -110,6 +114,7 @@ impl Intake<'_> {
             let piece = match piece {
                 Ok(Some(piece)) => piece,
                 Ok(None) if self.until.is_some() => return Ended::Cut(Trouble::Cut),
+                Ok(None) if self.framed => return Ended::Whole,
                 Ok(None) => return Ended::Open,
                 Err(error) => return Ended::Cut(Trouble::of(&error)),
             };
@@ -244,7 +249,7 @@ impl Pace {
         #[expect(clippy::cast_precision_loss, reason = "bytes of one piece and a rate, for a wait")]
         let cost = Duration::from_secs_f64(bytes as f64 / rate as f64);
         self.free_at = self.free_at.max(now) + cost;
-        self.free_at - now
+        self.free_at.saturating_sub(now)
     }
 }
 

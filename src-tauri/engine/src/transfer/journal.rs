@@ -126,8 +126,17 @@ impl Journal {
         Self { staging: staging.clone(), record: Arc::new(Mutex::new(record)) }
     }
 
-    /// The record; hold it shortly.
-    pub(crate) fn record(&self) -> MutexGuard<'_, Record> {
+    /// Looks at the record. By closure, because two locks in one expression would wait for each other.
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&Record) -> T) -> T {
+        look(&self.lock())
+    }
+
+    /// Changes the record; written with the next change that is.
+    pub(crate) fn alter<T>(&self, change: impl FnOnce(&mut Record) -> T) -> T {
+        change(&mut self.lock())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Record> {
         self.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -142,7 +151,7 @@ impl Journal {
     }
 
     fn write(&self, change: impl FnOnce(&mut Record), durable: bool) -> io::Result<()> {
-        let mut record = self.record();
+        let mut record = self.lock();
         change(&mut record);
         let text = serde_json::to_vec_pretty(&*record)?;
         // Written under the lock, so that an older record never replaces a newer one.

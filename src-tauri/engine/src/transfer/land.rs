@@ -79,7 +79,6 @@ pub(crate) async fn run(
 fn revive(staging: &Staging) -> Result<Option<Landing>, Error> {
     let Some(record) = journal::read(&staging.journal()) else { return Ok(None) };
     match &record.stage {
-        Stage::Fetching => Ok(None),
         Stage::Published(landed) => {
             let mut landing = record.landing(staging.folder(), landed);
             staging.clear_part().map_err(Error::disk("The partial file cannot be removed"))?;
@@ -93,9 +92,9 @@ fn revive(staging: &Staging) -> Result<Option<Landing>, Error> {
             let journal = Journal::new(staging, record);
             let landed =
                 staging.settle(landed, &journal).map_err(Error::disk("The landed file cannot be made durable"))?;
-            Ok(Some(journal.record().landing(staging.folder(), &landed)))
+            Ok(Some(journal.look(|record| record.landing(staging.folder(), &landed))))
         }
-        Stage::Publishing(_) => Ok(None),
+        Stage::Fetching | Stage::Publishing(_) => Ok(None),
     }
 }
 
@@ -145,7 +144,7 @@ impl<'a> Transfer<'a> {
         let record =
             journal::read(&staging.journal()).unwrap_or_else(|| Record::new(&order.ticket, order.origin.clone()));
         let journal = Journal::new(&staging, record);
-        let (held, lost) = resume(&mut journal.record(), length);
+        let (held, lost) = journal.alter(|record| resume(record, length));
         file.set_len(held.bytes).map_err(disk("The partial file cannot be cut to what is sure"))?;
         journal
             .note(|record| {
@@ -155,12 +154,13 @@ impl<'a> Transfer<'a> {
             })
             .map_err(disk("The journal cannot be written"))?;
         crash::reach("transfer.staged");
+        let (name, notes) = journal.look(|record| (record.name.clone(), record.notes.clone()));
         progress.send_replace(Progress {
             doing: Doing::Starting,
             bytes: held.bytes,
             total: held.object.total,
-            name: journal.record().name.clone(),
-            notes: journal.record().notes.clone(),
+            name,
+            notes,
         });
         let mut transfer = Self { order, context, progress, stop, staging, journal, file, held };
         if transfer.held.bytes > 0 {
@@ -172,10 +172,10 @@ impl<'a> Transfer<'a> {
     /// Adds to the timeline; written with the next change of the journal.
     pub(crate) fn tell(&mut self, note: String) {
         tracing::info!(ticket = self.staging.ticket(), "{note}");
-        if self.journal.record().notes.len() >= NOTES {
+        if self.journal.look(|record| record.notes.len() >= NOTES) {
             return;
         }
-        self.journal.record().notes.push(note.clone());
+        self.journal.alter(|record| record.notes.push(note.clone()));
         self.progress.send_modify(|progress| progress.notes.push(note));
     }
 
@@ -223,9 +223,9 @@ impl<'a> Transfer<'a> {
 
     /// The name as far as it is decided.
     pub(crate) fn name(&self) -> SafeName {
-        match (&self.order.name, &self.journal.record().name) {
+        match (&self.order.name, self.journal.look(|record| record.name.clone())) {
             (Naming::Fixed(name), _) => SafeName::of(name),
-            (Naming::FromServer { .. }, Some(name)) => SafeName::of(name),
+            (Naming::FromServer { .. }, Some(name)) => SafeName::of(&name),
             (Naming::FromServer { fallback }, None) => SafeName::of(fallback.as_deref().unwrap_or_default()),
         }
     }
@@ -259,7 +259,7 @@ impl<'a> Transfer<'a> {
             Err(Objection::Disk(error)) => return Err(Error::disk("The file cannot be read again")(error)),
             Err(Objection::Mismatch(reason)) => {
                 drop(written);
-                let again = self.journal.record().memory.may_restart(Why::Mismatch);
+                let again = self.journal.alter(|record| record.memory.may_restart(Why::Mismatch));
                 let path = self.set_aside("refused").await?;
                 self.tell(format!("set aside: {reason}"));
                 return if again { Ok(None) } else { Err(Error::Validation { reason, set_aside: path }) };
@@ -275,7 +275,7 @@ impl<'a> Transfer<'a> {
         let landed = blocking(move || staging.publish(&written.file, &name, clash, landed, &journal))
             .await?
             .map_err(Error::disk("The file cannot be given its name"))?;
-        Ok(Some(self.journal.record().landing(self.staging.folder(), &landed)))
+        Ok(Some(self.journal.look(|record| record.landing(self.staging.folder(), &landed))))
     }
 }
 

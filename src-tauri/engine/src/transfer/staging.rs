@@ -56,10 +56,9 @@ impl Staging {
     pub(crate) fn open_part(&self) -> io::Result<File> {
         let file = open_plain(&self.part(), true)?;
         match file.try_lock() {
-            Ok(()) => Ok(file),
             Err(std::fs::TryLockError::WouldBlock) => Err(io::ErrorKind::ResourceBusy.into()),
-            // A file system without locks has one user less to protect.
-            Err(std::fs::TryLockError::Error(_)) => Ok(file),
+            // A file system without locks has one protection less.
+            Ok(()) | Err(std::fs::TryLockError::Error(_)) => Ok(file),
         }
     }
 
@@ -203,19 +202,18 @@ pub(crate) fn open_plain(path: &Path, write: bool) -> io::Result<File> {
     }
 }
 
-/// Keeps room for the whole on the disk without changing the file's length, so that the length stays what was written.
-pub(crate) fn reserve(file: &File, bytes: u64) -> io::Result<()> {
+/// Keeps room on the disk for the bytes from there to there, without changing the file's length, so that the length stays what was written.
+pub(crate) fn reserve(file: &File, from: u64, to: u64) -> io::Result<()> {
     #[cfg(target_os = "linux")]
-    if bytes > 0 {
-        match rustix::fs::fallocate(file, rustix::fs::FallocateFlags::KEEP_SIZE, 0, bytes) {
-            Err(error @ (rustix::io::Errno::NOSPC | rustix::io::Errno::DQUOT | rustix::io::Errno::FBIG)) => {
-                return Err(error.into());
-            }
-            // Not every file system can; then writing finds out.
-            Ok(()) | Err(_) => {}
+    if to > from {
+        use rustix::io::Errno;
+        let reserved = rustix::fs::fallocate(file, rustix::fs::FallocateFlags::KEEP_SIZE, from, to - from);
+        // Not every file system can; then writing finds out.
+        if let Err(error @ (Errno::NOSPC | Errno::DQUOT | Errno::FBIG)) = reserved {
+            return Err(error.into());
         }
     }
-    let _ = (file, bytes);
+    let _ = (file, from, to);
     Ok(())
 }
 

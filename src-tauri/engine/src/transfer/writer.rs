@@ -43,7 +43,7 @@ pub(crate) struct Sheet {
     pub(crate) path: PathBuf,
     /// Bytes that are there already.
     pub(crate) at: u64,
-    /// Room to keep on disk, when the whole is known.
+    /// Room to keep on disk up to there, when the whole is known.
     pub(crate) reserve: u64,
     /// Digests to compute besides SHA-256.
     pub(crate) also: Vec<Algorithm>,
@@ -137,14 +137,16 @@ impl Writer {
 
     /// Waits until all is written and hashed.
     pub(crate) async fn finish(mut self) -> io::Result<Written> {
-        self.messages = None;
+        if self.messages.take().is_none() {
+            return Err(io::Error::other("the writing thread has ended before"));
+        }
         (&mut self.ended).await.unwrap_or_else(|_| Err(io::Error::other("the writing thread ended")))
     }
 }
 
 fn run(sheet: Sheet, mut incoming: mpsc::Receiver<Message>) -> io::Result<Written> {
     let Sheet { mut file, path, at, reserve, also, journal, clock } = sheet;
-    staging::reserve(&file, reserve)?;
+    staging::reserve(&file, at, reserve)?;
     file.seek(SeekFrom::Start(at))?;
     let mut hashing = Hashing::start(at, path, &also)?;
     let mut syncing = Syncing::new(file.try_clone()?, journal, at, clock);
@@ -226,7 +228,9 @@ impl Hashing {
             }
         }
         if let Some(digester) = &mut self.inline {
-            batch.iter().for_each(|piece| digester.update(piece));
+            for piece in batch {
+                digester.update(piece);
+            }
         }
         bytes
     }

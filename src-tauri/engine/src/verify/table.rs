@@ -16,7 +16,7 @@ pub(super) fn examine(file: impl Read, start: &[u8], columns: Option<usize>) -> 
     let first_line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let separator = SEPARATORS
         .into_iter()
-        .max_by_key(|separator| (first_line.iter().filter(|byte| *byte == separator).count(), *separator == b','))
+        .max_by_key(|separator| (first_line.split(|byte| byte == separator).count(), *separator == b','))
         .unwrap_or(b',');
     let mut reader = ReaderBuilder::new().delimiter(separator).has_headers(false).from_reader(file);
     let mut record = ByteRecord::new();

@@ -83,6 +83,11 @@ fn error_page_is_no_file() {
 fn reasons_are_clear() {
     check(FileKind::Csv, b"a,b\n1,2\n3\n", "record 3 has 1 columns and the first has 2");
     check(FileKind::Xml, b"<a/><b/>", "more than one root");
+    check(FileKind::Xml, b"<?xml version='1.0' encoding='ISO-8859-1'?><a>\xfc</a>", "ok");
+    check(FileKind::Xml, b"<?xml version='1.0'?><a>\xfc</a>", "not well-formed");
+    let wide: Vec<u8> =
+        "\u{feff}<?xml version='1.0' encoding='UTF-16'?><a>ü</a>".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    check(FileKind::Xml, &wide, "ok");
     check(FileKind::Xml, b"<a><b></a>", "not well-formed");
     check(FileKind::Xlsx, &archive(&["a.txt"]), "without [Content_Types].xml");
     check(FileKind::Zip, b"PK\x03\x04 and nothing more", "no ZIP archive");

@@ -1,0 +1,70 @@
+//! `bench [downloads] [--runs N] [--mebibytes N] [--disk FOLDER] [--out FILE]`: prints a table and writes JSON.
+//!
+//! Never fails by a time: figures are read by people.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use landfall_tests::bench::downloads::{Setting, against_curl, killed};
+use serde_json::Value;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> std::io::Result<()> {
+    let mut setting = Setting { mebibytes: 2048, runs: 5, folder: PathBuf::from("/dev/shm"), synced: false };
+    let mut out = PathBuf::from("target/bench.json");
+    let mut disk = None;
+    let mut arguments = std::env::args().skip(1).filter(|argument| argument != "downloads");
+    while let Some(flag) = arguments.next() {
+        let value = arguments.next().unwrap_or_default();
+        let number = value.parse::<u64>().map_err(|_| std::io::Error::other(format!("{flag} wants a number")));
+        match flag.as_str() {
+            "--runs" => setting.runs = usize::try_from(number?).unwrap_or(5),
+            "--mebibytes" => setting.mebibytes = number?,
+            "--disk" => disk = Some(PathBuf::from(value)),
+            "--out" => out = PathBuf::from(value),
+            _ => return Err(std::io::Error::other(format!("{flag} is not known"))),
+        }
+    }
+    let mut rows = against_curl(&setting)?;
+    rows.push(killed(&setting)?);
+    let on_disk = disk.unwrap_or_else(std::env::temp_dir);
+    rows.extend(against_curl(&Setting { folder: on_disk, synced: true, ..setting })?);
+    print(&rows);
+    std::fs::write(&out, serde_json::to_vec_pretty(&rows)?)?;
+    println!("written to {}", out.display());
+    Ok(())
+}
+
+fn print(rows: &[Value]) {
+    println!(
+        "{:<38} {:>6} {:>9} {:>9} {:>8} {:>8} {:>9}",
+        "measure", "disk", "wall s", "cpu s", "wall ×", "cpu ×", "MiB"
+    );
+    for row in rows {
+        let number = |key: &str| row[key].as_f64().map_or_else(|| "-".to_owned(), |number| format!("{number:.2}"));
+        println!(
+            "{:<38} {:>6} {:>9} {:>9} {:>8} {:>8} {:>9}",
+            row["measure"].as_str().unwrap_or_default(),
+            row["onDisk"].as_bool().unwrap_or_default(),
+            number("wallSeconds"),
+            number("cpuSeconds"),
+            number("wallRatio"),
+            number("cpuRatio"),
+            number("memoryMebibytes"),
+        );
+        if let Some(twice) = row["sentTwiceBytes"].as_u64() {
+            println!("  {twice} bytes sent twice; bytes flow after {} s", number("secondsUntilBytesFlow"));
+        }
+    }
+}
