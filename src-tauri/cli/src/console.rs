@@ -90,7 +90,10 @@ impl Console {
         if ending.is_usage() {
             write_line(&mut out, &format!("{head} {}", failure.message));
         } else {
-            write_line(&mut out, &format!("{head} {} ({} {})", failure.message, failure.code.code(), failure.code.name()));
+            write_line(
+                &mut out,
+                &format!("{head} {} ({} {})", failure.message, failure.code.code(), failure.code.name()),
+            );
         }
         if let Some(safe) = ending.safe() {
             write_line(&mut out, &format!("  safe: {safe}"));
@@ -111,10 +114,19 @@ impl Console {
         for file in &job.files {
             let name = file.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             let word = if file.verified { "verified" } else { "landed, but the server gave nothing to verify against" };
-            self.say(&format!("{} {name}  {}  sha256 {}  {word}", self.painted("32", "✓"), size(file.size), file.sha256));
+            self.say(&format!(
+                "{} {name}  {}  sha256 {}  {word}",
+                self.painted("32", "✓"),
+                size(file.size),
+                file.sha256
+            ));
         }
         if job.files.is_empty() {
-            self.say(&format!("{} {}: the server is done; there was nothing to export", self.painted("32", "✓"), job.id));
+            self.say(&format!(
+                "{} {}: the server is done; there was nothing to export",
+                self.painted("32", "✓"),
+                job.id
+            ));
         }
     }
 }

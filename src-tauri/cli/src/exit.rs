@@ -1,5 +1,6 @@
 //! How a command ends: its exit code, and what it says when it did not go well.
 
+use landfall_engine::store::StoreError;
 use landfall_wire::{ErrorCode, Failure, JobId, JobSnapshot, Phase};
 
 /// All went well.
@@ -32,6 +33,12 @@ impl From<Failure> for Ending {
             code => code.exit_status(),
         };
         Self { failure, status, job: None }
+    }
+}
+
+impl From<StoreError> for Ending {
+    fn from(error: StoreError) -> Self {
+        Failure::from(error).into()
     }
 }
 
@@ -90,10 +97,9 @@ impl Ending {
             | ErrorCode::ValidationFailed
             | ErrorCode::ResultExpired => format!("landfall retry {job}"),
             ErrorCode::JobTimeout => format!("landfall extend {job}"),
-            ErrorCode::NetworkError
-            | ErrorCode::AuthenticationError
-            | ErrorCode::DiskError
-            | ErrorCode::HomeInUse => "landfall recover".to_owned(),
+            ErrorCode::NetworkError | ErrorCode::AuthenticationError | ErrorCode::DiskError | ErrorCode::HomeInUse => {
+                "landfall recover".to_owned()
+            }
             ErrorCode::Cancelled => format!("landfall show {job}"),
         })
     }

@@ -43,7 +43,7 @@ pub(crate) async fn carry(
 async fn until_done(
     mut face: watch::Receiver<JobSnapshot>,
     patience: Duration,
-    mut bar: crate::progress::Bar,
+    mut bar: crate::progress::Bar<'_>,
 ) -> JobSnapshot {
     loop {
         let shot = face.borrow_and_update().clone();
@@ -88,12 +88,7 @@ fn now() -> Timestamp {
 }
 
 /// Shows how the jobs ended, and gives the exit code; `asked` is what each was asked with.
-pub(crate) fn conclude(
-    console: &Console,
-    shots: &[JobSnapshot],
-    asked: &[serde_json::Value],
-    took: Duration,
-) -> u8 {
+pub(crate) fn conclude(console: &Console, shots: &[JobSnapshot], asked: &[serde_json::Value], took: Duration) -> u8 {
     for shot in shots {
         console.document(shot);
         match Ending::of_job(shot) {

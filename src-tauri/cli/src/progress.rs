@@ -77,7 +77,9 @@ impl Bar<'_> {
             // How it ended is told in full by whoever waited for it.
             (Phase::Landed | Phase::Failed | Phase::Cancelled | Phase::Expired | Phase::NeedsSignIn, _) => return,
             (phase, _) if shot.stalled => format!("{} (no news for longer than usual)", phase.word()),
-            (phase, _) => shot.stage.clone().map_or_else(|| phase.word().to_owned(), |stage| format!("{}: {stage}", phase.word())),
+            (phase, _) => {
+                shot.stage.clone().map_or_else(|| phase.word().to_owned(), |stage| format!("{}: {stage}", phase.word()))
+            }
         };
         if self.told.as_ref() != Some(&word) {
             self.console.say(&format!("{}  {word}", self.name));
@@ -96,7 +98,11 @@ fn position(shot: &JobSnapshot) -> u64 {
             half + share
         }
         _ => {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within 0 and 500 by the clamp")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "within 0 and 500 by the clamp"
+            )]
             let share = (shot.server_percent.unwrap_or(0.0).clamp(0.0, 100.0) * 5.0) as u64;
             share
         }

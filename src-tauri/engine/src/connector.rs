@@ -8,10 +8,13 @@ mod answer;
 mod auth;
 mod check;
 mod contract;
+mod expectation;
 mod expression;
+mod filters;
 mod follow;
 mod params;
 mod parse;
+mod part;
 mod problem;
 mod recording;
 mod request;
@@ -22,7 +25,8 @@ mod sheet;
 mod states;
 mod submit;
 mod template;
-mod units;
+pub mod units;
+mod wish;
 
 use std::time::Duration;
 
@@ -34,16 +38,19 @@ use url::Url;
 pub use answer::Standing;
 pub use auth::{AuthKind, Credentials};
 pub use check::{Checked, check};
-pub use contract::{End, Expectation, Seen, SeenPart, Server, Step, drive};
+pub use contract::{Drive, End, Seen, Server, Step, drive};
+pub use expectation::{Expectation, SeenPart};
 pub use follow::Report;
-pub use params::{Choice, Param, ParamProblem, ParamType, Params, Texts};
+pub use params::{Choice, Param, ParamType, Texts};
+pub use part::{Digest, DigestAlgorithm, Part, PartAuth, ResultKind};
 pub use problem::{Problem, Problems};
 pub use recording::{Exchange, Recording, Refusal, Scenario};
-pub use resolve::{Digest, DigestAlgorithm, Part, PartAuth, Resolution, ResultKind};
+pub use resolve::Resolution;
 pub use schema::keys;
 pub use scope::{Kept, Scope};
 pub use states::RemoteState;
 pub use submit::Submitted;
+pub use wish::{ParamProblem, Params};
 
 use crate::net::{Answer, Request};
 use answer::{Reading, accept};
@@ -176,7 +183,7 @@ impl Connector {
 
     /// Makes wishes of `key=value` pairs as typed; several values of a `many` parameter make several.
     pub fn wishes(&self, given: &[(String, String)]) -> Result<Vec<Params>, ParamProblem> {
-        params::wishes(&self.params, given)
+        wish::wishes(&self.params, given)
     }
 
     /// Makes wishes of typed values, as a file of parameters or a form gives them.
@@ -184,7 +191,7 @@ impl Connector {
         &self,
         given: &serde_json::Map<String, serde_json::Value>,
     ) -> Result<Vec<Params>, ParamProblem> {
-        params::wishes_of_json(&self.params, given)
+        wish::wishes_of_json(&self.params, given)
     }
 
     /// The request that tries a connection out, where the connector has one.

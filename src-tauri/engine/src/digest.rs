@@ -1,6 +1,36 @@
-//! Digests as text.
+//! SHA-256, and digests as text.
 
 use std::fmt::Write as _;
+
+use aws_lc_rs::digest as lc;
+
+/// A SHA-256 being computed.
+#[derive(Clone)]
+pub struct Sha256(lc::Context);
+
+impl Default for Sha256 {
+    fn default() -> Self {
+        Self(lc::Context::new(&lc::SHA256))
+    }
+}
+
+impl std::fmt::Debug for Sha256 {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Sha256")
+    }
+}
+
+impl Sha256 {
+    /// Takes more bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all bytes, in lower-case hex.
+    pub fn finish(self) -> String {
+        hex(self.0.finish().as_ref())
+    }
+}
 
 /// Lower-case hex.
 pub fn hex(bytes: &[u8]) -> String {

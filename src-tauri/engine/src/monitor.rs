@@ -19,7 +19,7 @@ pub(crate) async fn poll(errand: &Errand, remote: &Remote, teller: &Teller) -> R
         if report.state == RemoteState::Lost {
             // A server behind a balancer may not know its newest jobs everywhere at once.
             let since = *lost_since.get_or_insert_with(|| errand.clock.monotonic());
-            if errand.clock.monotonic() - since >= connector.lost_after() {
+            if errand.clock.monotonic().saturating_sub(since) >= connector.lost_after() {
                 teller.tell(News::Reported(report)).await;
             }
         } else {

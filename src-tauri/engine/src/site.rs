@@ -145,7 +145,7 @@ impl Site {
         let turn = (*next).max(now);
         *next = turn + Duration::from_secs_f64(1.0 / per_second);
         drop(next);
-        self.clock.sleep(turn - now).await;
+        self.clock.sleep(turn.saturating_sub(now)).await;
     }
 
     fn out_of_reach(&self, trouble: Trouble) -> Setback {

@@ -178,7 +178,7 @@ fn write_until_closed(connection: &Connection, waiting: &mpsc::Receiver<Work>) {
         let more = waiting.try_iter().take(COMMIT_TOGETHER - 1);
         let (replies, committed) = commit_together(connection, std::iter::once(first).chain(more));
         for reply in replies {
-            reply(committed.as_ref().map(|()| ()));
+            reply(committed.as_ref().copied());
         }
     }
 }

@@ -26,7 +26,8 @@ impl Clock {
         system.checked_add(*self.ahead.borrow()).unwrap_or(system)
     }
 
-    /// Moves the time forward and wakes whoever waits for it.
+    /// Moves the time forward and wakes whoever waits for it. A request that is being answered when the clock moves by 30 s or
+    /// more has used up its time limit and gets a 503.
     pub fn advance(&self, by: Duration) {
         let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
         self.ahead.send_modify(|ahead| *ahead = ahead.saturating_add(by));

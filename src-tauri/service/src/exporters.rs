@@ -92,3 +92,22 @@ pub(crate) fn write(
         Format::Ost => ost::write(project, made_at, out),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset;
+
+    #[test]
+    fn x_7_the_same_project_and_time_make_the_same_bytes() {
+        let made_at = Timestamp::constant(1_748_764_800, 0);
+        for format in [Format::Csv, Format::Excel, Format::Pdf, Format::Ost] {
+            let report = || {
+                let mut bytes = Vec::new();
+                write(format, &dataset::projects()[2], made_at, &mut bytes).map(|()| bytes)
+            };
+            let (first, second) = (report().unwrap(), report().unwrap());
+            assert!(first == second, "{format:?}: a second attempt changes no ETag");
+        }
+    }
+}

@@ -16,7 +16,7 @@
 //! The data folder holds `service.sqlite3` (WAL; reading while the service runs is safe). Table `jobs`, a row for each job ever
 //! asked for: `id`, `task_id`, `system` (`download-jobs`, `report-exports`), `user`, `state` (`pending`, `processing`,
 //! `completed`, `failed`), `attempts`, `progress`, `request` (JSON), `idempotency_key`, `correlation_id`, `result_key`, `error`,
-//! `remediation`, and the times `created_at`, `changed_at`, `due_at` in milliseconds since 1970. Further tables:
+//! `remediation`, and the times `created_at`, `changed_at`, `due_at`, `deadline_at` in milliseconds since 1970. Further tables:
 //! `idempotency_keys`, `dead_letters`, `objects`, `settings`. Results lie under `objects/` by their key.
 
 mod api;
@@ -29,6 +29,7 @@ mod exporters;
 mod faults;
 mod ids;
 mod objects;
+mod options;
 mod problem;
 mod queue;
 mod seen;
@@ -40,7 +41,8 @@ mod systems;
 pub use auth::{User, UserError};
 pub use clock::Clock;
 pub use faults::{Chance, Fault, FaultSpecError, Faults, Step};
+pub use options::{Options, StartError};
 pub use queue::{DeadLetter, Job, QueueError, State};
 pub use seen::Seen;
-pub use service::{Options, Service, StartError};
+pub use service::Service;
 pub use systems::{System, UnknownSystem};

@@ -25,6 +25,9 @@ pub use jobs::{Job, State};
 /// So many attempts has a job; after the last one it is dead.
 pub(crate) const ATTEMPTS: u32 = 3;
 
+/// So much longer than its system's limit an attempt may be silent before its worker counts as dead.
+const GRACE: Duration = Duration::from_secs(10);
+
 /// The queue cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
@@ -160,23 +163,14 @@ impl Queue {
         Ok(job)
     }
 
-    /// At a start: jobs that were being worked on when the service ended are put back. The attempt that was cut off counts;
-    /// a job that has used up all of them is dead, lest one that kills the service is taken up for ever.
+    /// At a start: jobs that were being worked on when the service ended are taken back.
     pub(crate) async fn revive(&self) -> Result<(), QueueError> {
         let now = self.clock.now();
         self.database
             .ask(move |connection| {
                 let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
                 for job in jobs::processing(&transaction)? {
-                    if job.attempts < ATTEMPTS {
-                        jobs::put_back(&transaction, &job, now, now)?;
-                    } else {
-                        let failure = Failure {
-                            error: "The service ended during each attempt at this job".to_owned(),
-                            remediation: "Ask for it again; if that fails too, tell the service's operator".to_owned(),
-                        };
-                        bury(&transaction, &job, &failure, now)?;
-                    }
+                    take_back(&transaction, &job, "The service ended during each attempt at this job", now)?;
                 }
                 transaction.commit()
             })
@@ -184,13 +178,22 @@ impl Queue {
         Ok(())
     }
 
-    /// Takes the next job that is due, as its next attempt.
+    /// Takes the next job that is due, as its next attempt; before that, takes back those whose worker is dead.
     async fn claim(&self) -> Result<Option<Job>, QueueError> {
         let now = self.clock.now();
-        Ok(self.database.ask(move |connection| jobs::claim(connection, now)).await?)
+        let claimed = self.database.ask(move |connection| {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            for job in jobs::overdue(&transaction, now)? {
+                take_back(&transaction, &job, "The worker died during each attempt at this job", now)?;
+            }
+            let job = jobs::claim(&transaction, now, GRACE)?;
+            transaction.commit()?;
+            Ok(job)
+        });
+        Ok(claimed.await?)
     }
 
-    /// When the next job is due that is not due yet.
+    /// When there is something to do next.
     async fn next_due(&self) -> Result<Option<Timestamp>, QueueError> {
         Ok(self.database.ask(|connection| jobs::next_due(connection)).await?)
     }
@@ -247,6 +250,19 @@ impl Queue {
         let (job, now) = (job.clone(), self.clock.now());
         Ok(self.database.ask(move |connection| jobs::give_back(connection, &job, now)).await?)
     }
+}
+
+/// An attempt was cut off: the next one may begin at once. After the last one the job is dead, lest one that kills its worker is
+/// taken up for ever.
+fn take_back(connection: &rusqlite::Connection, job: &Job, reason: &str, now: Timestamp) -> rusqlite::Result<()> {
+    if job.attempts < ATTEMPTS {
+        return jobs::put_back(connection, job, now, now);
+    }
+    let failure = Failure {
+        error: reason.to_owned(),
+        remediation: "Ask for it again; if that fails too, tell the service's operator".to_owned(),
+    };
+    bury(connection, job, &failure, now)
 }
 
 fn bury(connection: &rusqlite::Connection, job: &Job, failure: &Failure, now: Timestamp) -> rusqlite::Result<()> {

@@ -3,15 +3,14 @@
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use tokio::net::TcpListener;
 
 use crate::api::{self, Api};
-use crate::auth::{User, UserError, Users};
+use crate::auth::{User, Users};
 use crate::clock::Clock;
 use crate::connections::{Counted, CuttableListener};
 use crate::database::{Database, DatabaseError};
@@ -20,88 +19,12 @@ use crate::ids;
 use crate::objects::ObjectStore;
 use crate::objects::serve::{self, Storage};
 use crate::objects::sign::Signer;
+use crate::options::{Options, StartError};
 use crate::queue::workers::Worker;
 use crate::queue::{DeadLetter, Job, Queue, QueueError};
 use crate::seen::{Counters, Seen};
 use crate::settings;
 use crate::supervisor::Supervisor;
-
-/// How a service is to be.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Port of the API on 127.0.0.1; 0 takes any that is free.
-    pub port: u16,
-    /// Port of the storage on 127.0.0.1; 0 takes the one of the last start if it is free, else any.
-    pub storage_port: u16,
-    /// The folder of the database and the objects; made when it is missing.
-    pub data: PathBuf,
-    /// Who may ask. With nobody here the service makes one user and a token of its own, and keeps both in the data folder.
-    pub users: Vec<User>,
-    /// How long a link to a result is good.
-    pub link_ttl: Duration,
-    /// Stretches the work: 0 as fast as it goes, 1 about three seconds a job, 10 ten times that.
-    pub pace: f64,
-    /// What goes wrong on purpose.
-    pub faults: Faults,
-    /// Workers, each with one job at a time. 0 takes jobs and works on none.
-    pub workers: usize,
-    /// Pause before a job's second attempt; doubles before the third.
-    pub backoff: Duration,
-}
-
-impl Options {
-    /// The defaults: any port, links good for an hour, pace 1, two workers, no faults.
-    pub fn new(data: impl Into<PathBuf>) -> Self {
-        Self {
-            port: 0,
-            storage_port: 0,
-            data: data.into(),
-            users: Vec::new(),
-            link_ttl: Duration::from_hours(1),
-            pace: 1.0,
-            faults: Faults::none(),
-            workers: 2,
-            backoff: Duration::from_secs(1),
-        }
-    }
-}
-
-/// Why a service does not start; each message says what to do.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The users contradict each other or the wire.
-    #[error(transparent)]
-    Users(#[from] UserError),
-    /// The pace is negative or no number.
-    #[error("the pace must be a number from 0 up")]
-    Pace,
-    /// A link must live for a while.
-    #[error("links must be good for more than no time at all")]
-    LinkTtl,
-    /// The folder cannot be made or written.
-    #[error("the data folder cannot be used: {0}; choose a folder that can be written")]
-    Data(#[source] io::Error),
-    /// Another service works in the folder.
-    #[error("another service works in this data folder: stop it, or choose another folder")]
-    InUse,
-    /// The database cannot be opened.
-    #[error("the database in the data folder cannot be used: {0}; choose an empty folder to start anew")]
-    Database(#[source] QueueError),
-    /// The port is taken or forbidden.
-    #[error("port {port} cannot be listened on: {source}; choose another, or 0 for any")]
-    Port {
-        /// The port that was asked for.
-        port: u16,
-        /// What the system said.
-        source: io::Error,
-    },
-}
-
-impl From<DatabaseError> for StartError {
-    fn from(error: DatabaseError) -> Self {
-        Self::Database(error.into())
-    }
-}
 
 /// A running service. Dropping it ends it at once, as a kill would; [`Service::stop`] is the polite way.
 #[derive(Debug)]
@@ -126,13 +49,7 @@ impl Service {
 
     /// Starts a service with a clock that the caller can move.
     pub async fn start_at(options: Options, clock: Clock) -> Result<Self, StartError> {
-        if !options.pace.is_finite() || options.pace < 0.0 {
-            return Err(StartError::Pace);
-        }
-        if options.link_ttl.is_zero() {
-            return Err(StartError::LinkTtl);
-        }
-        Users::new(&options.users)?;
+        options.check()?;
         let supervisor = Supervisor::default();
         let lock = claim_folder(&options.data)?;
         let objects =

@@ -29,7 +29,8 @@ fn add(args: ConnectAdd, global: &Global, console: &Console) -> Outcome {
     let home = home(global)?;
     let connector = library::connector(&args.connector)?;
     let url = base_url(args.url)?;
-    let mut credentials = Credentials { token: token(args.token_stdin, args.token_env.as_deref())?, headers: Vec::new() };
+    let mut credentials =
+        Credentials { token: token(args.token_stdin, args.token_env.as_deref())?, headers: Vec::new() };
     for text in &args.headers {
         let (name, value) = header(text)?;
         credentials.headers.push((name, Secret::new(value)));

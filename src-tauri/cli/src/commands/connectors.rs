@@ -40,7 +40,8 @@ fn check_file(file: &std::path::Path, recorded: Option<std::path::PathBuf>, cons
     let recorded = recorded.or_else(|| beside.exists().then_some(beside));
     let recording = recorded.as_deref().map(|path| Ok::<_, Ending>((path, read(path)?))).transpose()?;
     let names = recording.as_ref().map(|(path, text)| (path.display().to_string(), text.as_str()));
-    let checked = check(&file.display().to_string(), &source, names.as_ref().map(|(name, text)| (name.as_str(), *text)));
+    let checked =
+        check(&file.display().to_string(), &source, names.as_ref().map(|(name, text)| (name.as_str(), *text)));
     match checked {
         Ok(checked) => {
             let id = checked.connector.id();

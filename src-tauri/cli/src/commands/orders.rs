@@ -15,7 +15,8 @@ const CANCEL_PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 
 pub(super) async fn recover(args: Recover, global: &Global, console: &Console) -> Outcome {
     let engine = engine(global, console)?;
-    let interrupted: Vec<Job> = engine.jobs().await?.into_iter().rev().filter(|job| is_interrupted(&job.state)).collect();
+    let interrupted: Vec<Job> =
+        engine.jobs().await?.into_iter().rev().filter(|job| is_interrupted(&job.state)).collect();
     if interrupted.is_empty() {
         console.say("landfall: no job is interrupted");
     }
@@ -88,7 +89,5 @@ async fn give(engine: &Engine, beginnings: &[String], order: Order) -> Result<(V
 }
 
 fn named(jobs: &[Job]) -> (Vec<JobId>, Vec<Value>) {
-    jobs.iter()
-        .map(|job| (job.wish.id.clone(), serde_json::to_value(&job.wish.params).unwrap_or_default()))
-        .unzip()
+    jobs.iter().map(|job| (job.wish.id.clone(), serde_json::to_value(&job.wish.params).unwrap_or_default())).unzip()
 }

@@ -78,7 +78,10 @@ fn same(file: &LandedFile, found: &str, size: u64) -> Result<(), Failure> {
         return Ok(());
     }
     let message = format!("{} is not what landed: it has {size} bytes, sha256 {found}", file.path.display());
-    let landed = format!("It landed with {} bytes, sha256 {}; somebody changed it since. Export it again", file.size, file.sha256);
+    let landed = format!(
+        "It landed with {} bytes, sha256 {}; somebody changed it since. Export it again",
+        file.size, file.sha256
+    );
     Err(Failure::new(ErrorCode::ValidationFailed, message).with_remediation(landed))
 }
 

@@ -10,14 +10,18 @@ use crate::console::Console;
 use crate::exit::{self, Ending};
 
 pub(super) async fn run(args: Serve, global: &Global, console: &Console) -> Outcome {
-    if args.queue != "sqlite" || args.role != "all" || args.store.as_deref().is_some_and(|store| store.contains("://")) {
+    if args.queue != "sqlite" || args.role != "all" || args.store.as_deref().is_some_and(|store| store.contains("://"))
+    {
         return Err(Ending::usage(
             "The service runs on one machine so far: --queue sqlite, --role all and a folder as --store",
             "Leave these flags out",
         ));
     }
     if args.store.is_some() {
-        return Err(Ending::usage("--store is not supported yet", "Use --data: results lie in the folder objects there"));
+        return Err(Ending::usage(
+            "--store is not supported yet",
+            "Use --data: results lie in the folder objects there",
+        ));
     }
     let data = match args.data {
         Some(folder) => folder,
@@ -25,16 +29,11 @@ pub(super) async fn run(args: Serve, global: &Global, console: &Console) -> Outc
     };
     let users = args.users.iter().map(|user| self::user(user)).collect::<Result<Vec<_>, _>>()?;
     let faults = args.faults.as_deref().map_or(Ok(Faults::none()), str::parse::<Faults>);
-    let faults = faults.map_err(|error| Ending::usage(error.to_string(), "`landfall serve --help` explains the faults"))?;
+    let faults =
+        faults.map_err(|error| Ending::usage(error.to_string(), "`landfall serve --help` explains the faults"))?;
     let invented = users.is_empty();
-    let options = Options {
-        port: args.port,
-        users,
-        link_ttl: args.link_ttl,
-        pace: args.pace,
-        faults,
-        ..Options::new(data)
-    };
+    let options =
+        Options { port: args.port, users, link_ttl: args.link_ttl, pace: args.pace, faults, ..Options::new(data) };
     let service = Service::start(options).await.map_err(|error| {
         Ending::usage(error.to_string(), "Choose another --port or --data, or stop the other service")
     })?;

@@ -9,7 +9,8 @@ use minijinja::Value;
 use minijinja::value::Serde;
 use serde_json::{Value as Json, json};
 
-use super::expression::{Expression, text_of};
+use super::expression::Expression;
+use super::filters::text_of;
 use super::params::Param;
 use super::scope::{Scope, context};
 use crate::net::{ANSWER_LIMIT, Answer};
@@ -58,12 +59,13 @@ impl Standing {
 /// What a server says for a person in an error's body.
 #[derive(Debug, Default)]
 struct Words {
+    code: Option<String>,
     message: Option<String>,
     remediation: Option<String>,
 }
 
 impl Words {
-    /// Knows `{"error":{"message","remediation"}}`, and the shapes that other servers use most.
+    /// Knows `{"error":{"code","message","remediation"}}`, and the shapes that other servers use most.
     fn of(answer: &Answer) -> Self {
         let Body::Json(body) = Body::of(answer) else { return Self::default() };
         let error = &body["error"];
@@ -75,6 +77,7 @@ impl Words {
                 .find(|text| !text.is_empty())
         };
         Self {
+            code: first(&[&error["code"], &body["code"]]),
             message: first(&[
                 &error["message"],
                 error,
@@ -238,31 +241,29 @@ impl Reading {
 
 /// Turns an answer that is not 2xx into the failure it means at a step that fails with that code.
 pub(crate) fn accept(answer: &Answer, code: ErrorCode, doing: &str) -> Result<(), Failure> {
-    let details = |words: &Option<String>| json!({ "status": answer.status, "serverMessage": words });
-    match Standing::of(answer) {
-        Standing::Ok => Ok(()),
-        Standing::SignIn => Err(Failure::new(ErrorCode::AuthenticationError, "The server does not accept the sign-in")
-            .with_details(details(&Words::of(answer).message))),
+    if (200..300).contains(&answer.status) {
+        return Ok(());
+    }
+    let said = Words::of(answer);
+    let details = json!({ "status": answer.status, "serverCode": said.code, "serverMessage": said.message });
+    let told = |start: &str, silent: String| said.message.as_ref().map_or(silent, |words| format!("{start}: {words}"));
+    let failure = match Standing::of(answer) {
+        Standing::Ok => return Ok(()),
+        Standing::SignIn => Failure::new(ErrorCode::AuthenticationError, "The server does not accept the sign-in"),
         Standing::Later { status } => {
-            let words = Words::of(answer).message;
-            let message = match &words {
-                Some(words) => format!("The server cannot answer now ({status}): {words}"),
-                None => format!("The server cannot answer now ({status})"),
-            };
-            Err(Failure::new(ErrorCode::NetworkError, message).with_details(details(&words)))
+            let start = format!("The server cannot answer now ({status})");
+            Failure::new(ErrorCode::NetworkError, told(&start, start.clone()))
         }
-        Standing::Refused { status, words, remediation } => {
-            let message = match &words {
-                Some(words) => format!("The server refused {doing}: {words}"),
-                None => format!("The server refused {doing} with status {status}"),
-            };
-            let failure = Failure::new(code, message).with_details(details(&words));
-            Err(match remediation {
+        Standing::Refused { status, .. } => {
+            let start = format!("The server refused {doing}");
+            let failure = Failure::new(code, told(&start, format!("{start} with status {status}")));
+            match said.remediation {
                 Some(remediation) => failure.with_remediation(remediation),
                 None => failure,
-            })
+            }
         }
-    }
+    };
+    Err(failure.with_details(details))
 }
 
 /// The server's own words beside an answer that should have held something else.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use minijinja::Value;
 use url::Url;
 
-use super::contract::{Seen, drive};
+use super::contract::{Drive, Seen, drive};
 use super::problem::{Findings, Problems};
 use super::recording::{self, Recorded, Recording, Scenario};
 use super::scope::{Kept, Scope, context};
@@ -31,7 +31,7 @@ pub fn check(file: &str, source: &str, recording: Option<(&str, &str)>) -> Resul
     let parsed = Recording::parse(recorded_file, recorded)?;
     let findings = Findings::new(recorded_file, recorded);
     if parsed.connector.get_ref() != connector.id() {
-        let place = recording::place(&parsed.connector);
+        let place = parsed.connector.span();
         let hint = format!("write connector = \"{}\"", connector.id());
         findings.note(&place, "connector", format!("these answers are not for {}", connector.id()), hint);
         return findings.settle(None);
@@ -44,14 +44,14 @@ pub fn check(file: &str, source: &str, recording: Option<(&str, &str)>) -> Resul
             Err(problem) => format!("the refusal says: {problem}"),
             Ok(_) => "this wish should be refused and is not".to_owned(),
         };
-        findings.note(&recording::place(refusal), "refused", said, "compare the parameters of the connector");
+        findings.note(&refusal.span(), "refused", said, "compare the parameters of the connector");
     }
     let mut replays = Vec::new();
     for scenario in &parsed.scenario {
         let (seen, differences) = replay(&connector, scenario, &url);
         for difference in differences {
             let message = format!("\"{}\": {difference}", scenario.name.get_ref());
-            findings.note(&recording::place(&scenario.name), "scenario", message, "");
+            findings.note(&scenario.name.span(), "scenario", message, "");
         }
         replays.extend(seen.map(|seen| (scenario.name.get_ref().clone(), seen)));
     }
@@ -66,8 +66,16 @@ fn replay(connector: &Connector, scenario: &Scenario, url: &Url) -> (Option<Seen
     };
     let mut server = Recorded::new(&scenario.exchange);
     let credentials = Credentials::Bearer(Secret::new(recording::TOKEN));
-    let renew = !scenario.expect.renewed.is_empty();
-    let seen = drive(connector, url, &credentials, &params, renew, &mut server);
+    let drive_once = Drive {
+        connector,
+        connection_url: url,
+        credentials: &credentials,
+        params: &params,
+        correlation_id: recording::CORRELATION_ID,
+        idempotency_key: recording::IDEMPOTENCY_KEY,
+        renew: !scenario.expect.renewed.is_empty(),
+    };
+    let seen = drive(&drive_once, &mut server);
     let mut differences = server.finish();
     if differences.is_empty() {
         differences = scenario.expect.differences(&seen);
@@ -94,7 +102,7 @@ fn try_test(connector: &Connector, parsed: &Recording, url: &Url, findings: &Fin
         }
     }
     for difference in differences {
-        findings.note(&recording::place(exchange), "test", difference, "");
+        findings.note(&exchange.span(), "test", difference, "");
     }
 }
 

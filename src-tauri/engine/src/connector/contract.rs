@@ -7,17 +7,15 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use landfall_wire::{ErrorCode, Failure};
-use serde::Deserialize;
 use url::Url;
 
-use super::recording::{CORRELATION_ID, IDEMPOTENCY_KEY};
-use super::resolve::{Part, PartAuth, Resolution, ResultKind};
+use super::part::Part;
+use super::resolve::Resolution;
 use super::scope::{Kept, Scope};
 use super::states::RemoteState;
-use super::units::{duration, duration_text};
+use super::units::duration_text;
 use super::{Connector, Credentials, Params, Report};
 use crate::net::{Answer, Request};
-use crate::secrets::SafeUrl;
 
 /// No drive asks more often than this, whatever a connector says.
 const MOST_REQUESTS: u32 = 100_000;
@@ -104,71 +102,27 @@ pub struct Seen {
     pub renewed: Vec<Part>,
 }
 
-/// What must be seen of one file.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SeenPart {
-    /// Where it is.
-    pub url: SafeUrl,
-    /// Its name.
-    pub name: Option<String>,
-    /// Its size in bytes.
-    pub size: Option<u64>,
-    /// Its promised digests, as `sha256:hex`.
-    #[serde(default)]
-    pub digests: Vec<String>,
-    /// Its kind.
-    pub kind: Option<ResultKind>,
-    /// Whether the sign-in goes with it.
-    pub auth: PartAuth,
-    /// When its link dies.
-    pub expires_at: Option<Timestamp>,
-    /// Its least size.
-    pub min_size: Option<u64>,
-    /// The statuses of a dead link.
-    pub renew_on: Vec<u16>,
-}
-
-/// What must be seen of one job's life; what is left out is not looked at.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Expectation {
-    /// `ready`, `empty`, or the name of a failure's code.
-    pub end: String,
-    /// The server's id of the job.
-    pub job: Option<String>,
-    /// A part of the failure's sentence.
-    pub message: Option<String>,
-    /// The failure's advice.
-    pub remediation: Option<String>,
-    /// The states in order.
-    pub states: Vec<String>,
-    /// The percents in order.
-    pub percents: Option<Vec<f64>>,
-    /// Parts of the warnings, in order; none when left out.
-    #[serde(default)]
-    pub warnings: Vec<String>,
-    /// From the submit to the end, such as `4s`.
-    pub took: Option<String>,
-    /// When it first counted as stalled, such as `10min`.
-    pub stalled_at: Option<String>,
-    /// The files.
-    #[serde(default)]
-    pub part: Vec<SeenPart>,
-    /// The files' links when they are asked for once more; the recording holds that request as well.
-    #[serde(default)]
-    pub renewed: Vec<SafeUrl>,
+/// One job to be driven through its life.
+#[derive(Debug, Clone, Copy)]
+pub struct Drive<'d> {
+    /// The connector.
+    pub connector: &'d Connector,
+    /// Where its server is.
+    pub connection_url: &'d Url,
+    /// How to sign in there.
+    pub credentials: &'d Credentials,
+    /// What is wished for.
+    pub params: &'d Params,
+    /// The job's own; live, one that the server has not seen.
+    pub correlation_id: &'d str,
+    /// The submit's own; live, one that the server has not seen.
+    pub idempotency_key: &'d str,
+    /// Whether to ask for the links once more at the end.
+    pub renew: bool,
 }
 
 /// Drives a connector through the life of one job.
-pub fn drive(
-    connector: &Connector,
-    connection_url: &Url,
-    credentials: &Credentials,
-    params: &Params,
-    renew: bool,
-    server: &mut dyn Server,
-) -> Seen {
+pub fn drive(drive: &Drive<'_>, server: &mut dyn Server) -> Seen {
     let mut seen = Seen {
         end: End::Ready,
         job: None,
@@ -181,8 +135,8 @@ pub fn drive(
         renewed: Vec::new(),
     };
     let started = server.elapsed();
-    let mut driver = Driver { connector, connection_url, credentials, params, server, left: MOST_REQUESTS };
-    seen.end = match driver.live(&mut seen, renew) {
+    let mut driver = Driver { drive, connector: drive.connector, server, left: MOST_REQUESTS };
+    seen.end = match driver.live(&mut seen) {
         Ok(end) => end,
         Err(failure) => End::Failed(failure),
     };
@@ -191,27 +145,25 @@ pub fn drive(
 }
 
 struct Driver<'d> {
+    drive: &'d Drive<'d>,
     connector: &'d Connector,
-    connection_url: &'d Url,
-    credentials: &'d Credentials,
-    params: &'d Params,
     server: &'d mut dyn Server,
     left: u32,
 }
 
 impl Driver<'_> {
-    fn live(&mut self, seen: &mut Seen, renew: bool) -> Result<End, Failure> {
+    fn live(&mut self, seen: &mut Seen) -> Result<End, Failure> {
         let none = Kept::new();
         let connector = self.connector;
         let scope = Scope {
             connection_name: "contract",
-            connection_url: self.connection_url,
-            params: self.params,
+            connection_url: self.drive.connection_url,
+            params: self.drive.params,
             remote_id: None,
             kept: &none,
             created_at: Timestamp::UNIX_EPOCH,
-            correlation_id: CORRELATION_ID,
-            idempotency_key: IDEMPOTENCY_KEY,
+            correlation_id: self.drive.correlation_id,
+            idempotency_key: self.drive.idempotency_key,
         };
         let answer = self.ask(Step::Submit, connector.submit_request(&scope)?)?;
         let submitted = connector.read_submit(&scope, &answer)?;
@@ -225,7 +177,7 @@ impl Driver<'_> {
             return Ok(End::Empty);
         }
         seen.parts = if report.parts.is_empty() { self.resolve(&scope)? } else { report.parts };
-        if renew {
+        if self.drive.renew {
             seen.renewed = self.resolve(&scope)?;
         }
         Ok(End::Ready)
@@ -236,7 +188,7 @@ impl Driver<'_> {
         if self.left == 0 {
             return Err(Failure::new(ErrorCode::JobTimeout, format!("{MOST_REQUESTS} requests did not suffice")));
         }
-        self.connector.authorize(&mut request, self.credentials, self.connection_url)?;
+        self.connector.authorize(&mut request, self.drive.credentials, self.drive.connection_url)?;
         self.server.answer(step, &request)
     }
 
@@ -309,126 +261,6 @@ impl Seen {
             if !self.warnings.contains(warning) {
                 self.warnings.push(warning.clone());
             }
-        }
-    }
-}
-
-impl Expectation {
-    /// What was seen otherwise than recorded.
-    pub fn differences(&self, seen: &Seen) -> Vec<String> {
-        let mut found = self.differences_in_kind(seen);
-        let mut differ = |what: &str, wanted: String, got: String| {
-            if wanted != got {
-                found.push(format!("{what} should be {wanted} and is {got}"));
-            }
-        };
-        let span = |text: &String| duration(text).map_or_else(|| text.clone(), duration_text);
-        let time = |at: Option<Duration>| at.map_or("never".to_owned(), duration_text);
-        if let Some(job) = &self.job {
-            differ("the job's id", job.clone(), seen.job.clone().unwrap_or_default());
-        }
-        differ("the states", self.states.join(", "), seen.states.join(", "));
-        if let Some(percents) = &self.percents {
-            differ("the progress", format!("{percents:?}"), format!("{:?}", seen.percents));
-        }
-        if let Some(took) = &self.took {
-            differ("the time to the end", span(took), duration_text(seen.took));
-        }
-        differ("the time of the stall", self.stalled_at.as_ref().map_or("never".into(), span), time(seen.stalled_at));
-        for (wanted, part) in self.part.iter().zip(&seen.parts) {
-            for ((what, wanted), (_, got)) in wanted.fields().into_iter().zip(SeenPart::of(part).fields()) {
-                differ(&format!("the file's {what}"), wanted, got);
-            }
-        }
-        // Links print without their query, so that two that differ may look alike.
-        if self.part.iter().zip(&seen.parts).any(|(wanted, part)| wanted.url != part.url) {
-            found.push("the file's link differs, perhaps in what is not shown".into());
-        }
-        if !self.renewed.iter().eq(seen.renewed.iter().map(|part| &part.url)) {
-            found.push("the renewed links differ, perhaps in what is not shown".into());
-        }
-        found
-    }
-
-    /// What was seen otherwise in kind: what must hold live as well, where ids, times and links are the server's own.
-    pub fn differences_in_kind(&self, seen: &Seen) -> Vec<String> {
-        let mut found = Vec::new();
-        let mut differ = |what: &str, wanted: &str, got: &str| {
-            if wanted != got {
-                found.push(format!("{what} should be {wanted} and is {got}"));
-            }
-        };
-        if let End::Failed(failure) = &seen.end {
-            differ("the end", &self.end, &format!("{}", failure.code));
-            if let Some(message) = self.message.as_ref().filter(|wanted| !failure.message.contains(*wanted)) {
-                differ("the failure's sentence", message, &failure.message);
-            }
-            if let Some(remediation) = &self.remediation {
-                differ("the advice", remediation, &failure.remediation);
-            }
-            if self.end == "ready" {
-                found.push(failure.message.clone());
-                return found;
-            }
-        } else {
-            differ("the end", &self.end, seen.end.word());
-        }
-        let strange = seen.states.iter().find(|state| !self.states.iter().any(|wanted| wanted == **state));
-        if let Some(strange) = strange {
-            found.push(format!("the state {strange} should not be seen"));
-        }
-        if self.warnings.len() != seen.warnings.len()
-            || self.warnings.iter().zip(&seen.warnings).any(|(wanted, got)| !got.contains(wanted.as_str()))
-        {
-            found.push(format!("the warnings should be {:?} and are {:?}", self.warnings, seen.warnings));
-        }
-        if self.part.len() != seen.parts.len() {
-            found.push(format!("there should be {} files and there are {}", self.part.len(), seen.parts.len()));
-        }
-        let ending = |name: &Option<String>| {
-            name.as_ref().and_then(|name| name.rsplit_once('.')).map_or("none".to_owned(), |(_, end)| end.to_owned())
-        };
-        for (wanted, part) in self.part.iter().zip(&seen.parts) {
-            let mut differ = |what: &str, wanted: String, got: String| {
-                if wanted != got {
-                    found.push(format!("the file's {what} should be {wanted} and is {got}"));
-                }
-            };
-            let word = |kind: Option<ResultKind>| kind.map_or("none", ResultKind::word).to_owned();
-            differ("kind", word(wanted.kind), word(part.kind));
-            differ("sign-in", format!("{:?}", wanted.auth), format!("{:?}", part.auth));
-            differ("ending", ending(&wanted.name), ending(&part.name));
-        }
-        found
-    }
-}
-
-impl SeenPart {
-    /// What is compared field by field, as text; kind, sign-in and link are compared elsewhere.
-    fn fields(&self) -> [(&'static str, String); 6] {
-        let text = |value: Option<String>| value.unwrap_or("none".into());
-        [
-            ("name", text(self.name.clone())),
-            ("size", text(self.size.map(|size| size.to_string()))),
-            ("digests", self.digests.join(", ")),
-            ("expiry", text(self.expires_at.map(|at| at.to_string()))),
-            ("least size", text(self.min_size.map(|size| size.to_string()))),
-            ("statuses of a dead link", format!("{:?}", self.renew_on)),
-        ]
-    }
-
-    fn of(part: &Part) -> Self {
-        let word = |digest: &super::Digest| format!("{:?}:{}", digest.algorithm, digest.hex).to_lowercase();
-        Self {
-            url: part.url.clone(),
-            name: part.name.clone(),
-            size: part.size,
-            digests: part.digests.iter().map(word).collect(),
-            kind: part.kind,
-            auth: part.auth,
-            expires_at: part.expires_at,
-            min_size: part.min_size,
-            renew_on: part.renew_on.clone(),
         }
     }
 }

@@ -1,16 +1,12 @@
 //! Parameters: what is asked for each export, and how what a person typed becomes typed wishes.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
 
 use super::problem::{nearest, or_list};
-
-/// No request makes more jobs than this.
-const MOST_WISHES: usize = 10_000;
+use super::wish::ParamProblem;
 
 /// No typed value is longer than this, in bytes.
 const LONGEST_VALUE: usize = 64 * 1024;
@@ -100,130 +96,6 @@ pub struct Param {
     pub max_length: Option<usize>,
 }
 
-/// The checked and typed parameters of one job.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Params(pub(crate) Map<String, Value>);
-
-impl Params {
-    /// The value of a parameter, if it has one.
-    pub fn get(&self, name: &str) -> Option<&Value> {
-        self.0.get(name)
-    }
-
-    /// All of them, in the connector's order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value))
-    }
-}
-
-/// Why a wish cannot be made of what was given.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ParamProblem {
-    /// Which parameter; none when the whole is at fault.
-    pub param: Option<String>,
-    /// What is wrong.
-    pub message: String,
-    /// What would be right.
-    pub hint: String,
-}
-
-impl fmt::Display for ParamProblem {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(param) = &self.param {
-            write!(out, "{param}: ")?;
-        }
-        write!(out, "{}; {}", self.message, self.hint)
-    }
-}
-
-impl std::error::Error for ParamProblem {}
-
-/// Makes one wish, or several when a `many` parameter has several values, of what was typed.
-pub(crate) fn wishes(params: &[Param], given: &[(String, String)]) -> Result<Vec<Params>, ParamProblem> {
-    let mut values: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
-    for (name, text) in given {
-        let param = find(params, name)?;
-        let found = values.entry(&param.name).or_default();
-        if !found.is_empty() && !param.many && param.kind != ParamType::List {
-            return Err(param.problem("it is given twice", "give it once"));
-        }
-        for value in param.read_text(text)? {
-            match (&value, found.first_mut()) {
-                // `fileIds=1 fileIds=2` is one list.
-                (Value::Array(more), Some(Value::Array(list))) if !param.many => list.extend(more.iter().cloned()),
-                _ => found.push(value),
-            }
-        }
-    }
-    complete(params, values)
-}
-
-/// The same of typed values, as a JSON object holds them.
-pub(crate) fn wishes_of_json(params: &[Param], given: &Map<String, Value>) -> Result<Vec<Params>, ParamProblem> {
-    let mut values: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
-    for (name, value) in given {
-        let param = find(params, name)?;
-        let several = match value {
-            Value::Null => continue,
-            Value::Array(items) if param.many && param.kind != ParamType::List => items.clone(),
-            Value::Array(items) if param.many && items.iter().all(Value::is_array) => items.clone(),
-            one => vec![one.clone()],
-        };
-        let read = several.iter().map(|value| param.read_json(value)).collect::<Result<_, _>>()?;
-        values.insert(&param.name, read);
-    }
-    complete(params, values)
-}
-
-fn find<'p>(params: &'p [Param], name: &str) -> Result<&'p Param, ParamProblem> {
-    params.iter().find(|param| param.name == name).ok_or_else(|| {
-        let names = || params.iter().map(|param| param.name.as_str());
-        let hint = match nearest(name, names()) {
-            Some(near) => format!("did you mean {near}?"),
-            None if params.is_empty() => "this connector takes none".into(),
-            None => format!("this connector takes {}", or_list(names())),
-        };
-        ParamProblem { param: None, message: format!("there is no parameter `{}`", shown(name)), hint }
-    })
-}
-
-fn complete(params: &[Param], mut values: BTreeMap<&str, Vec<Value>>) -> Result<Vec<Params>, ParamProblem> {
-    let mut wishes = vec![Params::default()];
-    for param in params {
-        let values = values.remove(param.name.as_str()).unwrap_or_default();
-        let values = if values.is_empty() { param.default.iter().cloned().collect() } else { values };
-        for value in &values {
-            param.admit(value)?;
-        }
-        if values.is_empty() {
-            if param.required {
-                return Err(param.problem("it is missing", &format!("add {}", param.how_to_write())));
-            }
-            continue;
-        }
-        if wishes.len().saturating_mul(values.len()) > MOST_WISHES {
-            let hint = "ask for fewer at once".to_owned();
-            return Err(ParamProblem {
-                param: None,
-                message: format!("this makes more than {MOST_WISHES} exports"),
-                hint,
-            });
-        }
-        wishes = wishes
-            .iter()
-            .flat_map(|wish| {
-                values.iter().map(|value| {
-                    let mut wish = wish.clone();
-                    wish.0.insert(param.name.clone(), value.clone());
-                    wish
-                })
-            })
-            .collect();
-    }
-    Ok(wishes)
-}
-
 impl Param {
     /// How a person writes it, such as `fileIds=1,2,3`.
     pub fn how_to_write(&self) -> String {
@@ -237,7 +109,7 @@ impl Param {
         format!("{}={value}", self.name)
     }
 
-    fn problem(&self, message: &str, hint: &str) -> ParamProblem {
+    pub(crate) fn problem(&self, message: &str, hint: &str) -> ParamProblem {
         ParamProblem { param: Some(self.name.clone()), message: message.to_owned(), hint: hint.to_owned() }
     }
 
@@ -245,7 +117,7 @@ impl Param {
         self.problem(&format!("`{}` does not fit", shown(text)), &format!("write {}", self.how_to_write()))
     }
 
-    fn read_text(&self, text: &str) -> Result<Vec<Value>, ParamProblem> {
+    pub(crate) fn read_text(&self, text: &str) -> Result<Vec<Value>, ParamProblem> {
         if text.len() > LONGEST_VALUE {
             return Err(self.problem("the value is too long", &format!("write {}", self.how_to_write())));
         }
@@ -395,10 +267,13 @@ fn split(text: &str) -> Vec<String> {
         }
         escaped = false;
     }
+    if let Some(part) = parts.last_mut().filter(|_| escaped) {
+        part.push('\\');
+    }
     if text.trim().is_empty() { Vec::new() } else { parts }
 }
 
 /// What was given, short and printable.
-fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     super::answer::clean(text, 60)
 }

@@ -1,7 +1,6 @@
 //! Recorded answers of a server: a file of request → answer pairs beside the connector, and what must come of them.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,7 +12,8 @@ use serde_json::Value as Json;
 use toml::Spanned;
 use url::Url;
 
-use super::contract::{Expectation, Server, Step};
+use super::contract::{Server, Step};
+use super::expectation::Expectation;
 use super::problem::{Findings, Problems};
 use crate::net::{Answer, Request};
 
@@ -165,18 +165,20 @@ fn line(request: &Request) -> String {
 pub(crate) struct Recorded<'r> {
     exchanges: &'r [Exchange],
     next: usize,
+    /// Whether the exchange at `next`, which is answered for ever, was asked for.
+    asked: bool,
     elapsed: Duration,
     pub(crate) differences: Vec<String>,
 }
 
 impl<'r> Recorded<'r> {
     pub(crate) fn new(exchanges: &'r [Exchange]) -> Self {
-        Self { exchanges, next: 0, elapsed: Duration::ZERO, differences: Vec::new() }
+        Self { exchanges, next: 0, asked: false, elapsed: Duration::ZERO, differences: Vec::new() }
     }
 
     /// Notes exchanges that never took place.
     pub(crate) fn finish(mut self) -> Vec<String> {
-        if let Some(left) = self.exchanges.get(self.next).filter(|left| !left.forever) {
+        if let Some(left) = self.exchanges.get(self.next).filter(|_| !self.asked) {
             self.differences.push(format!("`{}` was recorded and is never asked", left.request));
         }
         self.differences
@@ -197,9 +199,8 @@ impl Server for Recorded<'_> {
             self.differences.extend(found);
             return Err(broken(message));
         }
-        if !exchange.forever {
-            self.next += 1;
-        }
+        self.asked = exchange.forever;
+        self.next += usize::from(!exchange.forever);
         let now = Timestamp::UNIX_EPOCH.checked_add(self.elapsed).unwrap_or(Timestamp::MAX);
         Ok(exchange.answer_to(request, now))
     }
@@ -211,9 +212,4 @@ impl Server for Recorded<'_> {
     fn elapsed(&self) -> Duration {
         self.elapsed
     }
-}
-
-/// Where a spanned value stands.
-pub(crate) fn place<T>(value: &Spanned<T>) -> Range<usize> {
-    value.span()
 }

@@ -8,7 +8,8 @@ use serde_json::Value as Json;
 use toml::de::DeValue;
 use url::Url;
 
-use super::expression::{Unusable, percent};
+use super::expression::Unusable;
+use super::filters::percent;
 use super::sheet::{Cell, Names, Sheet};
 use super::template::Template;
 use crate::net::Request;

@@ -7,7 +7,8 @@ use minijinja::Value;
 use minijinja::value::Serde;
 use url::Url;
 
-use super::params::{Param, Params};
+use super::params::Param;
+use super::wish::Params;
 
 /// Values of the submit's answer that later steps need; saved with the job.
 pub type Kept = BTreeMap<String, serde_json::Value>;

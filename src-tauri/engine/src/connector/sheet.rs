@@ -47,8 +47,7 @@ impl<'a> Sheet<'a> {
 
     /// The value under the key, if it is there.
     pub(crate) fn cell(&self, key: &str) -> Option<Cell<'a>> {
-        let (name, value) = self.table.iter().find(|(name, _)| name.get_ref() == key)?;
-        let _ = name;
+        let (_, value) = self.table.iter().find(|(name, _)| name.get_ref() == key)?;
         Some(Cell { value: value.get_ref(), key: self.full(key), place: value.span(), findings: self.findings })
     }
 

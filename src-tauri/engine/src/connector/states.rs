@@ -7,7 +7,8 @@ use serde_json::json;
 use toml::de::DeValue;
 
 use super::answer::{Reading, clean};
-use super::expression::{Expression, text_of};
+use super::expression::Expression;
+use super::filters::text_of;
 use super::sheet::{Names, Sheet};
 
 /// What the server says about a job, in our words.

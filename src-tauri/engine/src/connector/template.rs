@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use minijinja::Value;
 
-use super::expression::{Expression, LONGEST_TEXT, Unusable, percent, quoted, text_of};
+use super::expression::{Expression, Unusable, quoted};
+use super::filters::{LONGEST_TEXT, percent, text_of};
 
 /// A parsed template.
 #[derive(Debug)]

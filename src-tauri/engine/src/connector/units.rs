@@ -18,13 +18,13 @@ const SIZES: [(&str, u64); 7] = [
 const LONGEST_MS: u64 = 100 * 366 * 86_400_000;
 
 /// Reads `500ms`, `2s`, `30min`, `1h`, `7d`.
-pub(crate) fn duration(text: &str) -> Option<Duration> {
+pub fn duration(text: &str) -> Option<Duration> {
     let millis = quantity(text, &DURATIONS)?;
     (millis <= LONGEST_MS).then(|| Duration::from_millis(millis))
 }
 
 /// Reads `22B`, `10kB`, `64KiB`, `2GB`.
-pub(crate) fn size(text: &str) -> Option<u64> {
+pub fn size(text: &str) -> Option<u64> {
     quantity(text, &SIZES)
 }
 

@@ -204,12 +204,8 @@ impl Turn<'_> {
                 let next = Stage::Submit(Submit { sent: false });
                 self.enter(State::Failed { failure, next, remote: None });
             }
-            State::Active(stage) => {
-                let stage = stage.clone();
-                self.work_on(stage);
-            }
             // What went wrong before the restart may be over; it is asked at once.
-            State::Resting { stage, .. } => {
+            State::Active(stage) | State::Resting { stage, .. } => {
                 let stage = stage.clone();
                 self.work_on(stage);
             }

@@ -28,7 +28,8 @@ struct Sealed {
     version: u32,
     key: KeySource,
     nonce: String,
-    sealed: String,
+    #[serde(rename = "sealed")]
+    text: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -56,8 +57,7 @@ pub(super) fn put(folder: &Path, name: &str, text: &Secret) -> Result<(), Failur
     let mut bytes = text.reveal().as_bytes().to_vec();
     let nonce =
         cipher.seal_in_place_append_tag(Aad::from(name.as_bytes()), &mut bytes).map_err(|_| sealing_failed())?;
-    let file =
-        Sealed { version: 1, key: source, nonce: STANDARD.encode(nonce.as_ref()), sealed: STANDARD.encode(bytes) };
+    let file = Sealed { version: 1, key: source, nonce: STANDARD.encode(nonce.as_ref()), text: STANDARD.encode(bytes) };
     let json = serde_json::to_vec_pretty(&file).map_err(|_| sealing_failed())?;
     let path = path(folder, name);
     durable::replace(&path, &json).map_err(|error| unusable(&path, &error))
@@ -85,7 +85,7 @@ pub(super) fn get(folder: &Path, name: &str) -> Result<Option<Secret>, Failure> 
     };
     let nonce: [u8; NONCE_LEN] =
         STANDARD.decode(&file.nonce).ok().and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| broken(&path))?;
-    let mut sealed = STANDARD.decode(&file.sealed).map_err(|_| broken(&path))?;
+    let mut sealed = STANDARD.decode(&file.text).map_err(|_| broken(&path))?;
     let cipher = RandomizedNonceKey::new(&AES_256_GCM, key.as_slice()).map_err(|_| sealing_failed())?;
     let opened = cipher
         .open_in_place(Nonce::from(&nonce), Aad::from(name.as_bytes()), &mut sealed)

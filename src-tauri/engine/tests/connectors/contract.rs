@@ -9,6 +9,20 @@ fn checked(built_in: &BuiltIn, source: &str) -> Result<Checked, String> {
 }
 
 #[test]
+fn a_connector_can_be_shared_between_threads() {
+    fn shared<T: Send + Sync + std::fmt::Debug>() {}
+    shared::<Connector>();
+}
+
+#[test]
+fn a_connector_saved_by_an_editor_of_windows_is_read() {
+    for built_in in Connector::built_in() {
+        let saved = format!("\u{feff}{}", built_in.source.replace('\n', "\r\n"));
+        checked(built_in, &saved).unwrap_or_else(|problems| panic!("{problems}"));
+    }
+}
+
+#[test]
 fn every_built_in_connector_keeps_its_recorded_contract() {
     for built_in in Connector::built_in() {
         let checked = checked(built_in, built_in.source).unwrap_or_else(|problems| panic!("{problems}"));

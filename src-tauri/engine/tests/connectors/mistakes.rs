@@ -44,8 +44,10 @@ url = "body.link"
 /// Exchanges one text of the good connector, and shows what is said.
 fn mistake(right: &str, wrong: &str, said: &Expect) {
     assert!(GOOD.contains(right), "{right:?} stands in the good connector");
-    let problems = Connector::parse("cameras.toml", &GOOD.replacen(right, wrong, 1)).map(|_| ()).unwrap_err();
-    said.assert_eq(&problems.to_string());
+    match Connector::parse("cameras.toml", &GOOD.replacen(right, wrong, 1)) {
+        Ok(_) => panic!("the mistake {wrong:?} is not noticed"),
+        Err(problems) => said.assert_eq(&problems.to_string()),
+    }
 }
 
 #[test]
@@ -59,8 +61,8 @@ fn misspelt_key() {
     mistake(
         "every =",
         "evry =",
-        &expect![[r#"
-        cameras.toml:27: follow.poll.evry: there is no such key; did you mean every?"#]],
+        &expect![[r"
+        cameras.toml:27: follow.poll.evry: there is no such key; did you mean every?"]],
     );
 }
 
@@ -69,8 +71,8 @@ fn key_that_is_reserved() {
     mistake(
         "[states]",
         "[follow.stream]\nget = \"/events\"\n\n[states]",
-        &expect![[r#"
-        cameras.toml:30: follow.stream: this key belongs to the language but is not supported yet; leave it out; the reference marks what works today"#]],
+        &expect![[r"
+        cameras.toml:30: follow.stream: this key belongs to the language but is not supported yet; leave it out; the reference marks what works today"]],
     );
 }
 
@@ -101,8 +103,8 @@ fn text_without_quotes() {
     mistake(
         "\"Cameras\"",
         "Cameras",
-        &expect![[r#"
-        cameras.toml:3: the line cannot be read: string values must be quoted; in TOML a line is key = value, texts stand in quotes, and tables begin with [name]"#]],
+        &expect![[r"
+        cameras.toml:3: the line cannot be read: string values must be quoted; in TOML a line is key = value, texts stand in quotes, and tables begin with [name]"]],
     );
 }
 
@@ -111,8 +113,8 @@ fn parameter_that_is_not_declared() {
     mistake(
         "params.camera }}",
         "params.camra }}",
-        &expect![[r#"
-        cameras.toml:21: submit.post: there is no parameter called `camra`; did you mean camera?"#]],
+        &expect![[r"
+        cameras.toml:21: submit.post: there is no parameter called `camra`; did you mean camera?"]],
     );
 }
 
@@ -121,8 +123,8 @@ fn parameter_without_its_prefix() {
     mistake(
         "params.camera }}",
         "camera }}",
-        &expect![[r#"
-        cameras.toml:21: submit.post: there is nothing called `camera`; write params.camera"#]],
+        &expect![[r"
+        cameras.toml:21: submit.post: there is nothing called `camera`; write params.camera"]],
     );
 }
 
@@ -142,8 +144,8 @@ fn expression_that_does_not_parse() {
     mistake(
         "\"body.status\"",
         "\"body.status ==\"",
-        &expect![[r#"
-        cameras.toml:28: follow.poll.state: `body.status ==` is no expression: unexpected end of input, expected expression; write something like body.status or params.camera"#]],
+        &expect![[r"
+        cameras.toml:28: follow.poll.state: `body.status ==` is no expression: unexpected end of input, expected expression; write something like body.status or params.camera"]],
     );
 }
 
@@ -152,8 +154,8 @@ fn filter_that_is_not_there() {
     mistake(
         "params.camera }}",
         "params.camera | url }}",
-        &expect![[r#"
-        cameras.toml:21: submit.post: there is no filter `url`; did you mean urlencode?"#]],
+        &expect![[r"
+        cameras.toml:21: submit.post: there is no filter `url`; did you mean urlencode?"]],
     );
 }
 
@@ -162,8 +164,8 @@ fn braces_left_open() {
     mistake(
         "{{ job.id }}",
         "{{ job.id }",
-        &expect![[r#"
-        cameras.toml:26: follow.poll.get: a `{{` has no `}}` after it; close it, as in {{ params.name }}"#]],
+        &expect![[r"
+        cameras.toml:26: follow.poll.get: a `{{` has no `}}` after it; close it, as in {{ params.name }}"]],
     );
 }
 
@@ -205,8 +207,8 @@ fn secret_written_into_the_file() {
     mistake(
         "id = \"body.id\"",
         "id = \"body.id\"\nheaders = { Authorization = \"Bearer 123\" }",
-        &expect![[r#"
-        cameras.toml:24: submit.headers.Authorization: Landfall writes the header Authorization itself; leave it out; secrets belong to the connection"#]],
+        &expect![[r"
+        cameras.toml:24: submit.headers.Authorization: Landfall writes the header Authorization itself; leave it out; secrets belong to the connection"]],
     );
 }
 
@@ -226,8 +228,8 @@ fn default_that_is_no_choice() {
     mistake(
         "default = \"low\"",
         "default = \"medium\"",
-        &expect![[r#"
-        cameras.toml:18: param.default: the default does not fit: `medium` is none of its values; choose low or high"#]],
+        &expect![[r"
+        cameras.toml:18: param.default: the default does not fit: `medium` is none of its values; choose low or high"]],
     );
 }
 
@@ -245,8 +247,8 @@ fn value_of_an_answer_before_there_is_one() {
     mistake(
         "{{ params.quality }}",
         "{{ body.quality }}",
-        &expect![[r#"
-        cameras.toml:22: submit.json.quality: `body` is not there before the server has answered; name params.… or job.…"#]],
+        &expect![[r"
+        cameras.toml:22: submit.json.quality: `body` is not there before the server has answered; name params.… or job.…"]],
     );
 }
 
@@ -273,6 +275,6 @@ fn answers_of_another_connector() {
 fn answers_with_a_key_that_is_not_there() {
     let recorded = "connector = \"cameras\"\n[[scenario]]\nname = \"x\"\nwishes = {}\n";
     let said = check("cameras.toml", GOOD, Some(("cameras.recorded.toml", recorded))).unwrap_err();
-    expect![[r#"
-        cameras.recorded.toml:4: unknown field `wishes`, expected one of `name`, `wish`, `exchange`, `expect`; the reference shows how recorded answers are written"#]].assert_eq(&said.to_string());
+    expect![[r"
+        cameras.recorded.toml:4: unknown field `wishes`, expected one of `name`, `wish`, `exchange`, `expect`; the reference shows how recorded answers are written"]].assert_eq(&said.to_string());
 }

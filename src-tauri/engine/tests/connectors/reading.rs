@@ -43,6 +43,10 @@ stage = "body.stage"
 when = "body.done and body.rows == 0"
 state = "empty"
 
+[[rule]]
+when = "body.finished and not body.error"
+state = "ready"
+
 [states]
 ready = ["done", 3, true]
 cancelled = ["cancelled"]
@@ -185,6 +189,14 @@ fn an_id_may_come_from_a_header_and_must_be_there() {
         let failure = connector.read_submit(scope, &json(200, r#"{"message":"Queue closed"}"#)).unwrap_err();
         assert_eq!(failure.code, ErrorCode::JobCreationFailed);
         assert!(failure.message.ends_with(": Queue closed"), "{failure}");
+        let refused =
+            json(422, r#"{"error":{"code":"BAD_FORMAT","message":"No such format","remediation":"Ask for csv"}}"#);
+        let failure = connector.read_submit(scope, &refused).unwrap_err();
+        assert_eq!((failure.code, failure.remediation.as_str()), (ErrorCode::JobCreationFailed, "Ask for csv"));
+        assert_eq!(failure.message, "The server refused the request: No such format");
+        let details =
+            serde_json::json!({ "status": 422, "serverCode": "BAD_FORMAT", "serverMessage": "No such format" });
+        assert_eq!(failure.details, Some(details));
         assert_eq!(connector.read_submit(scope, &json(401, "{}")).unwrap_err().code, ErrorCode::AuthenticationError);
         assert_eq!(connector.read_submit(scope, &json(503, "{}")).unwrap_err().code, ErrorCode::NetworkError);
     });
@@ -199,6 +211,8 @@ fn states_come_from_words_numbers_and_rules_and_the_first_match_wins() {
             (r#"{"status":true,"done":false}"#, RemoteState::Ready),
             (r#"{"status":"done","done":true,"rows":0}"#, RemoteState::Empty),
             (r#"{"status":"cancelled","done":false}"#, RemoteState::Cancelled),
+            (r#"{"status":"other","finished":true}"#, RemoteState::Ready),
+            (r#"{"status":"other","finished":true,"error":"x"}"#, RemoteState::Preparing),
             (r#"{"status":"other","done":false}"#, RemoteState::Preparing),
         ] {
             assert_eq!(connector.read_poll(scope, &json(200, body)).unwrap().state, wanted, "{body}");

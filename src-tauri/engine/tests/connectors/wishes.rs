@@ -66,9 +66,9 @@ fn connector() -> Connector {
 }
 
 fn typed(given: &[&str]) -> Result<Vec<Value>, String> {
-    let pairs: Vec<(String, String)> =
-        given.iter().map(|pair| pair.split_once('=').unwrap()).map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
-    let plain = |wishes: Vec<Params>| wishes.iter().map(|wish| serde_json::to_value(wish).unwrap()).collect();
+    let split = |pair: &&str| pair.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let pairs: Vec<(String, String)> = given.iter().filter_map(split).collect();
+    let plain = |wishes: Vec<Params>| wishes.iter().map(|wish| json!(wish)).collect();
     connector().wishes(&pairs).map(plain).map_err(|problem| problem.to_string())
 }
 

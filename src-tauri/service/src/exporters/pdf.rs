@@ -1,6 +1,7 @@
 //! PDF: a report to hand to a client, A4 upright: title with totals by category, an overview of the conditions, then each
 //! condition with its properties and all its measurements.
 
+mod draw;
 mod layout;
 mod typeface;
 
@@ -31,7 +32,7 @@ pub(super) fn write(project: &Project, made_at: Timestamp, out: &mut dyn Write) 
     for condition in &project.conditions {
         detail(&mut layout, condition);
     }
-    Ok(out.write_all(&layout.finish(project.name, project.client_name, &made)?)?)
+    Ok(out.write_all(&draw::draw(layout.finish(), project.name, project.client_name, &made)?)?)
 }
 
 fn title(layout: &mut Layout, project: &Project, date: &str) {
@@ -67,18 +68,28 @@ fn title(layout: &mut Layout, project: &Project, date: &str) {
     layout.y = 292.0;
     section(layout, "Totals by category");
     let columns = [
-        Column::new("Category", 231.0, Align::Left),
+        Column::new("Category", 151.0, Align::Left),
+        Column::new("Measured", 80.0, Align::Left),
         Column::new("Conditions", 80.0, Align::Right),
         Column::new("Measurements", 80.0, Align::Right),
         Column::new("Total", 85.0, Align::Right),
         Column::new("Unit", 35.0, Align::Left),
     ];
     layout.table_head(&columns);
-    for total in project.totals() {
+    let mut totals = project.totals();
+    // Stable: the trades stay in the order of the work.
+    let trades: Vec<_> = totals.iter().map(|total| total.category).collect();
+    totals.sort_by_key(|total| trades.iter().position(|trade| *trade == total.category));
+    let mut said = "";
+    for total in totals {
+        // A trade is named once, above all that belongs to it.
+        let category = if total.category == said { "" } else { total.category };
+        said = total.category;
         layout.row(
             &columns,
             &[
-                Cell::new(total.category, BODY),
+                Cell::new(category, STRONG),
+                Cell::new(measured_as(total.unit), BODY),
                 Cell::new(total.conditions.to_string(), BODY),
                 Cell::new(grouped(&total.measurements.to_string()), BODY),
                 Cell::new(amount(total.quantity), STRONG),
@@ -105,9 +116,9 @@ fn overview(layout: &mut Layout, project: &Project) {
     let columns = [
         Column::new("", 12.0, Align::Left),
         Column::new("Id", 48.0, Align::Left),
-        Column::new("Condition", 168.0, Align::Left),
+        Column::new("Condition", 156.0, Align::Left),
         Column::new("Category", 94.0, Align::Left),
-        Column::new("Place", 84.0, Align::Left),
+        Column::new("Place", 96.0, Align::Left),
         Column::new("Marks", 32.0, Align::Right),
         Column::new("Total", 48.0, Align::Right),
         Column::new("Unit", 25.0, Align::Left),
@@ -174,6 +185,7 @@ fn detail(layout: &mut Layout, condition: &Condition) {
     layout.facts(&facts, LABEL, SMALL);
     layout.y += 4.0;
     layout.table_head(&MEASUREMENTS);
+    layout.name_table(&format!("{}  {}", condition.id, condition.name));
     for measurement in &condition.measurements {
         layout.row(&MEASUREMENTS, &row(measurement));
     }
@@ -202,6 +214,15 @@ fn row(measurement: &Measurement) -> [Cell; 7] {
 fn section(layout: &mut Layout, text: &str) {
     layout.paragraph(LEFT, WIDTH, text, SECTION);
     layout.y += 6.0;
+}
+
+fn measured_as(unit: &str) -> &'static str {
+    match unit {
+        "m" => "Length",
+        "m²" => "Area",
+        "m³" => "Volume",
+        _ => "Count",
+    }
 }
 
 /// Digits in groups of three.

@@ -32,7 +32,8 @@ STEP narrows a fault of an answer: submit, watch, resolve, list, result.
   attempt-fails       an attempt fails for a passing reason and is tried again
   job-fails           a job fails for good, with a reason and a remediation
   storage-fails       the storage breaks off while a result is written
-  worker-dies         a worker dies and leaves its job processing for ever
+  worker-dies         a worker dies and leaves its job processing: a report for ever,
+                      a download job until its 5 minutes are over
 Example: cut=5%,503=2%,stall=1%,worker-dies=1%,401@watch=1x";
 
     /// Adds the faults of a spec to those that are set.

@@ -76,6 +76,8 @@ impl ObjectStore {
         }
         file.sync_all()?;
         let (size, sha256) = digest_of(&mut file)?;
+        // Not every system moves a file that is open.
+        drop(file);
         let place = self.path(&object.key);
         let folder = place.parent().unwrap_or(&self.root);
         fs::create_dir_all(folder)?;

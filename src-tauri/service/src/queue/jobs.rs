@@ -1,6 +1,7 @@
 //! Table `jobs`: one row for each job that anybody ever asked for.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, Type, ValueRef};
@@ -28,7 +29,9 @@ CREATE TABLE jobs (
     remediation     TEXT,
     created_at      INTEGER NOT NULL,
     changed_at      INTEGER NOT NULL,
-    due_at          INTEGER NOT NULL
+    due_at          INTEGER NOT NULL,
+    -- When a running attempt is given up; none where the system sets no limit.
+    deadline_at     INTEGER
 ) STRICT;
 CREATE INDEX jobs_due ON jobs (state, due_at);
 CREATE INDEX jobs_owned ON jobs (user, system, sequence);";
@@ -169,23 +172,40 @@ pub(super) fn processing(connection: &Connection) -> rusqlite::Result<Vec<Job>> 
     connection.prepare(&sql)?.query_map([], read)?.collect()
 }
 
-pub(super) fn claim(connection: &Connection, now: Timestamp) -> rusqlite::Result<Option<Job>> {
-    first(connection.query_row(
+/// Takes the next job that is due. A worker that is alive ends its attempt at the system's limit by itself; one that says
+/// nothing for `grace` longer is dead.
+pub(super) fn claim(connection: &Connection, now: Timestamp, grace: Duration) -> rusqlite::Result<Option<Job>> {
+    let job = first(connection.query_row(
         &format!(
-            "UPDATE jobs SET state = 'processing', attempts = attempts + 1, progress = 0, changed_at = ?1
+            "UPDATE jobs SET state = 'processing', attempts = attempts + 1, progress = 0, changed_at = ?1,
+                 deadline_at = NULL
              WHERE sequence = (SELECT sequence FROM jobs WHERE state = 'pending' AND due_at <= ?1
                                ORDER BY due_at, sequence LIMIT 1)
              RETURNING {COLUMNS}"
         ),
         [now.as_millisecond()],
         read,
-    ))
+    ))?;
+    if let Some(job) = &job
+        && let Some(limit) = job.system.time_limit()
+    {
+        let deadline = now.as_millisecond() + i64::try_from((limit + grace).as_millis()).unwrap_or(i64::MAX / 2);
+        connection.execute("UPDATE jobs SET deadline_at = ?2 WHERE id = ?1", (&job.id, deadline))?;
+    }
+    Ok(job)
 }
 
+/// The jobs whose worker must be dead.
+pub(super) fn overdue(connection: &Connection, now: Timestamp) -> rusqlite::Result<Vec<Job>> {
+    let sql = format!("SELECT {COLUMNS} FROM jobs WHERE state = 'processing' AND deadline_at <= ?1 ORDER BY sequence");
+    connection.prepare(&sql)?.query_map([now.as_millisecond()], read)?.collect()
+}
+
+/// When there is something to do next: a job is due, or a worker is to be given up.
 pub(super) fn next_due(connection: &Connection) -> rusqlite::Result<Option<Timestamp>> {
-    connection.query_row("SELECT MIN(due_at) FROM jobs WHERE state = 'pending'", [], |row| {
-        row.get::<_, Option<i64>>(0)?.map(|due| time(0, due)).transpose()
-    })
+    let sql = "SELECT MIN(CASE state WHEN 'pending' THEN due_at ELSE deadline_at END) FROM jobs
+               WHERE state IN ('pending', 'processing')";
+    connection.query_row(sql, [], |row| row.get::<_, Option<i64>>(0)?.map(|due| time(0, due)).transpose())
 }
 
 /// The writes below are fenced: they touch the row only while it is in the very attempt that they come from.

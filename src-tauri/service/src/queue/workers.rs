@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
@@ -176,13 +176,16 @@ impl Attempt {
 
     /// Notes that the work is so far, and lasts `seconds` times the pace. To be called from a thread that may block.
     pub(crate) fn step(&self, percent: u8, seconds: f64) -> Result<(), Ended> {
+        // Before the note: whoever sees it may count on the pause having begun.
+        let begun = self.clock.now();
         self.queue.note_progress(&self.job, percent).map_err(|error| Ended::from(io::Error::other(error)))?;
         if percent >= DOOM_AT {
             self.meet_doom()?;
         }
         let pause = Duration::try_from_secs_f64(seconds * self.pace).unwrap_or(Duration::MAX);
         if !pause.is_zero() {
-            let until = self.clock.after(pause);
+            let until = SignedDuration::try_from(pause).ok().and_then(|pause| begun.checked_add(pause).ok());
+            let until = until.unwrap_or(Timestamp::MAX);
             let until = self.deadline.map_or(until, |deadline| deadline.min(until));
             Handle::current().block_on(async {
                 tokio::select! {

@@ -21,7 +21,7 @@ impl Turn<'_> {
             (State::Active(Stage::Submit(_)), News::Submitted(submitted)) => self.submitted(submitted),
             (State::Active(Stage::Follow(follow)), News::Reported(report)) => {
                 let follow = follow.clone();
-                self.reported(follow, report);
+                self.reported(follow, &report);
             }
             (State::Active(Stage::Resolve(resolve)), News::NothingYet) => {
                 let resolve = Resolve { tries: resolve.tries + 1, ..resolve.clone() };
@@ -65,14 +65,14 @@ impl Turn<'_> {
         self.work_on(Stage::Follow(Follow::new(remote, self.now, self.rules.deadline)));
     }
 
-    fn reported(&mut self, follow: Follow, report: Report) {
+    fn reported(&mut self, follow: Follow, report: &Report) {
         self.went_forward();
         for warning in &report.warnings {
             self.note(warning);
         }
         match report.state {
             RemoteState::Waiting | RemoteState::Preparing | RemoteState::Cancelling => {
-                self.still_working(follow, &report)
+                self.still_working(follow, report);
             }
             RemoteState::Ready => {
                 self.note("The server is done");
@@ -88,7 +88,7 @@ impl Turn<'_> {
             | RemoteState::Failed { .. }
             | RemoteState::Cancelled
             | RemoteState::Expired
-            | RemoteState::Lost => self.ended_on_the_server(follow.remote, &report),
+            | RemoteState::Lost => self.ended_on_the_server(follow.remote, report),
         }
     }
 

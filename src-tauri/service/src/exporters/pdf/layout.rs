@@ -1,22 +1,10 @@
-//! Pages as lists of marks: first everything is placed, then, when the number of pages is known, drawn.
-
-use jiff::Zoned;
-use krilla::Document;
-use krilla::color::rgb::Color;
-use krilla::destination::XyzDestination;
-use krilla::geom::{PathBuilder, Point, Rect};
-use krilla::metadata::{DateTime, Metadata};
-use krilla::outline::{Outline, OutlineNode};
-use krilla::page::PageSettings;
-use krilla::paint::Fill;
-use krilla::surface::Surface;
-use krilla::text::TextDirection;
+//! Pages as lists of marks: everything is placed here first; when the number of pages is known, `draw` draws it.
 
 use super::typeface::Typefaces;
 use crate::exporters::ExportError;
 
 /// A4 in points.
-const PAGE: (f32, f32) = (595.0, 842.0);
+pub(super) const PAGE: (f32, f32) = (595.0, 842.0);
 pub(super) const LEFT: f32 = 42.0;
 pub(super) const RIGHT: f32 = PAGE.0 - 42.0;
 const TOP: f32 = 62.0;
@@ -26,7 +14,7 @@ pub(super) type Rgb = [u8; 3];
 pub(super) const INK: Rgb = [0x22, 0x28, 0x31];
 pub(super) const MUTED: Rgb = [0x6b, 0x75, 0x83];
 pub(super) const ACCENT: Rgb = [0x1f, 0x3a, 0x5f];
-const HAIR: Rgb = [0xd9, 0xde, 0xe5];
+pub(super) const HAIR: Rgb = [0xd9, 0xde, 0xe5];
 const HEAD: Rgb = [0xee, 0xf2, 0xf7];
 
 /// Space between a cell's text and its borders.
@@ -84,11 +72,21 @@ impl Cell {
     }
 }
 
-enum Mark {
+pub(super) enum Mark {
     /// The left end of the baseline.
     Text(f32, f32, String, Style),
     /// Left, top, width, height.
     Box(f32, f32, f32, f32, Rgb),
+}
+
+/// All that is to be drawn.
+pub(super) struct Placed {
+    pub(super) typefaces: Typefaces,
+    /// Said at the top of each page but the first.
+    pub(super) header: String,
+    pub(super) pages: Vec<Vec<Mark>>,
+    /// Text, page from 0 and height of each place in the reader's side bar.
+    pub(super) bookmarks: Vec<(String, usize, f32)>,
 }
 
 /// Places marks from the top of a page down, and begins new pages.
@@ -99,6 +97,8 @@ pub(super) struct Layout {
     bookmarks: Vec<(String, usize, f32)>,
     /// Repeated on a new page while a table is open.
     open_table: Vec<Column>,
+    /// Said above the head of a table that goes on on a new page.
+    continued: String,
     /// Where the next thing is placed, from the top of the page.
     pub(super) y: f32,
 }
@@ -111,12 +111,13 @@ impl Layout {
             pages: vec![Vec::new()],
             bookmarks: Vec::new(),
             open_table: Vec::new(),
+            continued: String::new(),
             y: TOP,
         })
     }
 
     pub(super) fn new_page(&mut self) {
-        self.open_table.clear();
+        self.end_table();
         self.turn_page();
     }
 
@@ -125,6 +126,11 @@ impl Layout {
         self.y = TOP;
         let columns = std::mem::take(&mut self.open_table);
         if !columns.is_empty() {
+            if !self.continued.is_empty() {
+                let text = format!("{} (continued)", self.continued);
+                self.paragraph(LEFT, RIGHT - LEFT, &text, Style { size: 8.5, bold: true, color: INK });
+                self.y += 4.0;
+            }
             self.table_head(&columns);
         }
     }
@@ -197,8 +203,14 @@ impl Layout {
         self.open_table = columns.to_vec();
     }
 
+    /// Names the table, for the pages that it goes on to.
+    pub(super) fn name_table(&mut self, name: &str) {
+        self.continued = name.replace(char::is_control, " ");
+    }
+
     pub(super) fn end_table(&mut self) {
         self.open_table.clear();
+        self.continued.clear();
     }
 
     /// A row, as high as its longest cell.
@@ -220,12 +232,18 @@ impl Layout {
             self.turn_page();
         }
         let top = self.y;
+        // One baseline for all cells, whatever their size.
+        let size = |cell: &Cell| match cell {
+            Cell::Text(_, style) => style.size,
+            Cell::Swatch(_) => 0.0,
+        };
+        let first_line = cells.iter().map(size).fold(0.0, f32::max);
         let mut x = LEFT;
         for ((column, cell), lines) in columns.iter().zip(cells).zip(&lines) {
             match cell {
                 Cell::Swatch(color) => self.swatch_at(x + PAD, top + PAD + 1.0, 7.0, *color),
                 Cell::Text(_, style) => {
-                    let mut baseline = top + PAD - 0.5 + style.size;
+                    let mut baseline = top + PAD - 0.5 + first_line;
                     for line in lines {
                         match column.align {
                             Align::Left => self.text_at(x + PAD, baseline, line, *style),
@@ -247,41 +265,9 @@ impl Layout {
         self.bookmarks.push((text.replace(char::is_control, " "), page, self.y));
     }
 
-    /// Draws all pages, with header and page number on each but the title.
-    pub(super) fn finish(mut self, title: &str, client: &str, made: &Zoned) -> Result<Vec<u8>, ExportError> {
-        let count = self.pages.len();
-        let style = Style { size: 7.5, bold: false, color: MUTED };
-        let header = std::mem::take(&mut self.header);
-        for index in 0..count {
-            let number = format!("Page {} of {count}", index + 1);
-            let width = self.typefaces.width(&number, style.size, style.bold);
-            let page = &mut self.pages[index];
-            page.push(Mark::Text(RIGHT - width, PAGE.1 - 30.0, number, style));
-            page.push(Mark::Text(LEFT, PAGE.1 - 30.0, client.to_owned(), style));
-            if index > 0 {
-                page.push(Mark::Text(LEFT, 36.0, header.clone(), style));
-                page.push(Mark::Box(LEFT, 43.0, RIGHT - LEFT, 0.6, HAIR));
-            }
-        }
-        let mut document = Document::new();
-        for page in &self.pages {
-            let settings = PageSettings::from_wh(PAGE.0, PAGE.1)
-                .ok_or_else(|| ExportError::Pdf("the page has no size".to_owned()))?;
-            let mut sheet = document.start_page_with(settings);
-            let mut surface = sheet.surface();
-            for mark in page {
-                draw(&mut surface, mark, &self.typefaces);
-            }
-            surface.finish();
-            sheet.finish();
-        }
-        let mut outline = Outline::new();
-        for (text, page, y) in self.bookmarks {
-            outline.push_child(OutlineNode::new(text, XyzDestination::new(page, Point::from_xy(LEFT, y))));
-        }
-        document.set_outline(outline);
-        document.set_metadata(metadata(title, client, made));
-        document.finish().map_err(|error| ExportError::Pdf(format!("{error:?}")))
+    /// The pages, to be drawn.
+    pub(super) fn finish(self) -> Placed {
+        Placed { typefaces: self.typefaces, header: self.header, pages: self.pages, bookmarks: self.bookmarks }
     }
 
     fn mark(&mut self, mark: Mark) {
@@ -289,48 +275,6 @@ impl Layout {
             page.push(mark);
         }
     }
-}
-
-fn metadata(title: &str, client: &str, made: &Zoned) -> Metadata {
-    let date = DateTime::new(made.year().unsigned_abs())
-        .month(made.month().unsigned_abs())
-        .day(made.day().unsigned_abs())
-        .hour(made.hour().unsigned_abs())
-        .minute(made.minute().unsigned_abs())
-        .second(made.second().unsigned_abs());
-    Metadata::new()
-        .title(format!("{title}: quantity take-off"))
-        .description(format!("Prepared for {client}"))
-        .language("en".to_owned())
-        .creation_date(date)
-}
-
-fn draw(surface: &mut Surface<'_>, mark: &Mark, typefaces: &Typefaces) {
-    match mark {
-        Mark::Text(x, y, text, style) => {
-            surface.set_fill(Some(fill(style.color)));
-            let mut x = *x;
-            for (face, run, width) in typefaces.runs(text, style.size, style.bold) {
-                let start = Point::from_xy(x, *y);
-                surface.draw_text(start, face.font.clone(), style.size, run, false, TextDirection::LeftToRight);
-                x += width;
-            }
-        }
-        Mark::Box(left, top, width, height, color) => {
-            let mut path = PathBuilder::new();
-            if let Some(rect) = Rect::from_xywh(*left, *top, *width, *height) {
-                path.push_rect(rect);
-            }
-            if let Some(path) = path.finish() {
-                surface.set_fill(Some(fill(*color)));
-                surface.draw_path(&path);
-            }
-        }
-    }
-}
-
-fn fill(color: Rgb) -> Fill {
-    Fill { paint: Color::new(color[0], color[1], color[2]).into(), ..Fill::default() }
 }
 
 /// Reads `#rrggbb`; what cannot be read is grey.

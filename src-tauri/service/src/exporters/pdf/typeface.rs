@@ -82,7 +82,7 @@ impl Typefaces {
             let paragraph = paragraph.replace(char::is_control, " ");
             let mut line = String::new();
             for word in words(paragraph.trim()) {
-                if self.width(line.trim_end(), size, bold) + self.width(word.trim_end(), size, bold) > width {
+                if self.width(&line, size, bold) + self.width(word.trim_end(), size, bold) > width {
                     push_line(&mut lines, &mut line);
                 }
                 for letter in word.chars() {

@@ -1,0 +1,99 @@
+//! How a service is to be, and why it does not start.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::auth::{User, UserError, Users};
+use crate::database::DatabaseError;
+use crate::faults::Faults;
+use crate::queue::QueueError;
+
+/// How a service is to be.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Port of the API on 127.0.0.1; 0 takes any that is free.
+    pub port: u16,
+    /// Port of the storage on 127.0.0.1; 0 takes the one of the last start if it is free, else any.
+    pub storage_port: u16,
+    /// The folder of the database and the objects; made when it is missing.
+    pub data: PathBuf,
+    /// Who may ask. With nobody here the service makes one user and a token of its own, and keeps both in the data folder.
+    pub users: Vec<User>,
+    /// How long a link to a result is good.
+    pub link_ttl: Duration,
+    /// Stretches the work: 0 as fast as it goes, 1 about three seconds a job, 10 ten times that.
+    pub pace: f64,
+    /// What goes wrong on purpose.
+    pub faults: Faults,
+    /// Workers, each with one job at a time. 0 takes jobs and works on none.
+    pub workers: usize,
+    /// Pause before a job's second attempt; doubles before the third.
+    pub backoff: Duration,
+}
+
+impl Options {
+    /// The defaults: any port, links good for an hour, pace 1, two workers, no faults.
+    pub fn new(data: impl Into<PathBuf>) -> Self {
+        Self {
+            port: 0,
+            storage_port: 0,
+            data: data.into(),
+            users: Vec::new(),
+            link_ttl: Duration::from_hours(1),
+            pace: 1.0,
+            faults: Faults::none(),
+            workers: 2,
+            backoff: Duration::from_secs(1),
+        }
+    }
+
+    /// Refuses what no service can be, before anything is touched.
+    pub(crate) fn check(&self) -> Result<(), StartError> {
+        if !self.pace.is_finite() || self.pace < 0.0 {
+            return Err(StartError::Pace);
+        }
+        if self.link_ttl.is_zero() {
+            return Err(StartError::LinkTtl);
+        }
+        Users::new(&self.users)?;
+        Ok(())
+    }
+}
+
+/// Why a service does not start; each message says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The users contradict each other or the wire.
+    #[error(transparent)]
+    Users(#[from] UserError),
+    /// The pace is negative or no number.
+    #[error("the pace must be a number from 0 up")]
+    Pace,
+    /// A link must live for a while.
+    #[error("links must be good for more than no time at all")]
+    LinkTtl,
+    /// The folder cannot be made or written.
+    #[error("the data folder cannot be used: {0}; choose a folder that can be written")]
+    Data(#[source] io::Error),
+    /// Another service works in the folder.
+    #[error("another service works in this data folder: stop it, or choose another folder")]
+    InUse,
+    /// The database cannot be opened.
+    #[error("the database in the data folder cannot be used: {0}; choose an empty folder to start anew")]
+    Database(#[source] QueueError),
+    /// The port is taken or forbidden.
+    #[error("port {port} cannot be listened on: {source}; choose another, or 0 for any")]
+    Port {
+        /// The port that was asked for.
+        port: u16,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl From<DatabaseError> for StartError {
+    fn from(error: DatabaseError) -> Self {
+        Self::Database(error.into())
+    }
+}

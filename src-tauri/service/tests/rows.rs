@@ -1,0 +1,17 @@
+//! The service's rows of the wire contract, each over real HTTP on loopback: X for all systems, D for download jobs, R for
+//! report exports. A test's name begins with its row.
+
+#![expect(clippy::unwrap_used, reason = "what cannot be had fails the test, in its helpers too")]
+
+mod rows {
+    mod bed;
+    mod common;
+    mod download_jobs;
+    mod durability;
+    mod faults;
+    mod readers;
+    mod report_exports;
+    mod results;
+    mod start;
+    mod storage;
+}
