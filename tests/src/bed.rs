@@ -195,6 +195,11 @@ impl Links {
         Self { left: links.into_iter().collect(), asked: Vec::new() }
     }
 
+    /// The first of them, to change it.
+    pub fn first(&mut self) -> &mut Link {
+        self.left.front_mut().expect("a test gives at least one link")
+    }
+
     /// These links, each of a job that can give another.
     pub fn renewable(urls: impl IntoIterator<Item = url::Url>) -> Self {
         Self::new(urls.into_iter().map(|url| Link { renewable: true, ..Link::plain(url) }))

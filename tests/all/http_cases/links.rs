@@ -69,6 +69,24 @@ async fn case_16_without_a_job_the_part_is_kept() {
 }
 
 #[tokio::test]
+async fn expiry_is_judged_by_the_server_s_clock() {
+    let object = Object::new(1, SIZE);
+    let dated = object.about(&["ETag: \"v1\"", "Date: Fri, 15 Jan 2027 08:00:30 GMT"]);
+    // Our own clock says another year; by the server's the first link is dead when it is needed again.
+    for (expires, renewed) in [("2027-01-15T08:00:00Z", true), ("2027-01-15T09:00:00Z", false)] {
+        let server = Hostile::then_honest(&dated, vec![Reply::cut(&dated, HELD)]);
+        let bed = Bed::new();
+        let mut links = Links::renewable([server.url("/1?sig=secret"), server.url("/2?sig=secret")]);
+        links.first().expires_at = Some(expires.parse().unwrap());
+        bed.assert_landed(&format!("expires {expires}"), bed.land_from(&mut links).await, &object, &server);
+        let expected =
+            if renewed { vec![LinkNeed::First, LinkNeed::Renew { status: None }] } else { vec![LinkNeed::First] };
+        assert_eq!(links.asked, expected, "{expires}");
+        assert_eq!(server.requests().len(), 2, "a dead link is not asked");
+    }
+}
+
+#[tokio::test]
 async fn case_17_fresh_link_on_another_host() {
     let object = Object::new(1, SIZE);
     let one = server_of_two_links(&object);
