@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// Writes a file that only the user may read (mode 0600 where there are modes), so that after a crash it is either the
 /// old one or the new one, whole and on disk.
 #[expect(clippy::disallowed_methods, reason = "replaces a small file of our own; no result gets its name here")]
-pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
     let unfinished = with_suffix(path, ".new");
     let mut options = OpenOptions::new();
@@ -27,7 +27,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Gives a damaged file another name, so that nothing of it is lost; a missing one is no error.
 #[expect(clippy::disallowed_methods, reason = "sets a file of our own aside; no result gets its name here")]
-pub fn set_aside(from: &Path, to: &Path) -> io::Result<()> {
+pub(crate) fn set_aside(from: &Path, to: &Path) -> io::Result<()> {
     match std::fs::rename(from, to) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other,
@@ -35,7 +35,7 @@ pub fn set_aside(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 /// Makes a folder that only the user may enter.
-pub fn private_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -47,7 +47,7 @@ pub fn private_folder(path: &Path) -> io::Result<()> {
 }
 
 /// The path with more text at its end.
-pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut text = path.as_os_str().to_owned();
     text.push(suffix);
     text.into()

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue};
 use landfall_wire::{ErrorCode, Failure};
 use tokio::sync::{Mutex, Semaphore};
 
@@ -97,21 +96,9 @@ impl Site {
         }
     }
 
-    /// Adds the connection's sign-in and its own headers, on its own origin only.
+    /// Adds the connection's sign-in, on its own origin only.
     pub(crate) async fn sign(&self, request: &mut Request) -> Result<(), Failure> {
         let credentials = self.credentials().await?;
-        if request.url.reveal().origin() == self.connection.url.origin() {
-            for (name, value) in &credentials.headers {
-                let name = HeaderName::try_from(name.as_str()).map_err(|_| unsendable(name))?;
-                let mut value = HeaderValue::from_str(value.reveal()).map_err(|_| unsendable(name.as_str()))?;
-                value.set_sensitive(true);
-                request.headers.insert(name, value);
-            }
-        }
-        let credentials = match credentials.token {
-            Some(token) => crate::connector::Credentials::Bearer(token),
-            None => crate::connector::Credentials::None,
-        };
         self.connector.authorize(request, &credentials, &self.connection.url)
     }
 
@@ -154,9 +141,4 @@ impl Site {
         let message = format!("No useful answer from {host}: {words}");
         Setback { failure: Failure::new(ErrorCode::NetworkError, message), trouble: Some(trouble) }
     }
-}
-
-fn unsendable(name: &str) -> Failure {
-    Failure::new(ErrorCode::AuthenticationError, format!("The connection's header {name:?} cannot be sent"))
-        .with_remediation("Add the connection again with a header name and value that HTTP allows")
 }

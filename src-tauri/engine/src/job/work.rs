@@ -19,7 +19,6 @@ use crate::retry::{self, Budget, Policy, Trouble, Verdict};
 use crate::secrets::SafeUrl;
 use crate::site::{Setback, Site};
 use crate::transfer::{self, Digest, Expectation, Landing, Limits, Link, LinkNeed, LinkSource, Naming, Progress, Rate};
-use crate::verify::FileKind;
 use crate::{crash, monitor};
 
 /// A job is tried again for as long as it lives: who waits for it in the foreground has a patience of their own.
@@ -213,20 +212,11 @@ impl Errand {
     }
 
     fn expectation(&self, part: &Part) -> Expectation {
-        let declared = part.digests.iter().filter_map(|digest| {
-            Digest::parse(transfer::Algorithm::parse(&format!("{:?}", digest.algorithm))?, &digest.hex)
-        });
-        let mut digests: Vec<Digest> = declared.collect();
+        let mut digests = part.digests.clone();
         if let Some(sha256) = &self.job.wish.sha256 {
             digests.extend(Digest::parse(transfer::Algorithm::Sha256, sha256));
         }
-        Expectation {
-            size: part.size,
-            min_size: part.min_size,
-            digests,
-            kind: part.kind.and_then(|kind| FileKind::parse(kind.word())),
-            columns: None,
-        }
+        Expectation { size: part.size, min_size: part.min_size, digests, kind: part.kind, columns: None }
     }
 
     async fn link(&self, part: Part) -> Result<Link, Failure> {
