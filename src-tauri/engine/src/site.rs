@@ -20,11 +20,13 @@ pub(crate) struct Setback {
     pub(crate) failure: Failure,
     /// For the retry judge; without it the failure's code decides.
     pub(crate) trouble: Option<Trouble>,
+    /// Whether something went forward before it.
+    pub(crate) moved: bool,
 }
 
 impl From<Failure> for Setback {
     fn from(failure: Failure) -> Self {
-        Self { failure, trouble: None }
+        Self { failure, trouble: None, moved: false }
     }
 }
 
@@ -88,7 +90,8 @@ impl Site {
                     self.connection.name
                 );
                 let failure = Failure::new(ErrorCode::AuthenticationError, message).with_remediation(again);
-                Err(Setback { failure, trouble: Some(Trouble::Status { status: 401, retry_after: None }) })
+                let trouble = Some(Trouble::Status { status: 401, retry_after: None });
+                Err(Setback { failure, trouble, moved: false })
             }
             Standing::Later { status } => {
                 Err(self.out_of_reach(Trouble::Status { status, retry_after: answer.retry_after() }))
@@ -139,6 +142,6 @@ impl Site {
         let words = trouble.words();
         let host = self.connection.url.host_str().unwrap_or("the server");
         let message = format!("No useful answer from {host}: {words}");
-        Setback { failure: Failure::new(ErrorCode::NetworkError, message), trouble: Some(trouble) }
+        Setback { failure: Failure::new(ErrorCode::NetworkError, message), trouble: Some(trouble), moved: false }
     }
 }
