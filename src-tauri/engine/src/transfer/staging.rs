@@ -202,7 +202,8 @@ pub(crate) fn open_plain(path: &Path, write: bool) -> io::Result<File> {
     }
 }
 
-/// Keeps room on the disk for the bytes from there to there, without changing the file's length, so that the length stays what was written.
+/// Keeps room on the disk for the bytes from there to there, without changing the file's length, so that the length
+/// stays what was written.
 pub(crate) fn reserve(file: &File, from: u64, to: u64) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     if to > from {
