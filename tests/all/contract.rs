@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use landfall_engine::clock::SystemClock;
-use landfall_engine::connector::{Connector, Credentials, Drive, Recording, Server, Step, drive};
+use landfall_engine::connector::{Connector, Drive, Recording, Server, Step, drive};
 use landfall_engine::net::{Answer, Network, Request, api_client, exchange};
-use landfall_engine::secrets::Secret;
+use landfall_engine::secrets::{Credentials, Secret};
 use landfall_service::{Options, Service, User};
 use landfall_wire::{ErrorCode, Failure};
 use tokio::runtime::Runtime;
@@ -48,7 +48,7 @@ fn every_built_in_connector_keeps_its_contract_with_the_service() {
     options.users = vec![User::new("contract", "contract-token")];
     let service = runtime.block_on(Service::start(options)).expect("the service starts");
     let url = Url::parse(&service.url()).expect("the service's URL");
-    let credentials = Credentials::Bearer(Secret::new("contract-token"));
+    let credentials = Credentials::token(Secret::new("contract-token"));
     let client = api_client(&Network::default()).expect("a client");
     let mut server = Live { runtime: &runtime, client, elapsed: Duration::ZERO };
     let mut landed = 0;

@@ -36,13 +36,13 @@ use minijinja::Value;
 use url::Url;
 
 pub use answer::Standing;
-pub use auth::{AuthKind, Credentials};
+pub use auth::AuthKind;
 pub use check::{Checked, check};
 pub use contract::{Drive, End, Seen, Server, Step, drive};
 pub use expectation::{Expectation, SeenPart};
 pub use follow::Report;
 pub use params::{Choice, Param, ParamType, Texts};
-pub use part::{Digest, DigestAlgorithm, Part, PartAuth, ResultKind};
+pub use part::{Part, PartAuth};
 pub use problem::{Problem, Problems};
 pub use recording::{Exchange, Recording, Refusal, Scenario};
 pub use resolve::Resolution;
@@ -53,6 +53,7 @@ pub use submit::Submitted;
 pub use wish::{ParamProblem, Params};
 
 use crate::net::{Answer, Request};
+use crate::secrets::Credentials;
 use answer::{Reading, accept};
 use follow::FollowSpec;
 use request::RequestSpec;

@@ -108,8 +108,7 @@ impl Engine {
         if let Some(carried) = self.running().get(id) {
             return Ok(carried.face.clone());
         }
-        let jobs = self.store.jobs().await?;
-        let job = jobs.into_iter().find(|job| job.wish.id == *id).ok_or_else(|| unknown(id))?;
+        let job = self.store.job(id).await?.ok_or_else(|| unknown(id))?;
         let site = self.site(&job.wish.connection)?;
         let rules = rules(&site.connector);
         let (letters, inbox) = mpsc::channel(LETTERS);

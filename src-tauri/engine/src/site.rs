@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue};
 use landfall_wire::{ErrorCode, Failure};
 use tokio::sync::{Mutex, Semaphore};
 
@@ -21,11 +20,13 @@ pub(crate) struct Setback {
     pub(crate) failure: Failure,
     /// For the retry judge; without it the failure's code decides.
     pub(crate) trouble: Option<Trouble>,
+    /// Whether something went forward before it.
+    pub(crate) moved: bool,
 }
 
 impl From<Failure> for Setback {
     fn from(failure: Failure) -> Self {
-        Self { failure, trouble: None }
+        Self { failure, trouble: None, moved: false }
     }
 }
 
@@ -89,7 +90,8 @@ impl Site {
                     self.connection.name
                 );
                 let failure = Failure::new(ErrorCode::AuthenticationError, message).with_remediation(again);
-                Err(Setback { failure, trouble: Some(Trouble::Status { status: 401, retry_after: None }) })
+                let trouble = Some(Trouble::Status { status: 401, retry_after: None });
+                Err(Setback { failure, trouble, moved: false })
             }
             Standing::Later { status } => {
                 Err(self.out_of_reach(Trouble::Status { status, retry_after: answer.retry_after() }))
@@ -97,21 +99,9 @@ impl Site {
         }
     }
 
-    /// Adds the connection's sign-in and its own headers, on its own origin only.
+    /// Adds the connection's sign-in, on its own origin only.
     pub(crate) async fn sign(&self, request: &mut Request) -> Result<(), Failure> {
         let credentials = self.credentials().await?;
-        if request.url.reveal().origin() == self.connection.url.origin() {
-            for (name, value) in &credentials.headers {
-                let name = HeaderName::try_from(name.as_str()).map_err(|_| unsendable(name))?;
-                let mut value = HeaderValue::from_str(value.reveal()).map_err(|_| unsendable(name.as_str()))?;
-                value.set_sensitive(true);
-                request.headers.insert(name, value);
-            }
-        }
-        let credentials = match credentials.token {
-            Some(token) => crate::connector::Credentials::Bearer(token),
-            None => crate::connector::Credentials::None,
-        };
         self.connector.authorize(request, &credentials, &self.connection.url)
     }
 
@@ -152,11 +142,6 @@ impl Site {
         let words = trouble.words();
         let host = self.connection.url.host_str().unwrap_or("the server");
         let message = format!("No useful answer from {host}: {words}");
-        Setback { failure: Failure::new(ErrorCode::NetworkError, message), trouble: Some(trouble) }
+        Setback { failure: Failure::new(ErrorCode::NetworkError, message), trouble: Some(trouble), moved: false }
     }
-}
-
-fn unsendable(name: &str) -> Failure {
-    Failure::new(ErrorCode::AuthenticationError, format!("The connection's header {name:?} cannot be sent"))
-        .with_remediation("Add the connection again with a header name and value that HTTP allows")
 }

@@ -136,6 +136,12 @@ impl Store {
         self.with(move |connection| timeline::append(connection, &id, &notes)).await
     }
 
+    /// One job.
+    pub async fn job(&self, id: &JobId) -> Result<Option<Job>, StoreError> {
+        let id = id.clone();
+        self.with(move |connection| jobs::one(connection, &id)).await
+    }
+
     /// All jobs, newest first.
     pub async fn jobs(&self) -> Result<Vec<Job>, StoreError> {
         self.with(jobs::all).await

@@ -1,11 +1,11 @@
 //! Signing requests: the one place where a secret joins a request, and only on the connection's own origin.
 
-use http::{HeaderValue, header};
+use http::{HeaderName, HeaderValue, header};
 use landfall_wire::{ErrorCode, Failure};
 use url::Url;
 
 use crate::net::Request;
-use crate::secrets::Secret;
+use crate::secrets::Credentials;
 
 /// How a connection signs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,15 +27,6 @@ impl AuthKind {
     }
 }
 
-/// What a connection signs in with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Credentials {
-    /// Nothing.
-    None,
-    /// A token.
-    Bearer(Secret),
-}
-
 /// Adds the sign-in to a request, if its URL lies on the connection's own origin; elsewhere the request stays as it is.
 pub(crate) fn authorize(
     kinds: &[AuthKind],
@@ -47,24 +38,35 @@ pub(crate) fn authorize(
     if request.url.reveal().origin() != connection.origin() {
         return Ok(());
     }
-    match credentials {
-        Credentials::Bearer(token) if kinds.contains(&AuthKind::Bearer) => {
-            let value = HeaderValue::from_str(&format!("Bearer {}", token.reveal().trim()));
-            let mut value = value.map_err(|_| {
-                Failure::new(
-                    ErrorCode::AuthenticationError,
-                    "The connection's token holds characters that cannot be sent",
-                )
-                .with_remediation("Enter the token again, without spaces and line breaks")
-            })?;
-            value.set_sensitive(true);
+    for (name, value) in &credentials.headers {
+        let key = HeaderName::try_from(name.as_str()).map_err(|_| unsendable(&format!("header {name:?}")))?;
+        request.headers.insert(key, sensitive(value.reveal()).ok_or_else(|| unsendable(&format!("header {name:?}")))?);
+    }
+    match &credentials.token {
+        Some(token) if kinds.contains(&AuthKind::Bearer) => {
+            let value = sensitive(&format!("Bearer {}", token.reveal().trim())).ok_or_else(|| unsendable("token"))?;
             request.headers.insert(header::AUTHORIZATION, value);
             Ok(())
         }
-        Credentials::None if !kinds.contains(&AuthKind::None) => {
+        None if credentials.headers.is_empty() && !kinds.contains(&AuthKind::None) => {
             Err(Failure::new(ErrorCode::AuthenticationError, "The connection has no token")
                 .with_remediation("Enter the token of this connection again; the job is kept"))
         }
-        Credentials::None | Credentials::Bearer(_) => Ok(()),
+        None | Some(_) => Ok(()),
     }
+}
+
+/// A header's value that no log of the HTTP client prints; `None` when HTTP does not allow it.
+fn sensitive(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+fn unsendable(what: &str) -> Failure {
+    Failure::new(
+        ErrorCode::AuthenticationError,
+        format!("The connection's {what} holds characters that cannot be sent"),
+    )
+    .with_remediation("Enter it again, without line breaks")
 }

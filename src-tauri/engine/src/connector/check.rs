@@ -12,8 +12,8 @@ use super::problem::{Findings, Problems};
 use super::recording::{self, Recorded, Recording, Scenario};
 use super::scope::{Kept, Scope, context};
 use super::template::Template;
-use super::{Connector, Credentials, Params};
-use crate::secrets::Secret;
+use super::{Connector, Params};
+use crate::secrets::{Credentials, Secret};
 
 /// A connector that passed, and what was seen on the way.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ fn replay(connector: &Connector, scenario: &Scenario, url: &Url) -> (Option<Seen
         Err(problem) => return (None, vec![format!("the wish is refused: {problem}")]),
     };
     let mut server = Recorded::new(&scenario.exchange);
-    let credentials = Credentials::Bearer(Secret::new(recording::TOKEN));
+    let credentials = Credentials::token(Secret::new(recording::TOKEN));
     let drive_once = Drive {
         connector,
         connection_url: url,
@@ -90,7 +90,7 @@ fn try_test(connector: &Connector, parsed: &Recording, url: &Url, findings: &Fin
         None => differences.push("the connector has no connection.test".to_owned()),
         Some(Err(failure)) => differences.push(failure.message),
         Some(Ok(mut request)) => {
-            let credentials = Credentials::Bearer(Secret::new(recording::TOKEN));
+            let credentials = Credentials::token(Secret::new(recording::TOKEN));
             if let Err(failure) = connector.authorize(&mut request, &credentials, url) {
                 differences.push(failure.message);
             }

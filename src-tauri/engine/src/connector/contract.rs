@@ -14,8 +14,9 @@ use super::resolve::Resolution;
 use super::scope::{Kept, Scope};
 use super::states::RemoteState;
 use super::units::duration_text;
-use super::{Connector, Credentials, Params, Report};
+use super::{Connector, Params, Report};
 use crate::net::{Answer, Request};
+use crate::secrets::Credentials;
 
 /// No drive asks more often than this, whatever a connector says.
 const MOST_REQUESTS: u32 = 100_000;

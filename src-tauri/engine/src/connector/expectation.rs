@@ -6,9 +6,11 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::contract::{End, Seen};
-use super::part::{Part, PartAuth, ResultKind};
+use super::part::{Part, PartAuth};
 use super::units::{duration, duration_text};
 use crate::secrets::SafeUrl;
+use crate::transfer::Digest;
+use crate::verify::FileKind;
 
 /// What must be seen of one file.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -24,7 +26,7 @@ pub struct SeenPart {
     #[serde(default)]
     pub digests: Vec<String>,
     /// Its kind.
-    pub kind: Option<ResultKind>,
+    pub kind: Option<FileKind>,
     /// Whether the sign-in goes with it.
     pub auth: PartAuth,
     /// When its link dies.
@@ -147,7 +149,7 @@ impl Expectation {
                     found.push(format!("the file's {what} should be {wanted} and is {got}"));
                 }
             };
-            let word = |kind: Option<ResultKind>| kind.map_or("none", ResultKind::word).to_owned();
+            let word = |kind: Option<FileKind>| kind.map_or("none", FileKind::word).to_owned();
             differ("kind", word(wanted.kind), word(part.kind));
             differ("sign-in", format!("{:?}", wanted.auth), format!("{:?}", part.auth));
             differ("ending", ending(&wanted.name), ending(&part.name));
@@ -171,7 +173,7 @@ impl SeenPart {
     }
 
     fn of(part: &Part) -> Self {
-        let word = |digest: &super::Digest| format!("{:?}:{}", digest.algorithm, digest.hex).to_lowercase();
+        let word = |digest: &Digest| format!("{}:{}", digest.algorithm().word().replace('-', ""), digest.hex());
         Self {
             url: part.url.clone(),
             name: part.name.clone(),

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::secrets::SafeUrl;
+use crate::transfer::{Algorithm, Digest};
+use crate::verify::FileKind;
 
 /// One file to fetch. Its URL is a key to the result: it prints without its query, but serializes whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,7 +24,7 @@ pub struct Part {
     /// Whether the connection's sign-in goes with the request for it.
     pub auth: PartAuth,
     /// What kind of file it must be.
-    pub kind: Option<ResultKind>,
+    pub kind: Option<FileKind>,
     /// The least it must be, in bytes.
     pub min_size: Option<u64>,
     /// Statuses that mean that the link is dead and a fresh one is to be asked for.
@@ -39,75 +41,9 @@ pub enum PartAuth {
     Inherit,
 }
 
-/// A digest that a server promises.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Digest {
-    /// By which algorithm.
-    pub algorithm: DigestAlgorithm,
-    /// In lower-case hex.
-    pub hex: String,
-}
-
-/// The algorithms a connector can name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum DigestAlgorithm {
-    /// MD5, as object stores still give it.
-    Md5,
-    /// SHA-1.
-    Sha1,
-    /// SHA-256.
-    Sha256,
-    /// SHA-512.
-    Sha512,
-}
-
-pub(crate) const ALGORITHMS: [(&str, DigestAlgorithm, usize); 4] = [
-    ("md5", DigestAlgorithm::Md5, 16),
-    ("sha1", DigestAlgorithm::Sha1, 20),
-    ("sha256", DigestAlgorithm::Sha256, 32),
-    ("sha512", DigestAlgorithm::Sha512, 64),
-];
-
-/// The kinds of file that can be promised and checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ResultKind {
-    /// A ZIP archive.
-    Zip,
-    /// An MP4 video.
-    Mp4,
-    /// Comma-separated values.
-    Csv,
-    /// An Excel workbook.
-    Xlsx,
-    /// A PDF document.
-    Pdf,
-    /// One JSON document.
-    Json,
-    /// An XML document.
-    Xml,
-    /// A JSON document a line.
-    Ndjson,
-}
-
-pub(crate) const KINDS: [(&str, ResultKind); 8] = [
-    ("zip", ResultKind::Zip),
-    ("mp4", ResultKind::Mp4),
-    ("csv", ResultKind::Csv),
-    ("xlsx", ResultKind::Xlsx),
-    ("pdf", ResultKind::Pdf),
-    ("json", ResultKind::Json),
-    ("xml", ResultKind::Xml),
-    ("ndjson", ResultKind::Ndjson),
-];
-
-impl ResultKind {
-    /// The word as `verify.type` writes it.
-    pub fn word(self) -> &'static str {
-        KINDS.iter().find(|(_, kind)| *kind == self).map_or("", |(word, _)| word)
-    }
-}
+/// The digests a connector can name.
+pub(crate) const ALGORITHMS: [(&str, Algorithm); 4] =
+    [("md5", Algorithm::Md5), ("sha1", Algorithm::Sha1), ("sha256", Algorithm::Sha256), ("sha512", Algorithm::Sha512)];
 
 /// When a presigned URL dies, by what its own query says (AWS signature 4 and 2, Google Cloud Storage, Azure).
 pub(crate) fn signed_until(url: &Url) -> Option<Timestamp> {

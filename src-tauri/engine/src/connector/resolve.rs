@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use base64::Engine as _;
 use jiff::Timestamp;
 use landfall_wire::{ErrorCode, Failure};
 use serde::{Deserialize, Serialize};
@@ -11,14 +10,15 @@ use url::Url;
 use super::answer::Reading;
 use super::expression::{Expression, Unusable};
 use super::filters::moment;
-use super::part::{ALGORITHMS, Digest, KINDS, Part, PartAuth, signed_until};
+use super::part::{ALGORITHMS, Part, PartAuth, signed_until};
 use super::problem::or_list;
 use super::request::RequestSpec;
 use super::scope::Scope;
 use super::sheet::{Names, Sheet};
 use super::template::Template;
-use crate::digest::{hex, unhex};
 use crate::secrets::SafeUrl;
+use crate::transfer::Digest;
+use crate::verify::FileKind;
 
 /// How often a second endpoint is asked by default, and how many times.
 const EVERY: Duration = Duration::from_secs(1);
@@ -88,7 +88,7 @@ impl ResolveSpec {
         if let (Some(kind), Some(cell)) = (&kind, verify.as_ref().and_then(|sheet| sheet.cell("type")))
             && kind.expressions().next().is_none()
         {
-            cell.word(&KINDS, &[]);
+            cell.word(&FileKind::ALL.map(|kind| (kind.word(), kind)), &[]);
         }
         let url = resolve.needed("url", hint).and_then(|cell| cell.expression(&answer));
         Some(Self {
@@ -119,8 +119,8 @@ impl ResolveSpec {
     /// Refuses what a template for the kind makes, if that is no kind.
     pub(crate) fn admit_kind(&self, template: &Template, made: &str) -> Result<(), Unusable> {
         let ours = self.kind.as_ref().is_some_and(|kind| std::ptr::eq(kind, template));
-        if ours && !KINDS.iter().any(|(word, _)| *word == made) {
-            let known = or_list(KINDS.iter().map(|(word, _)| *word));
+        if ours && FileKind::parse(made).is_none() {
+            let known = or_list(FileKind::ALL.map(FileKind::word));
             return Err(Unusable { absent: false, message: format!("`{made}` is no kind of file; there are {known}") });
         }
         Ok(())
@@ -145,10 +145,7 @@ impl ResolveSpec {
         let name = text(&self.name).map_err(|unusable| unfit(unusable.message))?;
         let kind = text(&self.kind).map_err(|unusable| unfit(unusable.message))?;
         let kind = kind.map(|word| {
-            let known = KINDS.iter().find(|(known, _)| *known == word);
-            known
-                .map(|(_, kind)| *kind)
-                .ok_or_else(|| unfit(format!("`{word}` is no kind of file that can be checked")))
+            FileKind::parse(&word).ok_or_else(|| unfit(format!("`{word}` is no kind of file that can be checked")))
         });
         let own = url.origin() == scope.connection_url.origin();
         Ok(Resolution::Ready(vec![Part {
@@ -179,17 +176,14 @@ impl ResolveSpec {
         let mut digests = Vec::new();
         for (at, source) in &self.digests {
             let Some(text) = reading.text(source)? else { continue };
-            let (name, algorithm, length) = ALGORITHMS[*at];
+            let (name, algorithm) = ALGORITHMS[*at];
             let text = text.trim().trim_matches('"');
             let text = text
                 .split_once([':', '='])
                 .filter(|(prefix, _)| prefix.to_lowercase().replace('-', "") == name)
                 .map_or(text, |(_, rest)| rest);
-            let base64 = || base64::engine::general_purpose::STANDARD.decode(text.trim_matches(':')).ok();
-            let bytes =
-                unhex(text).filter(|bytes| bytes.len() == length).or_else(base64).filter(|bytes| bytes.len() == length);
-            match bytes {
-                Some(bytes) => digests.push(Digest { algorithm, hex: hex(&bytes) }),
+            match Digest::parse(algorithm, text.trim_matches(':')) {
+                Some(digest) => digests.push(digest),
                 None => {
                     return Err(reading.unfit(format!(
                         "The server's answer is not as expected: `{}` is no {name} digest",

@@ -12,9 +12,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::work::{Errand, Teller, Told};
 use super::{Effect, Input, Job, Live, News, Order, Refusal, Rules, Stage, State, Step, Submit, snapshot, step};
+use crate::clock::Clock;
 use crate::crash;
 use crate::store::Store;
 use crate::transfer::{Doing, Progress};
+
+/// What moves is looked at that often: ten times a second is as fast as a face shows it.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Work that was told to stop gets that long to put down what it holds.
 const STOP_LIMIT: Duration = Duration::from_millis(1500);
@@ -37,13 +41,15 @@ pub(crate) struct Runner {
     progress: watch::Receiver<Progress>,
     noted: usize,
     pace: Pace,
+    looked_at: Duration,
     work: Option<Work>,
     wake: Option<BoxFuture<'static, ()>>,
 }
 
 struct Work {
     future: BoxFuture<'static, ()>,
-    stop: CancellationToken,
+    /// For work that holds something which has to be put down; all other work can be dropped at any instant.
+    stop: Option<CancellationToken>,
 }
 
 impl Runner {
@@ -67,6 +73,7 @@ impl Runner {
             progress,
             noted: 0,
             pace: Pace::default(),
+            looked_at: Duration::ZERO,
             work: None,
             wake: None,
         }
@@ -93,7 +100,7 @@ impl Runner {
                     let attempt = self.job().attempt;
                     self.take(Input::Rested { attempt }, &stop).await
                 }
-                Ok(()) = self.progress.changed() => {
+                Ok(()) = next_look(self.errand.clock.as_ref(), self.looked_at, &mut self.progress) => {
                     self.look_at_progress().await;
                     true
                 }
@@ -210,8 +217,9 @@ impl Runner {
         let (progress, watched) = watch::channel(Progress::default());
         (self.progress, self.noted, self.pace) = (watched, 0, Pace::default());
         let teller = Teller::new(self.job().attempt, self.news.0.clone());
-        let stop = CancellationToken::new();
-        let future = Box::pin(self.errand.clone().run(stage, teller, progress, stop.clone()));
+        let token = CancellationToken::new();
+        let stop = matches!(stage, Stage::Download(_)).then(|| token.clone());
+        let future = Box::pin(self.errand.clone().run(stage, teller, progress, token));
         self.work = Some(Work { future, stop });
     }
 
@@ -221,12 +229,12 @@ impl Runner {
         let note = "This server has no way to be told".to_owned();
         let future: Pin<Box<dyn Future<Output = ()> + Send>> =
             Box::pin(async move { teller.tell(News::CancelTold { note }).await });
-        self.work = Some(Work { future, stop: CancellationToken::new() });
+        self.work = Some(Work { future, stop: None });
     }
 
     /// Lets the work put down what it holds; what it still wants to tell is late.
     async fn stop_work(&mut self) {
-        let Some(Work { mut future, stop }) = self.work.take() else { return };
+        let Some(Work { mut future, stop: Some(stop) }) = self.work.take() else { return };
         stop.cancel();
         let limit = self.errand.clock.sleep(STOP_LIMIT);
         tokio::pin!(limit);
@@ -241,6 +249,7 @@ impl Runner {
     }
 
     async fn look_at_progress(&mut self) {
+        self.looked_at = self.errand.clock.monotonic();
         let progress = self.progress.borrow_and_update().clone();
         let now = self.errand.clock.now();
         let notes: Vec<TimelineEntry> = progress
@@ -267,6 +276,16 @@ impl Runner {
     fn show(&self) {
         self.face.send_replace(snapshot(self.job(), &self.live));
     }
+}
+
+/// The next change, at most ten a second.
+async fn next_look(
+    clock: &dyn Clock,
+    looked_at: Duration,
+    progress: &mut watch::Receiver<Progress>,
+) -> Result<(), watch::error::RecvError> {
+    clock.sleep((looked_at + LOOK).saturating_sub(clock.monotonic())).await;
+    progress.changed().await
 }
 
 /// The crash point right after that news is saved.

@@ -19,7 +19,6 @@ use crate::retry::{self, Budget, Policy, Trouble, Verdict};
 use crate::secrets::SafeUrl;
 use crate::site::{Setback, Site};
 use crate::transfer::{self, Digest, Expectation, Landing, Limits, Link, LinkNeed, LinkSource, Naming, Progress, Rate};
-use crate::verify::FileKind;
 use crate::{crash, monitor};
 
 /// A job is tried again for as long as it lives: who waits for it in the foreground has a patience of their own.
@@ -28,6 +27,14 @@ pub(crate) const PATIENCE: Policy = Policy {
     longest: Duration::from_mins(1),
     longest_asked: Duration::from_mins(15),
     tries: u32::MAX,
+};
+
+/// Within a transfer only short cuts are bridged: an outage is the job's to rest through, where a person sees it.
+const CUTS: Policy = Policy {
+    first: Duration::from_millis(500),
+    longest: Duration::from_secs(30),
+    longest_asked: Duration::from_mins(15),
+    tries: 3,
 };
 
 /// A disk that refused is tried again after that long, in case somebody has made room.
@@ -77,8 +84,7 @@ impl Errand {
             Stage::Download(Download { remote }) => self.download(remote, &teller, &progress, &stop).await,
         };
         if let Err(setback) = done {
-            // What moved forward before the setback fills the budget again.
-            let mut budget = if progress.borrow().bytes > 0 { Budget::default() } else { self.job.budget };
+            let mut budget = if setback.moved { Budget::default() } else { self.job.budget };
             let remedy = remedy(&setback, &mut budget, self.entropy.as_ref());
             teller.tell(News::Troubled { failure: setback.failure, remedy, budget }).await;
         }
@@ -156,14 +162,15 @@ impl Errand {
         let _turn = self.site.download_turns.acquire().await;
         let folder = &self.job.wish.folder;
         let ticket = self.job.ticket();
+        let journal = transfer::journals(folder).into_iter().find(|journal| journal.ticket == ticket);
+        let held = journal.as_ref().map_or(0, |journal| journal.bytes);
         // A landing that was not recorded before a crash is found again without asking anybody.
-        let published = transfer::journals(folder)
-            .into_iter()
-            .find(|journal| journal.ticket == ticket)
-            .and_then(|journal| journal.landing);
-        let landing = match published {
+        let landing = match journal.and_then(|journal| journal.landing) {
             Some(landing) => landing,
-            None => self.bring(remote, progress, stop).await?,
+            None => self
+                .bring(remote, progress, stop)
+                .await
+                .map_err(|setback| Setback { moved: progress.borrow().bytes > held, ..setback })?,
         };
         crash::reach("job.published");
         let file = LandedFile::from(landing);
@@ -195,7 +202,7 @@ impl Errand {
             },
             clash: transfer::Clash::Number,
             expect: self.expectation(&part),
-            limits: Limits { rate: Rate::new(wish.rate.unwrap_or(0)), ..Limits::default() },
+            limits: Limits { rate: Rate::new(wish.rate.unwrap_or(0)), retry: CUTS, ..Limits::default() },
             origin: serde_json::to_value(&self.job).unwrap_or_default(),
         };
         let context = transfer::Context {
@@ -213,20 +220,11 @@ impl Errand {
     }
 
     fn expectation(&self, part: &Part) -> Expectation {
-        let declared = part.digests.iter().filter_map(|digest| {
-            Digest::parse(transfer::Algorithm::parse(&format!("{:?}", digest.algorithm))?, &digest.hex)
-        });
-        let mut digests: Vec<Digest> = declared.collect();
+        let mut digests = part.digests.clone();
         if let Some(sha256) = &self.job.wish.sha256 {
             digests.extend(Digest::parse(transfer::Algorithm::Sha256, sha256));
         }
-        Expectation {
-            size: part.size,
-            min_size: part.min_size,
-            digests,
-            kind: part.kind.and_then(|kind| FileKind::parse(kind.word())),
-            columns: None,
-        }
+        Expectation { size: part.size, min_size: part.min_size, digests, kind: part.kind, columns: None }
     }
 
     async fn link(&self, part: Part) -> Result<Link, Failure> {

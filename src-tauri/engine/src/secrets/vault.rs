@@ -34,6 +34,13 @@ pub struct Credentials {
     pub headers: Vec<(String, Secret)>,
 }
 
+impl Credentials {
+    /// A token alone.
+    pub fn token(token: Secret) -> Self {
+        Self { token: Some(token), headers: Vec::new() }
+    }
+}
+
 /// Keeps the secrets of one home.
 #[derive(Debug, Clone)]
 pub struct Vault {

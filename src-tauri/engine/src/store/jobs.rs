@@ -1,6 +1,7 @@
 //! The table of jobs: each whole, as JSON, beside the few columns that are asked by.
 
-use rusqlite::{Connection, params, types::Type};
+use landfall_wire::JobId;
+use rusqlite::{Connection, OptionalExtension as _, Row, params, types::Type};
 
 use crate::job::Job;
 
@@ -36,15 +37,21 @@ pub(super) fn update(connection: &Connection, job: &Job) -> rusqlite::Result<()>
     }
 }
 
+/// The job of that id.
+pub(super) fn one(connection: &Connection, id: &JobId) -> rusqlite::Result<Option<Job>> {
+    connection.prepare_cached("SELECT job FROM jobs WHERE id = ?1")?.query_row([id.as_str()], job).optional()
+}
+
 /// Newest first. A row that cannot be read is a damaged store, never passed over in silence.
 pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<Job>> {
     let mut statement = connection.prepare_cached("SELECT job FROM jobs ORDER BY created_at DESC, rowid DESC")?;
-    let rows = statement.query_map([], |row| {
-        let text: String = row.get(0)?;
-        serde_json::from_str(&text)
-            .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error)))
-    })?;
-    rows.collect()
+    statement.query_map([], job)?.collect()
+}
+
+fn job(row: &Row<'_>) -> rusqlite::Result<Job> {
+    let text: String = row.get(0)?;
+    serde_json::from_str(&text)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error)))
 }
 
 /// As many as can still be read, of a store that is damaged.

@@ -17,6 +17,8 @@ pub enum Algorithm {
     Sha256,
     /// SHA-512, computed when asked for.
     Sha512,
+    /// SHA-1, only to compare with what old servers declare; proves nothing against intent.
+    Sha1,
     /// MD5, only to compare with what old servers declare; proves nothing against intent.
     Md5,
 }
@@ -27,6 +29,7 @@ impl Algorithm {
         match self {
             Self::Sha256 => 32,
             Self::Sha512 => 64,
+            Self::Sha1 => 20,
             Self::Md5 => 16,
         }
     }
@@ -36,6 +39,7 @@ impl Algorithm {
         match self {
             Self::Sha256 => "sha-256",
             Self::Sha512 => "sha-512",
+            Self::Sha1 => "sha-1",
             Self::Md5 => "md5",
         }
     }
@@ -45,6 +49,7 @@ impl Algorithm {
         match word.trim().to_ascii_lowercase().as_str() {
             "sha-256" | "sha256" => Some(Self::Sha256),
             "sha-512" | "sha512" => Some(Self::Sha512),
+            "sha-1" | "sha1" | "sha" => Some(Self::Sha1),
             "md5" => Some(Self::Md5),
             _ => None,
         }
@@ -136,6 +141,7 @@ impl fmt::Display for Digest {
 pub(crate) struct Digester {
     sha256: lc::Context,
     sha512: Option<lc::Context>,
+    sha1: Option<lc::Context>,
     md5: Option<md5::Context>,
 }
 
@@ -145,6 +151,7 @@ impl Digester {
         Self {
             sha256: lc::Context::new(&lc::SHA256),
             sha512: also.contains(&Algorithm::Sha512).then(|| lc::Context::new(&lc::SHA512)),
+            sha1: also.contains(&Algorithm::Sha1).then(|| lc::Context::new(&lc::SHA1_FOR_LEGACY_USE_ONLY)),
             md5: also.contains(&Algorithm::Md5).then(md5::Context::new),
         }
     }
@@ -152,7 +159,7 @@ impl Digester {
     /// Takes the next bytes.
     pub(crate) fn update(&mut self, bytes: &[u8]) {
         self.sha256.update(bytes);
-        if let Some(context) = &mut self.sha512 {
+        for context in [&mut self.sha512, &mut self.sha1].into_iter().flatten() {
             context.update(bytes);
         }
         if let Some(context) = &mut self.md5 {
@@ -165,6 +172,7 @@ impl Digester {
         let sha = |algorithm, context: lc::Context| Digest { algorithm, value: context.finish().as_ref().to_vec() };
         let mut all = vec![sha(Algorithm::Sha256, self.sha256)];
         all.extend(self.sha512.map(|context| sha(Algorithm::Sha512, context)));
+        all.extend(self.sha1.map(|context| sha(Algorithm::Sha1, context)));
         all.extend(
             self.md5.map(|context| Digest { algorithm: Algorithm::Md5, value: context.finalize().as_slice().to_vec() }),
         );
@@ -201,12 +209,13 @@ mod tests {
 
     #[test]
     fn all_asked_for_are_computed() {
-        let mut digester = Digester::new(&[Algorithm::Md5, Algorithm::Sha512]);
+        let mut digester = Digester::new(&[Algorithm::Md5, Algorithm::Sha512, Algorithm::Sha1]);
         digester.update(b"ab");
         digester.update(b"c");
         let all = digester.finish();
         assert_eq!(all[0].hex(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         assert!(all[1].hex().starts_with("ddaf35a193617aba"));
-        assert_eq!(all[2].hex(), "900150983cd24fb0d6963f7d28e17f72");
+        assert_eq!(all[2].hex(), "a9993e364706816aba3e25717850c26c9cd0d89d");
+        assert_eq!(all[3].hex(), "900150983cd24fb0d6963f7d28e17f72");
     }
 }

@@ -3,11 +3,10 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 use jiff::Timestamp;
-use landfall_engine::connector::{
-    Connector, Credentials, DigestAlgorithm, Kept, Params, PartAuth, RemoteState, Resolution, Scope, Standing,
-};
+use landfall_engine::connector::{Connector, Kept, Params, PartAuth, RemoteState, Resolution, Scope, Standing};
 use landfall_engine::net::{Answer, Request};
-use landfall_engine::secrets::{SafeUrl, Secret};
+use landfall_engine::secrets::{Credentials, SafeUrl, Secret};
+use landfall_engine::transfer::Algorithm;
 use landfall_wire::ErrorCode;
 use url::Url;
 
@@ -135,7 +134,7 @@ fn a_request_has_all_that_the_block_says_and_values_cannot_leave_their_place() {
 #[test]
 fn the_token_goes_to_the_connections_own_origin_and_nowhere_else() {
     with(|connector, scope| {
-        let token = Credentials::Bearer(Secret::new("t-1"));
+        let token = Credentials::token(Secret::new("t-1"));
         for (url, sent) in [
             ("https://server.example/other", true),
             ("https://server.example:8443/other", false),
@@ -149,7 +148,7 @@ fn the_token_goes_to_the_connections_own_origin_and_nowhere_else() {
             assert!(!format!("{request:?}").contains("t-1"), "a token does not print");
         }
         let mut request = connector.poll_request(scope).unwrap();
-        let broken = Credentials::Bearer(Secret::new("a\nb"));
+        let broken = Credentials::token(Secret::new("a\nb"));
         let failure = connector.authorize(&mut request, &broken, scope.connection_url).unwrap_err();
         assert_eq!(failure.code, ErrorCode::AuthenticationError);
     });
@@ -283,9 +282,9 @@ fn a_link_comes_with_all_that_is_promised_about_it() {
         assert_eq!(part.url.reveal().as_str(), "https://server.example/files/1?sig=s", "relative to the server");
         assert_eq!((part.size, part.min_size, part.auth), (Some(42), Some(22), PartAuth::Inherit));
         assert_eq!(part.expires_at.map(|at| at.to_string()).as_deref(), Some("2026-01-31T09:00:00Z"));
-        let digests: Vec<_> = part.digests.iter().map(|digest| (digest.algorithm, digest.hex.as_str())).collect();
-        let md5 = "900150983cd24fb0d6963f7d28e17f72";
-        assert_eq!(digests, [(DigestAlgorithm::Sha256, sha), (DigestAlgorithm::Md5, md5)], "hex and base64 are read");
+        let digests: Vec<_> = part.digests.iter().map(|digest| (digest.algorithm(), digest.hex())).collect();
+        let md5 = "900150983cd24fb0d6963f7d28e17f72".to_owned();
+        assert_eq!(digests, [(Algorithm::Sha256, sha.to_owned()), (Algorithm::Md5, md5)], "hex and base64 are read");
         assert_eq!(part.renew_on, [403, 410]);
         assert!(!format!("{part:?}").contains("sig=s"), "a signed link does not print");
         let stored = serde_json::to_string(part).unwrap();
