@@ -84,7 +84,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens or creates the file. A damaged one is an error here: see [`rebuild::open_or_rebuild`].
+    /// Opens or creates the file. A damaged one is an error here: see [`Self::open_or_rebuild`].
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let connection = Connection::open(path)?;
         connection.busy_timeout(BUSY_LIMIT)?;

@@ -1,6 +1,6 @@
 //! Brings a file to disk: resumable across cuts, restarts and dead links, visible only when whole and checked.
 //!
-//! [`land`] carries one [`Order`] to its [`Landing`]. It may be killed at any instant and called again with the same
+//! [`land()`] carries one [`Order`] to its [`Landing`]. It may be killed at any instant and called again with the same
 //! ticket: a journal beside the destination says how far it was. [`plan`] decides about answers without touching
 //! anything; `request` and `intake` speak HTTP; `writer` writes and hashes; `staging` alone gives a file its final name.
 //!

@@ -1,5 +1,9 @@
 //! Brings all bytes of the object to the partial file: asks, carries the plan's steps out, renews links, waits.
 
+mod disk;
+mod link;
+mod naming;
+
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -7,18 +11,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::check::Objection;
 use super::gunzip::Gunzip;
-use super::head::{Head, Length};
+use super::head::Length;
 use super::intake::{Ended, Intake};
-use super::land::{self, Transfer, blocking};
-use super::name::SafeName;
+use super::land::{self, Transfer};
 use super::plan::{self, Object, Refusal, Rights, Step, Why};
 use super::request::{self, Answer, Obstacle};
-use super::writer::{Sheet, Writer, Written};
-use super::{Clash, Doing, Error, Landing, Link, LinkNeed, LinkSource, Naming, Vouched};
+use super::writer::{Writer, Written};
+use super::{Doing, Error, Landing, Link, LinkSource, Vouched};
 use crate::retry::{self, Budget, Trouble, Verdict};
-
-/// Links asked for in a row without one more byte.
-const RENEWALS: u32 = 5;
 
 /// What came of bringing.
 #[derive(Debug)]
@@ -118,7 +118,7 @@ impl Bringing<'_, '_> {
         };
         let now = self.transfer.context.clock.now();
         self.ahead = answer.head.date.map(|date| date.duration_since(now)).or(self.ahead);
-        let expired = expired(&link, answer.head.date);
+        let expired = link::expired(&link, answer.head.date);
         let rights = Rights { renewable: link.renewable, renew_on: &link.renew_on, fresh: first_use && !expired };
         let step = plan::decide(&self.transfer.held, &question, &answer.head, rights, &memory);
         tracing::debug!(status = answer.head.status, url = %answer.url, "{step:?}");
@@ -280,47 +280,6 @@ impl Bringing<'_, '_> {
         }
     }
 
-    /// A link to ask by, another one if the server's clock says that ours is dead.
-    async fn ensure_link(&mut self) -> Result<(), Error> {
-        let Some(held) = &self.link else {
-            return self.take_link(LinkNeed::First).await;
-        };
-        let server_now = self.ahead.and_then(|ahead| self.transfer.context.clock.now().checked_add(ahead).ok());
-        if held.used && held.link.renewable && expired(&held.link, server_now) {
-            return self.renew(None).await;
-        }
-        Ok(())
-    }
-
-    async fn renew(&mut self, status: Option<u16>) -> Result<(), Error> {
-        if self.renewals >= RENEWALS {
-            return Err(Error::LinkDead { status: status.unwrap_or(403), renewable: true });
-        }
-        if self.renewals > 0 {
-            let policy = &self.transfer.order.limits.retry;
-            let wait = retry::backoff(policy, self.renewals - 1, &*self.transfer.context.entropy);
-            self.wait(wait, "the link was dead at once".into()).await?;
-        }
-        self.renewals += 1;
-        self.take_link(LinkNeed::Renew { status }).await?;
-        let bytes = self.transfer.held.bytes;
-        self.transfer.tell(match status {
-            Some(status) => format!("the link was dead ({status}); renewed at byte {bytes}"),
-            None => format!("the link had expired; renewed at byte {bytes}"),
-        });
-        Ok(())
-    }
-
-    async fn take_link(&mut self, need: LinkNeed) -> Result<(), Error> {
-        let link = tokio::select! {
-            biased;
-            () = self.transfer.stop.cancelled() => return Err(Error::Stopped),
-            link = self.source.link(need) => link.map_err(Error::Source)?,
-        };
-        self.link = Some(Held { link, used: false });
-        Ok(())
-    }
-
     fn refused(&self, refusal: Refusal) -> Error {
         match refusal {
             Refusal::LinkDead { status } => {
@@ -348,23 +307,6 @@ impl Bringing<'_, '_> {
         Ok(())
     }
 
-    /// Decides the name by the first answer that has a body; gives a landing when that name is to be left alone.
-    async fn decide_name(&mut self, link: &Link, answer: &Answer) -> Result<Option<Landing>, Error> {
-        if self.transfer.journal.look(|record| record.name.is_some()) {
-            return Ok(None);
-        }
-        let name = match &self.transfer.order.name {
-            Naming::Fixed(name) => SafeName::of(name),
-            Naming::FromServer { fallback } => server_name(&answer.head, fallback.as_deref(), link, answer),
-        };
-        self.transfer.journal.alter(|record| record.name = Some(name.as_str().to_owned()));
-        self.transfer.progress.send_modify(|progress| progress.name = Some(name.as_str().to_owned()));
-        if self.transfer.order.clash == Clash::Skip {
-            return land::skip(&self.transfer.staging, &name).await;
-        }
-        Ok(None)
-    }
-
     async fn begin_again(&mut self, why: Why) -> Result<(), Error> {
         let may = self.transfer.journal.alter(|record| {
             if why == Why::ConditionRefused {
@@ -379,103 +321,4 @@ impl Bringing<'_, '_> {
         self.transfer.tell(format!("{}{beside}", why.words()));
         if may { Ok(()) } else { Err(Error::Twice(why)) }
     }
-
-    fn open_writer(&mut self) -> Result<Writer, Error> {
-        if let Some(writer) = self.writer.take() {
-            return Ok(writer);
-        }
-        let transfer = &self.transfer;
-        let start = || {
-            Writer::start(Sheet {
-                file: transfer.file.try_clone()?,
-                path: transfer.staging.part(),
-                at: transfer.held.bytes,
-                reserve: transfer.held.object.total.unwrap_or(0),
-                also: transfer.promise().algorithms(),
-                journal: transfer.journal.clone(),
-                clock: transfer.context.clock.clone(),
-            })
-        };
-        start().map_err(Error::disk("The file cannot be written"))
-    }
-
-    /// Waits until all is written; the next bytes need a new writer.
-    async fn close(&mut self) -> Result<(), Error> {
-        if let Some(writer) = self.writer.take() {
-            writer.finish().await.map_err(Error::disk("The file cannot be written"))?;
-        }
-        Ok(())
-    }
-
-    async fn whole(&mut self) -> Result<Brought, Error> {
-        let writer = self.open_writer()?;
-        let written = writer.finish().await.map_err(Error::disk("The file cannot be written"))?;
-        Ok(Brought::Whole(written, None))
-    }
-
-    /// The end of what is held, which the answer repeats; read when all before it is written.
-    async fn tail(&mut self, overlap: u64) -> Result<Bytes, Error> {
-        if let Some(writer) = &mut self.writer {
-            writer.settle().await.map_err(Error::disk("The file cannot be written"))?;
-        }
-        let (path, bytes) = (self.transfer.staging.part(), self.transfer.held.bytes);
-        blocking(move || land::tail(&path, bytes, overlap))
-            .await?
-            .map_err(Error::disk("The partial file cannot be read"))
-    }
-
-    /// After an error: what has arrived is written, synced and recorded.
-    async fn save(&mut self) {
-        let held = match self.writer.take() {
-            Some(writer) => writer.finish().await.map(|written| (written.file, written.size)),
-            None => self.transfer.file.try_clone().map(|file| (file, self.transfer.held.bytes)),
-        };
-        let Ok((file, size)) = held else { return };
-        let journal = self.transfer.journal.clone();
-        let saved = blocking(move || {
-            file.sync_data()?;
-            // A disk that refused holds less than was handed over.
-            let size = size.min(file.metadata()?.len());
-            journal.commit(|record| record.synced = size)
-        });
-        match saved.await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "what has arrived could not be synced"),
-            Err(error) => tracing::warn!(%error, "what has arrived could not be synced"),
-        }
-    }
-}
-
-/// Whether a link is dead at that moment of the server's clock.
-fn expired(link: &Link, server_now: Option<Timestamp>) -> bool {
-    matches!((link.expires_at, server_now), (Some(expires), Some(now)) if now >= expires)
-}
-
-fn server_name(head: &Head, fallback: Option<&str>, link: &Link, answer: &Answer) -> SafeName {
-    if let Some(name) = &head.name {
-        return SafeName::of_server(name);
-    }
-    if let Some(name) = fallback {
-        return SafeName::of(name);
-    }
-    let of_path = |url: &url::Url| {
-        let segment = url.path_segments()?.next_back()?.to_owned();
-        (!segment.is_empty()).then(|| SafeName::of_server(&unescape(&segment)))
-    };
-    of_path(&link.url).or_else(|| of_path(answer.url.reveal())).unwrap_or_else(|| SafeName::of_server(""))
-}
-
-/// Percent-escapes undone as far as they are UTF-8.
-fn unescape(segment: &str) -> String {
-    let mut bytes = Vec::with_capacity(segment.len());
-    let mut rest = segment.as_bytes();
-    while let Some((first, tail)) = rest.split_first() {
-        let escaped = (*first == b'%')
-            .then(|| tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok()))
-            .flatten()
-            .and_then(|digits| crate::digest::unhex(digits)?.first().copied());
-        bytes.push(escaped.unwrap_or(*first));
-        rest = if escaped.is_some() { &tail[2..] } else { tail };
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| segment.to_owned())
 }

@@ -39,7 +39,7 @@ pub(crate) struct Transfer<'a> {
     pub(crate) held: Held,
 }
 
-/// See [`super::land`].
+/// See [`super::land()`].
 pub(crate) async fn run(
     order: &Order,
     source: &mut dyn LinkSource,
