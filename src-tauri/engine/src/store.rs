@@ -8,6 +8,9 @@ mod rebuild;
 mod schema;
 mod timeline;
 
+#[cfg(test)]
+mod tests;
+
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
@@ -24,6 +27,9 @@ const COMMIT_TOGETHER: usize = 256;
 
 /// How long another process may hold the file before we say so.
 const BUSY_LIMIT: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// SQLite's general error: a statement that the file's own description does not fit.
+const SQLITE_ERROR: i32 = 1;
 
 /// Why the store cannot do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +58,10 @@ impl From<rusqlite::Error> for StoreError {
         use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
         match error.sqlite_error_code() {
             Some(DatabaseCorrupt | NotADatabase) => Self::Damaged(error.to_string()),
+            // Our statements never change, so what does not understand them is no store of ours any more.
+            _ if matches!(&error, rusqlite::Error::SqliteFailure(code, _) if code.extended_code == SQLITE_ERROR) => {
+                Self::Damaged(error.to_string())
+            }
             _ => Self::Unusable(error),
         }
     }
