@@ -103,7 +103,17 @@ pub fn download_client(network: &Network) -> Result<reqwest::Client, Failure> {
     finish(builder(network)?.http1_only())
 }
 
+/// Offers AES-128-GCM first, as browsers do: the one suite that RFC 8446 section 9.1 demands of everybody, and a quarter
+/// less work for both ends of a large download than AES-256.
+fn prefer_the_common_cipher() {
+    let mut provider = rustls::crypto::aws_lc_rs::default_provider();
+    provider.cipher_suites.sort_by_key(|suite| suite.suite() != rustls::CipherSuite::TLS13_AES_128_GCM_SHA256);
+    // Whoever chose before us in this process has chosen.
+    let _ = provider.install_default();
+}
+
 fn builder(network: &Network) -> Result<reqwest::ClientBuilder, Failure> {
+    prefer_the_common_cipher();
     let mut builder = reqwest::Client::builder()
         .user_agent(concat!("landfall/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT_LIMIT)
