@@ -2,3 +2,4 @@
 
 mod contract;
 mod http_cases;
+mod journeys;

@@ -5,3 +5,4 @@
 pub mod bed;
 pub mod bench;
 pub mod hostile;
+pub mod testbed;

@@ -13,7 +13,7 @@ use crate::home::Home;
 use crate::job::{Download, Job, Stage, State};
 use crate::receipt::Receipt;
 use crate::secrets::Vault;
-use crate::store::{Finds, Rebuilt, Store};
+use crate::store::{Finds, Reader, Rebuilt, Store};
 use crate::tasks::Tasks;
 use crate::transfer;
 
@@ -30,6 +30,7 @@ impl Engine {
         let lock = home.lock()?;
         let (store, rebuilt) =
             Store::open_or_rebuild(&home.store(), || Finds { jobs: finds(&home), now: clock.now() })?;
+        tidy(&home);
         let engine = Self {
             vault: Vault::of(&home),
             store: Arc::new(store),
@@ -50,6 +51,26 @@ impl Engine {
         let stopped = tasks.shut_down(clock.as_ref(), STOP_LIMIT).await;
         drop(running);
         stopped
+    }
+}
+
+/// Removes the journals of landings that are recorded: a crash right after the record leaves them behind.
+fn tidy(home: &Home) {
+    let left = home.known_folders().into_iter().flat_map(|folder| {
+        let published = transfer::journals(&folder).into_iter().filter(|journal| journal.landing.is_some());
+        published.map(move |journal| (folder.clone(), journal.ticket)).collect::<Vec<_>>()
+    });
+    let left: Vec<_> = left.collect();
+    if left.is_empty() {
+        return;
+    }
+    let Ok(jobs) = Reader::open(&home.store()).and_then(|reader| reader.jobs()) else { return };
+    let landed =
+        |ticket: &str| jobs.iter().any(|job| matches!(job.state, State::Landed { .. }) && job.ticket() == ticket);
+    for (folder, ticket) in left.iter().filter(|(_, ticket)| landed(ticket)) {
+        if let Err(error) = transfer::acknowledge(ticket, folder) {
+            tracing::warn!(%error, ticket, "the journal of a landing stays");
+        }
     }
 }
 

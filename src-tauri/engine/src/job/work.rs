@@ -177,7 +177,7 @@ impl Errand {
         Receipt::of(&self.job, &remote.id, file.clone(), self.clock.now()).write(&self.home)?;
         teller.tell(News::Landed(vec![file])).await;
         crash::reach("job.landed");
-        // A journal that stays is found and removed at the next look; the landing is recorded already.
+        // A journal that stays is removed at the next start; the landing is recorded already.
         let _ = transfer::acknowledge(&ticket, folder);
         Ok(())
     }
