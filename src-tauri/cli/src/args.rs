@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 use landfall_engine::connector::units;
-use url::Url;
 
 /// Request exports, follow them, and land the files whole and proven.
 #[derive(Debug, Parser)]
@@ -116,7 +115,7 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "D", value_parser = duration, default_value = "1h")]
     pub(crate) link_ttl: Duration,
     /// Stretches the work; 0 is as fast as it goes, 1 some seconds a job
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
+    #[arg(long, value_name = "FACTOR", value_parser = factor, allow_negative_numbers = true, default_value_t = 1.0)]
     pub(crate) pace: f64,
     /// Faults to make on purpose; --help explains them
     #[arg(long, value_name = "SPEC")]
@@ -138,7 +137,7 @@ pub(crate) struct Try {
     #[arg(long, value_name = "DIR")]
     pub(crate) to: Option<PathBuf>,
     /// Stretches the sample service's work
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
+    #[arg(long, value_name = "FACTOR", value_parser = factor, allow_negative_numbers = true, default_value_t = 1.0)]
     pub(crate) pace: f64,
 }
 
@@ -169,7 +168,7 @@ pub(crate) struct ConnectAdd {
     pub(crate) connector: String,
     /// The server's base URL
     #[arg(long)]
-    pub(crate) url: Url,
+    pub(crate) url: String,
     /// Read the token from standard input
     #[arg(long, conflicts_with = "token_env")]
     pub(crate) token_stdin: bool,
@@ -247,6 +246,37 @@ pub(crate) struct Export {
     pub(crate) limit_rate: Option<u64>,
     #[command(flatten)]
     pub(crate) patience: Patience,
+    #[command(flatten)]
+    pub(crate) not_yet: NotYet,
+}
+
+/// Flags that the contract names and this version does not know how to honour: refused, and never ignored.
+#[derive(Debug, clap::Args)]
+pub(crate) struct NotYet {
+    /// Leave the job to a daemon; not supported yet
+    #[arg(long, hide = true)]
+    pub(crate) detach: bool,
+    /// Extract the package; not supported yet
+    #[arg(long, hide = true)]
+    pub(crate) extract: bool,
+    /// Which job goes first; not supported yet
+    #[arg(long, hide = true, value_name = "P")]
+    pub(crate) priority: Option<String>,
+}
+
+impl NotYet {
+    /// The first of them that was given, with what to do instead.
+    pub(crate) fn given(&self) -> Option<(&'static str, &'static str)> {
+        if self.detach {
+            Some(("--detach", "Leave it out: the command stays until the file has landed"))
+        } else if self.extract {
+            Some(("--extract", "Leave it out, and unpack the file once it has landed"))
+        } else if self.priority.is_some() {
+            Some(("--priority", "Leave it out: jobs go in the order they were asked for"))
+        } else {
+            None
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, clap::Args)]
@@ -260,7 +290,7 @@ pub(crate) struct Patience {
 pub(crate) struct Fetch {
     /// What to download
     #[arg(required = true, value_name = "URL")]
-    pub(crate) urls: Vec<Url>,
+    pub(crate) urls: Vec<String>,
     /// Where the files go (default: the present folder)
     #[arg(long, value_name = "DIR")]
     pub(crate) to: Option<PathBuf>,
@@ -271,7 +301,7 @@ pub(crate) struct Fetch {
     #[arg(long, value_name = "HEX", value_parser = sha256)]
     pub(crate) sha256: Option<String>,
     /// Streams at once; more than one is not supported yet and taken as one
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), default_value_t = 1)]
     pub(crate) segments: u32,
     /// Bytes a second at most, such as 2MB
     #[arg(long, value_name = "R", value_parser = size)]
@@ -339,6 +369,11 @@ pub(crate) struct Extend {
 
 fn duration(text: &str) -> Result<Duration, String> {
     units::duration(text).ok_or_else(|| "write a number with its unit, such as 500ms, 30s, 10min, 2h or 1d".to_owned())
+}
+
+fn factor(text: &str) -> Result<f64, String> {
+    let factor = text.parse().ok().filter(|factor: &f64| factor.is_finite() && *factor >= 0.0);
+    factor.ok_or_else(|| "write a number from 0 up, such as 0, 0.5 or 10".to_owned())
 }
 
 fn size(text: &str) -> Result<u64, String> {

@@ -12,9 +12,10 @@ mod proof;
 mod serve;
 mod trial;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use http::{HeaderName, HeaderValue};
 use landfall_engine::clock::SystemClock;
 use landfall_engine::engine::Engine;
 use landfall_engine::entropy::SystemEntropy;
@@ -23,6 +24,7 @@ use landfall_engine::job::Job;
 use landfall_engine::store::Reader;
 use landfall_wire::{ErrorCode, Failure};
 use serde_json::json;
+use url::Url;
 
 use crate::args::{Args, Command, Global};
 use crate::console::Console;
@@ -77,8 +79,8 @@ fn home(global: &Global) -> Result<Home, Failure> {
 fn engine(global: &Global, console: &Console) -> Result<Engine, Failure> {
     let (engine, rebuilt) = Engine::start(home(global)?, Arc::new(SystemClock::new()), Arc::new(SystemEntropy))?;
     if let Some(rebuilt) = rebuilt {
-        console.say(&format!(
-            "landfall: the job list was damaged. It is set aside as {}; {} jobs were read from it, {} more were found \
+        console.note(&format!(
+            "The job list was damaged. It is set aside as {}; {} jobs were read from it, {} more were found \
 in journals and receipts. `landfall jobs` shows them, `landfall recover` goes on with them",
             rebuilt.set_aside.display(),
             rebuilt.salvaged,
@@ -95,38 +97,72 @@ fn reader(global: &Global) -> Result<Reader, Failure> {
 
 /// The one job whose id begins like that.
 fn find<'a>(jobs: &'a [Job], beginning: &str) -> Result<&'a Job, Ending> {
+    if beginning.is_empty() {
+        return Err(Ending::usage("The job's id is empty", "`landfall jobs` lists them"));
+    }
     let mut found = jobs.iter().filter(|job| job.wish.id.as_str().starts_with(beginning));
     match (found.next(), found.next()) {
         (Some(job), None) => Ok(job),
         (None, _) => Err(Ending::usage(format!("There is no job {beginning:?}"), "`landfall jobs` lists them")),
-        (Some(_), Some(_)) => {
-            Err(Ending::usage(format!("More than one job begins with {beginning:?}"), "Type more of the id"))
-        }
+        (Some(one), Some(other)) => Err(Ending::usage(
+            format!("More than one job begins with {beginning:?}"),
+            format!("Type more of the id, such as {} or {}", one.wish.id, other.wish.id),
+        )),
     }
 }
 
 /// A folder to land in: made if it is missing, and whole as a path.
-fn folder(path: PathBuf) -> Result<PathBuf, Failure> {
-    std::fs::create_dir_all(&path).and_then(|()| std::path::absolute(&path)).map_err(|error| {
-        Failure::new(ErrorCode::DiskError, format!("The folder {} cannot be used: {error}", path.display()))
+fn folder(path: &Path) -> Result<PathBuf, Failure> {
+    let unusable = |why: &str| {
+        Failure::new(ErrorCode::DiskError, format!("The folder {} cannot be used: {why}", path.display()))
             .with_remediation("Name another folder with --to")
-    })
+    };
+    if path.exists() && !path.is_dir() {
+        return Err(unusable("it is a file, not a folder"));
+    }
+    std::fs::create_dir_all(path)
+        .and_then(|()| std::path::absolute(path))
+        .map_err(|error| unusable(&exit::reason(&error)))
 }
 
 /// The folder the command was typed in.
 fn present_folder() -> Result<PathBuf, Failure> {
     std::env::current_dir().map_err(|error| {
-        Failure::new(ErrorCode::DiskError, format!("The present folder cannot be used: {error}"))
+        Failure::new(ErrorCode::DiskError, format!("The present folder cannot be used: {}", exit::reason(&error)))
             .with_remediation("Name a folder with --to")
     })
 }
 
-/// `K=V` of a header flag.
-fn header(text: &str) -> Result<(String, String), Ending> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.trim().to_owned())),
-        _ => Err(Ending::usage("A --header is not of the form NAME=VALUE", "Write it like --header X-Api-Key=…")),
+/// `K=V` of a header flag, as HTTP allows it; a refusal never shows the value, which may be a key.
+fn header(text: &str) -> Result<(HeaderName, HeaderValue), Ending> {
+    let (name, value) = text.split_once('=').filter(|(name, _)| !name.trim().is_empty()).ok_or_else(|| {
+        Ending::usage("A --header is not of the form NAME=VALUE", "Write it like --header X-Api-Key=…")
+    })?;
+    let name = HeaderName::try_from(name.trim()).map_err(|_| {
+        Ending::usage(format!("{:?} is no name for a header", name.trim()), "Use letters, digits and -")
+    })?;
+    let mut value =
+        HeaderValue::from_str(value.trim()).ok().filter(|value| value.to_str().is_ok()).ok_or_else(|| {
+            Ending::usage(
+                format!("The value of the header {name} holds characters that cannot be sent"),
+                "Give it as one line of printable ASCII",
+            )
+        })?;
+    value.set_sensitive(true);
+    Ok((name, value))
+}
+
+/// An address that a person typed. What is refused is not shown: a link may carry a key to its result.
+fn address(text: &str, advice: &str) -> Result<Url, Ending> {
+    let url =
+        Url::parse(text.trim()).map_err(|error| Ending::usage(format!("The URL cannot be read: {error}"), advice))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err(Ending::usage(
+            format!("The URL begins with {}, which is neither http nor https", url.scheme()),
+            advice,
+        ));
     }
+    Ok(url)
 }
 
 /// Runs the work until it ends, or until SIGINT or SIGTERM asks to stop; then its exit code says which.

@@ -1,21 +1,35 @@
 //! Where words go: data to stdout, everything else to stderr.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 
-use landfall_wire::JobSnapshot;
+use std::process::ExitCode;
+
+use landfall_wire::{ErrorCode, Failure, JobSnapshot};
 use serde::Serialize;
+use serde_json::json;
 use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::args::{ColorChoice, Global};
-use crate::exit::Ending;
+use crate::exit::{self, Ending, sentence};
 
 /// The two streams of a command, and how it speaks.
 #[derive(Debug)]
 pub(crate) struct Console {
-    json: bool,
+    data: Data,
     quiet: bool,
     color: bool,
     terminal: bool,
+}
+
+/// What stdout holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Data {
+    /// Lines for a person.
+    Lines,
+    /// JSON, and nothing else.
+    Json,
 }
 
 impl Console {
@@ -27,7 +41,8 @@ impl Console {
             ColorChoice::Never => false,
             ColorChoice::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
         };
-        Self { json: global.json, quiet: global.quiet, color, terminal }
+        let data = if global.json { Data::Json } else { Data::Lines };
+        Self { data, quiet: global.quiet, color, terminal }
     }
 
     /// Logs go to stderr: warnings, or more with each `-v`.
@@ -42,35 +57,28 @@ impl Console {
         // Libraries see whole requests with their secrets: only our own words are logged.
         let ours = tracing_subscriber::filter::Targets::new()
             .with_targets(["landfall", "landfall_engine", "landfall_service"].map(|target| (target, level)));
-        use tracing_subscriber::layer::SubscriberExt as _;
-        use tracing_subscriber::util::SubscriberInitExt as _;
         let format = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(self.color).without_time();
         tracing_subscriber::registry().with(format).with(ours).init();
     }
 
-    /// Whether stdout holds JSON and nothing else.
-    pub(crate) fn is_json(&self) -> bool {
-        self.json
-    }
-
     /// Whether bars can be drawn.
     pub(crate) fn draws_bars(&self) -> bool {
-        self.terminal && !self.quiet && !self.json
+        self.terminal && !self.quiet && self.data == Data::Lines
     }
 
     /// A line of data for a person; nothing in JSON mode.
     pub(crate) fn line(&self, text: &str) {
-        if !self.json {
+        if self.data == Data::Lines {
             write_line(&mut std::io::stdout().lock(), text);
         }
     }
 
     /// One JSON document, on one line; nothing for a person.
     pub(crate) fn document(&self, value: &impl Serialize) {
-        if self.json {
+        if self.data == Data::Json {
             match serde_json::to_string(value) {
                 Ok(text) => write_line(&mut std::io::stdout().lock(), &text),
-                Err(error) => self.say(&format!("landfall: the answer cannot be written as JSON: {error}")),
+                Err(error) => self.note(&format!("The answer cannot be written as JSON: {error}")),
             }
         }
     }
@@ -104,6 +112,19 @@ impl Console {
         }
     }
 
+    /// Something in the program itself, or in what the machine gives it; no job is touched.
+    pub(crate) fn tell_broken(&self, what: &str, remediation: &str) {
+        self.document(&json!({ "error": { "message": what, "remediation": remediation } }));
+        let mut err = std::io::stderr().lock();
+        write_line(&mut err, &format!("{} {what}", self.painted("1;31", "landfall:")));
+        write_line(&mut err, &format!("  what to do: {remediation}"));
+    }
+
+    /// A word of ours on stderr, unless quiet: it stands between the words of a script.
+    pub(crate) fn note(&self, text: &str) {
+        self.say(&format!("landfall: {text}"));
+    }
+
     /// The text in a colour, where colours are wanted; never the only carrier of a meaning.
     pub(crate) fn painted(&self, code: &str, text: &str) -> String {
         if self.color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
@@ -129,6 +150,24 @@ impl Console {
             ));
         }
     }
+}
+
+/// Shows help, or why the command line was refused; with `--json` the refusal is a document too.
+pub(crate) fn tell_refusal(refusal: &clap::Error) -> ExitCode {
+    // A stream that is closed keeps nobody from ending.
+    let _ = refusal.print();
+    if !refusal.use_stderr() {
+        return ExitCode::from(exit::OK);
+    }
+    if std::env::args_os().any(|arg| arg == "--json") {
+        let words = refusal.to_string();
+        let first = words.lines().next().unwrap_or_default();
+        let failure =
+            Failure::new(ErrorCode::JobCreationFailed, sentence(first.strip_prefix("error:").unwrap_or(first)))
+                .with_remediation("`landfall help` and `--help` of each command show what can be typed");
+        write_line(&mut std::io::stdout().lock(), &json!({ "error": failure }).to_string());
+    }
+    ExitCode::from(exit::USAGE)
 }
 
 /// A reader that has gone away (a closed pipe) is no error of ours.

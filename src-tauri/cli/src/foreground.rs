@@ -122,12 +122,14 @@ fn summarize(console: &Console, shots: &[JobSnapshot], asked: &[serde_json::Valu
         failed: failed.len(),
         seconds: took.as_secs_f64(),
     };
-    console.say(&format!(
-        "{} of {} landed, {} failed, in {}",
-        summary.succeeded,
-        summary.total,
-        summary.failed,
-        span(took.as_secs())
-    ));
+    if summary.total > 0 {
+        console.say(&format!(
+            "{} of {} landed, {} failed, in {}",
+            summary.succeeded,
+            summary.total,
+            summary.failed,
+            span(took.as_secs())
+        ));
+    }
     console.document(&json!({ "summary": summary, "failed": failed }));
 }

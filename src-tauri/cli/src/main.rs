@@ -22,7 +22,10 @@ use crate::console::Console;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(refusal) => return console::tell_refusal(&refusal),
+    };
     let console = Console::new(&args.global);
     console.start_log(args.global.verbose);
     // One thread moves the bytes of a command faster than several that hand them over; the sample service has workers.
@@ -33,7 +36,10 @@ fn main() -> ExitCode {
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
-            console.say(&format!("landfall: the program cannot start: {error}"));
+            console.tell_broken(
+                &format!("The program cannot start: {}", exit::reason(&error)),
+                "Close other programs or raise their limits (`ulimit -n`), then type the same again; nothing was changed",
+            );
             return ExitCode::from(exit::INTERNAL);
         }
     };

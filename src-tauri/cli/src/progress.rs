@@ -29,7 +29,7 @@ impl<'a> Board<'a> {
             bar.enable_steady_tick(Duration::from_millis(200));
             bar
         });
-        Bar { bar, console: self.console, name, told: None }
+        Bar { drawn: bar, console: self.console, name, told: None }
     }
 }
 
@@ -44,7 +44,7 @@ fn style() -> ProgressStyle {
 
 /// One job's progress.
 pub(crate) struct Bar<'a> {
-    bar: Option<ProgressBar>,
+    drawn: Option<ProgressBar>,
     console: &'a Console,
     name: String,
     told: Option<String>,
@@ -53,7 +53,7 @@ pub(crate) struct Bar<'a> {
 impl Bar<'_> {
     /// Shows where the job is.
     pub(crate) fn show(&mut self, shot: &JobSnapshot) {
-        match &self.bar {
+        match &self.drawn {
             Some(bar) => {
                 bar.set_position(position(shot));
                 bar.set_message(words(shot));
@@ -64,7 +64,7 @@ impl Bar<'_> {
 
     /// Takes the bar away: what it showed is told in words by whoever waited for it.
     pub(crate) fn finish(self, shot: &JobSnapshot) {
-        if let Some(bar) = self.bar {
+        if let Some(bar) = self.drawn {
             bar.set_position(position(shot));
             bar.finish_with_message(words(shot));
         }

@@ -71,6 +71,11 @@ impl Connections {
         }
     }
 
+    /// Whether there is one of that name; an error when it is no name for one.
+    pub fn has(&self, name: &str) -> Result<bool, Failure> {
+        Ok(self.path(name)?.exists())
+    }
+
     /// All, by name.
     pub fn all(&self) -> Result<Vec<Connection>, Failure> {
         self.names()?.iter().map(|name| self.get(name)).collect()
@@ -172,6 +177,7 @@ mod tests {
         let connections = Connections::in_folder("/nowhere");
         for name in ["../x", "", ".hidden", "a/b", "a\0b"] {
             assert!(connections.get(name).unwrap_err().message.contains("no name for a connection"), "{name:?}");
+            assert!(connections.has(name).is_err(), "{name:?}");
         }
     }
 }

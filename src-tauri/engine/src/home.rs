@@ -18,6 +18,13 @@ impl Home {
     /// The folder a person named, made if it is missing.
     pub fn at(root: impl Into<PathBuf>) -> Result<Self, Failure> {
         let root = root.into();
+        if root.exists() && !root.is_dir() {
+            return Err(Failure::new(
+                ErrorCode::DiskError,
+                format!("The home folder {} cannot be used: it is a file, not a folder", root.display()),
+            )
+            .with_remediation("Name a folder that you may write to with --home or LANDFALL_HOME"));
+        }
         durable::private_folder(&root).and_then(|()| std::path::absolute(&root)).map(|root| Self { root }).map_err(
             |error| {
                 Failure::new(

@@ -17,6 +17,7 @@ pub mod library;
 mod lifecycle;
 mod monitor;
 pub mod net;
+pub mod pace;
 pub mod receipt;
 pub mod retry;
 pub mod secrets;

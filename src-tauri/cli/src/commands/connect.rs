@@ -5,10 +5,11 @@ use std::io::{IsTerminal as _, Read as _};
 use landfall_engine::connection::{Connection, Connections};
 use landfall_engine::connector::AuthKind;
 use landfall_engine::library;
+use landfall_engine::net::{self, Network};
 use landfall_engine::secrets::{Credentials, Keeping, SafeUrl, Secret, Vault};
 use serde_json::json;
 
-use super::{Outcome, engine, folder, header, home};
+use super::{Outcome, address, engine, folder, header, home};
 use crate::args::{Connect, ConnectAdd, Global, SecretsChoice};
 use crate::console::Console;
 use crate::exit::{self, Ending};
@@ -27,13 +28,16 @@ pub(super) async fn run(command: Connect, global: &Global, console: &Console) ->
 
 fn add(args: ConnectAdd, global: &Global, console: &Console) -> Outcome {
     let home = home(global)?;
+    let connections = Connections::in_folder(home.connections());
+    // Asked first, since the name is also that of the file with the sealed token.
+    let before = if connections.has(&args.name)? { connections.get(&args.name).ok() } else { None };
     let connector = library::connector(&args.connector)?;
-    let url = base_url(args.url)?;
+    let url = base_url(&args.url)?;
     let mut credentials =
         Credentials { token: token(args.token_stdin, args.token_env.as_deref())?, headers: Vec::new() };
     for text in &args.headers {
         let (name, value) = header(text)?;
-        credentials.headers.push((name, Secret::new(value)));
+        credentials.headers.push((name.to_string(), Secret::new(value.to_str().unwrap_or_default())));
     }
     let needs_token = !connector.auth().contains(&AuthKind::None);
     if needs_token && credentials == Credentials::default() {
@@ -55,30 +59,42 @@ fn add(args: ConnectAdd, global: &Global, console: &Console) -> Outcome {
         }
     };
     let certificate_authority = args.ca.map(std::path::absolute).transpose().map_err(|error| {
-        Ending::usage(format!("The certificate file cannot be used: {error}"), "Name a file in PEM form with --ca")
+        Ending::usage(
+            format!("The certificate file cannot be used: {}", exit::reason(&error)),
+            "Name a file in PEM form with --ca",
+        )
     })?;
+    // A certificate that cannot be used is a slip of the caller; asked before a folder is made.
+    net::api_client(&Network { certificate_authorities: certificate_authority.iter().cloned().collect() })
+        .map_err(Ending::slip)?;
     let connection = Connection {
         name: args.name,
         connector: args.connector,
         url,
-        folder: args.to.map(folder).transpose()?,
+        folder: args.to.as_deref().map(folder).transpose()?,
         limit: args.limit,
         certificate_authority,
         secrets: keeping,
     };
-    landfall_engine::net::api_client(&connection.network())?;
     // The secret first: a connection without its token would be worse than a token without its connection.
     let vault = Vault::of(&home);
     vault.put(keeping, &connection.name, &credentials)?;
-    Connections::in_folder(home.connections()).put(&connection)?;
+    connections.put(&connection)?;
+    if let Some(before) = before.as_ref().filter(|before| before.secrets != keeping) {
+        // The token of before would stay where nobody looks for it.
+        vault.remove(before.secrets, &before.name)?;
+    }
 
-    console.document(&described(&connection));
     let kept = match keeping {
         Keeping::Keychain => "the system's keychain".to_owned(),
         Keeping::Session => "the kernel's memory, until this login session ends".to_owned(),
         Keeping::File => vault.file_key_words(),
     };
-    console.line(&format!("Connection {} added; its token is kept in {kept}", connection.name));
+    let done = if before.is_some() { "changed" } else { "added" };
+    let mut document = described(&connection);
+    document["keptIn"] = json!(kept);
+    console.document(&document);
+    console.line(&format!("Connection {} {done}; its token is kept in {kept}", connection.name));
     console.say(&format!("Try it: landfall connect test {}", connection.name));
     Ok(exit::OK)
 }
@@ -87,7 +103,7 @@ fn list(global: &Global, console: &Console) -> Outcome {
     let connections = Connections::in_folder(home(global)?.connections()).all()?;
     console.document(&connections.iter().map(described).collect::<Vec<_>>());
     if connections.is_empty() {
-        console.say("landfall: no connections; add one with `landfall connect add NAME --connector ID --url URL`");
+        console.note("No connections yet; add one with `landfall connect add NAME --connector ID --url URL`");
     }
     for connection in &connections {
         let url = SafeUrl::new(connection.url.clone());
@@ -131,11 +147,9 @@ fn described(connection: &Connection) -> serde_json::Value {
     })
 }
 
-fn base_url(url: url::Url) -> Result<url::Url, Ending> {
+fn base_url(text: &str) -> Result<url::Url, Ending> {
     let advice = "Give the server's address like https://exports.example.com";
-    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-        return Err(Ending::usage("The URL is neither http nor https", advice));
-    }
+    let url = address(text, advice)?;
     if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
         return Err(Ending::usage("The URL holds a user, password, query or fragment", advice));
     }
@@ -152,7 +166,10 @@ fn token(from_stdin: bool, variable: Option<&str>) -> Result<Option<Secret>, End
         }
         let mut text = String::new();
         std::io::stdin().take(LONGEST_TOKEN).read_to_string(&mut text).map_err(|error| {
-            Ending::usage(format!("The token cannot be read from standard input: {error}"), "Pipe it in as text")
+            Ending::usage(
+                format!("The token cannot be read from standard input: {}", exit::reason(&error)),
+                "Pipe it in as text",
+            )
         })?;
         text
     } else if let Some(variable) = variable {

@@ -65,7 +65,7 @@ fn check_file(file: &std::path::Path, recorded: Option<std::path::PathBuf>, cons
                 })
                 .collect();
             console.document(&json!({ "ok": false, "problems": list }));
-            for problem in problems.iter() {
+            for problem in &problems {
                 console.line(&problem.to_string());
             }
             Ok(exit::USAGE)
@@ -75,6 +75,9 @@ fn check_file(file: &std::path::Path, recorded: Option<std::path::PathBuf>, cons
 
 fn read(path: &std::path::Path) -> Result<String, Ending> {
     std::fs::read_to_string(path).map_err(|error| {
-        Ending::usage(format!("{} cannot be read: {error}", path.display()), "Name a file that is there, in UTF-8")
+        Ending::usage(
+            format!("{} cannot be read: {}", path.display(), exit::reason(&error)),
+            "Name a file that is there, in UTF-8",
+        )
     })
 }

@@ -96,7 +96,7 @@ async fn connections(global: &Global, console: &Console) -> Vec<Finding> {
     match engine.connections().all() {
         Ok(connections) => {
             if connections.is_empty() {
-                let words = "none yet; `landfall connect add` makes one, `landfall try` needs none".into();
+                let words = "none yet; `landfall connect add` makes one, and `landfall try` needs none".into();
                 findings.push(Finding { what: "connections".into(), verdict: Verdict::Worth(words) });
             }
             for connection in connections {

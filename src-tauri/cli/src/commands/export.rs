@@ -1,19 +1,22 @@
 //! `landfall export`
 
 use landfall_engine::clock::{Clock as _, SystemClock};
-use landfall_engine::connector::{Connector, Params};
+use landfall_engine::connector::{Connector, ParamProblem, Params};
 use landfall_engine::engine::{Engine, Request};
 use landfall_engine::library;
-use landfall_wire::{ErrorCode, Failure, JobId, JobSnapshot};
+use landfall_wire::{JobId, JobSnapshot};
 use serde_json::Value;
 
 use super::{Outcome, engine, folder, present_folder, until_signal};
 use crate::args::{Export, Global};
 use crate::console::Console;
-use crate::exit::Ending;
+use crate::exit::{self, Ending, sentence};
 use crate::foreground;
 
 pub(super) async fn run(args: Export, global: &Global, console: &Console) -> Outcome {
+    if let Some((flag, instead)) = args.not_yet.given() {
+        return Err(Ending::usage(format!("{flag} is not supported yet"), instead));
+    }
     let engine = engine(global, console)?;
     let connection = engine.connections().get(&args.connection)?;
     let connector = library::connector(&connection.connector)?;
@@ -29,7 +32,7 @@ pub(super) async fn run(args: Export, global: &Global, console: &Console) -> Out
     let request = Request {
         connection: args.connection,
         params,
-        folder: folder(to)?,
+        folder: folder(&to)?,
         name: args.name,
         sha256: args.sha256,
         rate: args.limit_rate,
@@ -56,20 +59,19 @@ pub(super) async fn land(
             Ok(foreground::conclude(console, &shots, &asked, took))
         }
         Err(status) => {
-            console.say("landfall: stopped; what has arrived is kept, and `landfall recover` goes on");
+            console.note("Stopped; what has arrived is kept, and `landfall recover` goes on");
             Ok(status)
         }
     }
 }
 
 fn wishes(connector: &Connector, args: &Export) -> Result<Vec<Params>, Ending> {
-    let slip = |problem: landfall_engine::connector::ParamProblem| Ending::usage(problem.message, problem.hint);
     let mut given: Vec<(String, String)> = Vec::new();
     for param in &args.params {
         let Some((key, value)) = param.split_once('=') else {
             return Err(Ending::usage(
                 format!("{param:?} is no parameter"),
-                "Write parameters as KEY=VALUE; `landfall connectors show` lists them",
+                format!("Write parameters as KEY=VALUE; `landfall connectors show {}` lists them", connector.id()),
             ));
         };
         given.push((key.to_owned(), value.to_owned()));
@@ -83,10 +85,7 @@ fn wishes(connector: &Connector, args: &Export) -> Result<Vec<Params>, Ending> {
             "It must hold one JSON object, such as {\"format\": \"csv\"}",
         )
     };
-    let text = std::fs::read_to_string(file).map_err(|error| {
-        Failure::new(ErrorCode::JobCreationFailed, format!("{} cannot be read: {error}", file.display()))
-            .with_remediation("Name a file with one JSON object")
-    })?;
+    let text = std::fs::read_to_string(file).map_err(|error| unreadable(exit::reason(&error)))?;
     let mut typed: serde_json::Map<String, Value> =
         serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))?;
     // What is typed beside the file wins; its values are read by type as if they stood alone.
@@ -94,4 +93,13 @@ fn wishes(connector: &Connector, args: &Export) -> Result<Vec<Params>, Ending> {
         typed.insert(key, Value::String(value));
     }
     connector.wishes_of_json(&typed).map_err(slip)
+}
+
+/// A parameter that does not fit, named.
+pub(super) fn slip(problem: ParamProblem) -> Ending {
+    let message = match problem.param {
+        Some(param) => format!("The parameter {param} cannot be used: {}", problem.message),
+        None => sentence(&problem.message),
+    };
+    Ending::usage(message, sentence(&problem.hint))
 }

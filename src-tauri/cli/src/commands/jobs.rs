@@ -19,7 +19,12 @@ pub(super) fn list(args: &Jobs, global: &Global, console: &Console) -> Outcome {
         .collect();
     console.document(&shots);
     if shots.is_empty() {
-        console.say("landfall: no jobs; request one with `landfall export CONNECTION KEY=VALUE …`");
+        let filtered = phase.is_some() || args.connection.is_some();
+        console.note(if filtered {
+            "No job fits; `landfall jobs` lists all"
+        } else {
+            "No jobs yet; request one with `landfall export CONNECTION KEY=VALUE …`"
+        });
     }
     for shot in &shots {
         let what = match (&shot.error, shot.files.first()) {

@@ -18,7 +18,7 @@ pub(super) async fn recover(args: Recover, global: &Global, console: &Console) -
     let interrupted: Vec<Job> =
         engine.jobs().await?.into_iter().rev().filter(|job| is_interrupted(&job.state)).collect();
     if interrupted.is_empty() {
-        console.say("landfall: no job is interrupted");
+        console.note("No job is interrupted");
     }
     for job in &interrupted {
         // A sign-in may have been renewed, and a disk mended: they are tried again at once.
@@ -65,7 +65,7 @@ pub(super) async fn cancel(args: Many, global: &Global, console: &Console) -> Ou
         let cancelled = face.wait_for(|shot| shot.phase.is_end());
         match tokio::time::timeout(CANCEL_PATIENCE, cancelled).await {
             Ok(Ok(shot)) => shots.push(shot.clone()),
-            _ => console.say(&format!("landfall: {id} is being cancelled; `landfall recover` goes on with it")),
+            _ => console.note(&format!("Job {id} is being cancelled; `landfall recover` goes on with it")),
         }
     }
     engine.stop().await;
@@ -73,8 +73,9 @@ pub(super) async fn cancel(args: Many, global: &Global, console: &Console) -> Ou
     for shot in &shots {
         console.document(shot);
         let timeline = reader.timeline(&shot.id)?;
-        let last = timeline.last().map_or("Cancelled", |entry| entry.text.as_str());
-        console.line(&format!("{}  {last}", shot.id));
+        // The first of its last words: whether the server could be told.
+        let words = timeline.iter().rev().find(|entry| entry.text.contains("ancelled"));
+        console.line(&format!("{}  {}", shot.id, words.map_or("Cancelled", |entry| entry.text.as_str())));
     }
     Ok(if shots.len() == jobs.len() { exit::OK } else { ErrorCode::NetworkError.exit_status() })
 }

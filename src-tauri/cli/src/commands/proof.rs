@@ -63,7 +63,7 @@ pub(super) fn verify(args: &Many, global: &Global, console: &Console) -> Outcome
             match verdict {
                 Ok(()) => console.line(&format!("{path}: verified, sha256 {}", file.sha256)),
                 Err(failure) => {
-                    let ending = Ending { status: failure.code.exit_status(), failure, job: None };
+                    let ending = Ending::from(failure);
                     status = ending.status;
                     console.tell(&ending);
                 }
@@ -87,7 +87,7 @@ fn same(file: &LandedFile, found: &str, size: u64) -> Result<(), Failure> {
 
 fn hashed(path: &Path) -> Result<(String, u64), Failure> {
     let unreadable = |error: std::io::Error| {
-        Failure::new(ErrorCode::DiskError, format!("{} cannot be read: {error}", path.display()))
+        Failure::new(ErrorCode::DiskError, format!("{} cannot be read: {}", path.display(), exit::reason(&error)))
             .with_remediation("If it was moved or deleted, export it again")
     };
     let mut file = std::fs::File::open(path).map_err(unreadable)?;

@@ -1,13 +1,15 @@
 //! `landfall serve`
 
 use std::future::pending;
+use std::path::Path;
 
-use landfall_service::{Faults, Options, Service, User};
+use landfall_service::{Faults, Options, Service, StartError, User};
+use landfall_wire::{ErrorCode, Failure};
 
 use super::{Outcome, home, until_signal};
 use crate::args::{Global, Serve};
 use crate::console::Console;
-use crate::exit::{self, Ending};
+use crate::exit::{self, Ending, sentence};
 
 pub(super) async fn run(args: Serve, global: &Global, console: &Console) -> Outcome {
     if args.queue != "sqlite" || args.role != "all" || args.store.as_deref().is_some_and(|store| store.contains("://"))
@@ -29,14 +31,13 @@ pub(super) async fn run(args: Serve, global: &Global, console: &Console) -> Outc
     };
     let users = args.users.iter().map(|user| self::user(user)).collect::<Result<Vec<_>, _>>()?;
     let faults = args.faults.as_deref().map_or(Ok(Faults::none()), str::parse::<Faults>);
-    let faults =
-        faults.map_err(|error| Ending::usage(error.to_string(), "`landfall serve --help` explains the faults"))?;
+    let faults = faults
+        .map_err(|error| Ending::usage(sentence(&error.to_string()), "`landfall serve --help` explains the faults"))?;
     let invented = users.is_empty();
     let options =
         Options { port: args.port, users, link_ttl: args.link_ttl, pace: args.pace, faults, ..Options::new(data) };
-    let service = Service::start(options).await.map_err(|error| {
-        Ending::usage(error.to_string(), "Choose another --port or --data, or stop the other service")
-    })?;
+    let folder = options.data.clone();
+    let service = Service::start(options).await.map_err(|error| not_started(&error, &folder))?;
     if invented {
         for user in service.users() {
             write(&format!("token {}", user.token()));
@@ -50,6 +51,35 @@ pub(super) async fn run(args: Serve, global: &Global, console: &Console) -> Outc
     match ended {
         Ok(()) | Err(exit::INTERRUPTED) => Ok(exit::OK),
         Err(status) => Ok(status),
+    }
+}
+
+/// Why the service does not start, and which flag mends it.
+pub(super) fn not_started(error: &StartError, data: &Path) -> Ending {
+    let data = data.display();
+    match error {
+        StartError::Users(error) => Ending::usage(sentence(&error.to_string()), "Mend the --user flags"),
+        StartError::Pace => Ending::usage("The pace is no number from 0 up", "Mend --pace"),
+        StartError::LinkTtl => Ending::usage("Links must be good for a while", "Give --link-ttl a time such as 10min"),
+        StartError::InUse => Ending::usage(
+            format!("Another service works in the data folder {data}"),
+            "Stop it, or choose another folder with --data",
+        ),
+        StartError::Data(error) => Failure::new(
+            ErrorCode::DiskError,
+            format!("The data folder {data} cannot be used: {}", exit::reason(error)),
+        )
+        .with_remediation("Choose a folder that can be written with --data")
+        .into(),
+        StartError::Database(error) => {
+            Failure::new(ErrorCode::DiskError, format!("The database in {data} cannot be used: {error}"))
+                .with_remediation("Choose an empty folder with --data to start anew")
+                .into()
+        }
+        StartError::Port { port, source } => Ending::usage(
+            format!("Port {port} cannot be listened on: {}", exit::reason(source)),
+            "Choose another --port, or leave it out for any that is free",
+        ),
     }
 }
 

@@ -14,14 +14,17 @@ use landfall_engine::secrets::{Credentials, Keeping, Secret, Vault};
 use landfall_service::{Options, Service};
 use landfall_wire::{ErrorCode, Failure, JobId, JobSnapshot};
 
-use super::{Outcome, folder, present_folder, until_signal};
+use super::{Outcome, export, folder, present_folder, until_signal};
 use crate::args::Try;
 use crate::console::{Console, size};
 use crate::exit::{self, Ending};
 use crate::foreground;
 
-/// One export of every kind that the service offers: what is asked, by which connector, with which parameters.
-const WISHES: &[(&str, &str, &[(&str, &str)])] = &[
+/// What is asked, by which connector, with which parameters.
+type Example = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+/// One export of every kind that the service offers.
+const WISHES: &[Example] = &[
     ("a table, CSV", "report-exports", &[("project_id", "nordkai-40"), ("format", "csv")]),
     ("a workbook, XLSX", "report-exports", &[("project_id", "riverside-clinic"), ("format", "excel")]),
     ("a report, PDF", "report-exports", &[("project_id", "riverside-clinic"), ("format", "pdf")]),
@@ -34,7 +37,7 @@ const WISHES: &[(&str, &str, &[(&str, &str)])] = &[
 const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(super) async fn run(args: Try, console: &Console) -> Outcome {
-    let to = folder(args.to.map_or_else(|| present_folder().map(|present| present.join("landfall-try")), Ok)?)?;
+    let to = folder(&args.to.map_or_else(|| present_folder().map(|present| present.join("landfall-try")), Ok)?)?;
     // A home of its own: the trial leaves files in the folder and nothing anywhere else.
     let scratch = Scratch::new()?;
     let service = Service::start(Options { pace: args.pace, ..Options::new(scratch.0.join("service")) })
@@ -48,7 +51,7 @@ pub(super) async fn run(args: Try, console: &Console) -> Outcome {
     let shots = match landed {
         Ok(shots) => shots?,
         Err(status) => {
-            console.say("landfall: stopped; what has landed is kept");
+            console.note("Stopped; what has landed is kept");
             return Ok(status);
         }
     };
@@ -89,9 +92,7 @@ async fn land_all(service: &Service, scratch: &Path, to: &Path, console: &Consol
     for (_, connector, params) in WISHES {
         let given: Vec<(String, String)> =
             params.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        let params = library::connector(connector)?
-            .wishes(&given)
-            .map_err(|problem| Ending::usage(problem.message, problem.hint))?;
+        let params = library::connector(connector)?.wishes(&given).map_err(export::slip)?;
         let request = Request {
             connection: (*connector).to_owned(),
             params,
@@ -123,7 +124,7 @@ impl Scratch {
         use landfall_engine::entropy::Entropy as _;
         let folder = std::env::temp_dir().join(format!("landfall-try-{}", SystemEntropy.job_id()));
         std::fs::create_dir_all(&folder).map_err(|error| {
-            Failure::new(ErrorCode::DiskError, format!("{} cannot be made: {error}", folder.display()))
+            Failure::new(ErrorCode::DiskError, format!("{} cannot be made: {}", folder.display(), exit::reason(&error)))
                 .with_remediation("Make room, or name another folder in TMPDIR")
         })?;
         Ok(Self(folder))

@@ -14,6 +14,7 @@ use super::work::{Errand, Teller, Told};
 use super::{Effect, Input, Job, Live, News, Order, Refusal, Rules, Stage, State, Step, Submit, snapshot, step};
 use crate::clock::Clock;
 use crate::crash;
+use crate::pace::Pace;
 use crate::store::Store;
 use crate::transfer::{Doing, Progress};
 
@@ -301,26 +302,5 @@ fn point_of(news: &News) -> Option<&'static str> {
         | News::Landed(_)
         | News::CancelTold { .. }
         | News::Troubled { .. } => None,
-    }
-}
-
-/// Bytes per second over the last moments.
-#[derive(Debug, Default)]
-struct Pace {
-    start: Option<(Duration, u64)>,
-    last: Option<u64>,
-}
-
-impl Pace {
-    /// Looks about once a second, so that the figure can be read.
-    fn rate(&mut self, now: Duration, bytes: u64) -> Option<u64> {
-        let (since, before) = *self.start.get_or_insert((now, bytes));
-        let passed = now.saturating_sub(since);
-        if passed >= Duration::from_secs(1) {
-            let milliseconds = u64::try_from(passed.as_millis()).unwrap_or(u64::MAX);
-            self.last = Some(bytes.saturating_sub(before).saturating_mul(1000) / milliseconds);
-            self.start = Some((now, bytes));
-        }
-        self.last
     }
 }
