@@ -17,10 +17,11 @@ use crate::progress::Board;
 /// How often a waiting job is looked at for its patience and its bar.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// Carries the jobs and waits for all of them, or for a signal to stop.
+/// Carries the jobs, shown under their names or else under their ids, and waits for all of them, or for a signal to stop.
 pub(crate) async fn carry(
     engine: &Engine,
     ids: &[JobId],
+    names: Option<&[&str]>,
     patience: Duration,
     console: &Console,
 ) -> Result<Vec<JobSnapshot>, Ending> {
@@ -30,7 +31,10 @@ pub(crate) async fn carry(
     for (index, id) in ids.iter().enumerate() {
         let face = engine.carry(id).await?;
         shots.push(face.borrow().clone());
-        let bar = board.bar(&face.borrow());
+        let bar = match names.and_then(|names| names.get(index)) {
+            Some(name) => board.named_bar((*name).to_owned()),
+            None => board.bar(&face.borrow()),
+        };
         waiting.push(async move { (index, until_done(face, patience, bar).await) });
     }
     while let Some((index, shot)) = waiting.next().await {

@@ -19,9 +19,14 @@ impl<'a> Board<'a> {
         Self { bars: console.draws_bars().then(MultiProgress::new), console }
     }
 
-    /// A bar for the job.
+    /// A bar for the job, under its id and connection.
     pub(crate) fn bar(&self, shot: &JobSnapshot) -> Bar<'a> {
-        let name = shot.connection.as_deref().map_or_else(|| shot.id.to_string(), |name| format!("{} {name}", shot.id));
+        let id = shot.id.to_string();
+        self.named_bar(shot.connection.as_deref().map_or(id.clone(), |connection| format!("{id} {connection}")))
+    }
+
+    /// A bar under that name.
+    pub(crate) fn named_bar(&self, name: String) -> Bar<'a> {
         let bar = self.bars.as_ref().map(|bars| {
             let bar = bars.add(ProgressBar::new(THOUSANDTHS));
             bar.set_style(style());
@@ -37,7 +42,7 @@ impl<'a> Board<'a> {
 const THOUSANDTHS: u64 = 1000;
 
 fn style() -> ProgressStyle {
-    ProgressStyle::with_template("{prefix:<24!} {bar:30} {wide_msg}")
+    ProgressStyle::with_template("{prefix:<28!} {bar:30} {wide_msg}")
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("█▓░")
 }

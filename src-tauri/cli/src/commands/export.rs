@@ -50,7 +50,7 @@ pub(super) async fn land(
     console: &Console,
 ) -> Outcome {
     let clock = SystemClock::new();
-    let landed = until_signal(foreground::carry(&engine, ids, patience, console)).await;
+    let landed = until_signal(foreground::carry(&engine, ids, None, patience, console)).await;
     let took = clock.monotonic();
     engine.stop().await;
     match landed {

@@ -15,8 +15,15 @@ const CANCEL_PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 
 pub(super) async fn recover(args: Recover, global: &Global, console: &Console) -> Outcome {
     let engine = engine(global, console)?;
-    let interrupted: Vec<Job> =
-        engine.jobs().await?.into_iter().rev().filter(|job| is_interrupted(&job.state)).collect();
+    let jobs = engine.jobs().await?.into_iter().rev().filter(|job| is_interrupted(&job.state));
+    let connections = engine.connections();
+    let (interrupted, stranded): (Vec<Job>, Vec<Job>) =
+        jobs.partition(|job| connections.get(&job.wish.connection).is_ok());
+    // One job without its connection must not keep the others from landing.
+    for job in &stranded {
+        let why = connections.get(&job.wish.connection).err().map(|failure| failure.message).unwrap_or_default();
+        console.note(&format!("Job {} stays as it is: {why}; add the connection again to go on with it", job.wish.id));
+    }
     if interrupted.is_empty() {
         console.note("No job is interrupted");
     }
@@ -29,7 +36,8 @@ pub(super) async fn recover(args: Recover, global: &Global, console: &Console) -
         }
     }
     let (ids, asked) = named(&interrupted);
-    export::land(engine, &ids, asked, args.patience.patience, console).await
+    let status = export::land(engine, &ids, asked, args.patience.patience, console).await?;
+    Ok(if status == exit::OK && !stranded.is_empty() { exit::USAGE } else { status })
 }
 
 /// What has not ended, but for what a person paused; and what failed for a reason that passes.

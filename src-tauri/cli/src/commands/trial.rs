@@ -103,7 +103,8 @@ async fn land_all(service: &Service, scratch: &Path, to: &Path, console: &Consol
         };
         ids.extend(engine.request(request).await?);
     }
-    let shots = foreground::carry(&engine, &ids, PATIENCE, console).await;
+    let names: Vec<&str> = WISHES.iter().map(|(what, ..)| *what).collect();
+    let shots = foreground::carry(&engine, &ids, Some(&names), PATIENCE, console).await;
     engine.stop().await;
     shots
 }
