@@ -6,11 +6,16 @@ use csv::{ByteRecord, ErrorKind, ReaderBuilder};
 
 use super::Defect;
 
+/// One byte in so many may be zero: data bring such a character along now and then, while every binary format and
+/// UTF-16 is full of them.
+const ZEROS_ALLOWED: usize = 100;
+
 /// The separators in use; the one that is most frequent in the first line is the file's.
 const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
 
 pub(super) fn examine(file: impl Read, start: &[u8], columns: Option<usize>) -> Result<(), Defect> {
-    if start.contains(&0) {
+    let zeros = start.split(|byte| *byte == 0).count() - 1;
+    if zeros * ZEROS_ALLOWED > start.len() {
         return Err(Defect::content("it holds bytes that no CSV file has"));
     }
     let first_line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();

@@ -82,6 +82,9 @@ fn error_page_is_no_file() {
 #[test]
 fn reasons_are_clear() {
     check(FileKind::Csv, b"a,b\n1,2\n3\n", "record 3 has 1 columns and the first has 2");
+    let imported = format!("a,b\n{}survived,an\0import\n", "1,2\n".repeat(50));
+    check(FileKind::Csv, imported.as_bytes(), "ok");
+    check(FileKind::Csv, b"\x7fELF\x02\0\0,\n", "no CSV file has");
     check(FileKind::Xml, b"<a/><b/>", "more than one root");
     check(FileKind::Xml, b"<?xml version='1.0' encoding='ISO-8859-1'?><a>\xfc</a>", "ok");
     check(FileKind::Xml, b"<?xml version='1.0'?><a>\xfc</a>", "not well-formed");
