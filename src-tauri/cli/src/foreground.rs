@@ -28,6 +28,7 @@ pub(crate) async fn carry(
     let board = Board::new(console);
     let mut waiting = FuturesUnordered::new();
     let mut shots = Vec::new();
+    let started = now();
     for (index, id) in ids.iter().enumerate() {
         let face = engine.carry(id).await?;
         shots.push(face.borrow().clone());
@@ -35,7 +36,7 @@ pub(crate) async fn carry(
             Some(name) => board.named_bar((*name).to_owned()),
             None => board.bar(&face.borrow()),
         };
-        waiting.push(async move { (index, until_done(face, patience, bar).await) });
+        waiting.push(async move { (index, until_done(face, started, patience, bar).await) });
     }
     while let Some((index, shot)) = waiting.next().await {
         shots[index] = shot;
@@ -46,13 +47,14 @@ pub(crate) async fn carry(
 /// Ends when the job has ended, or when going on in the foreground makes no sense.
 async fn until_done(
     mut face: watch::Receiver<JobSnapshot>,
+    started: Timestamp,
     patience: Duration,
     mut bar: crate::progress::Bar<'_>,
 ) -> JobSnapshot {
     loop {
         let shot = face.borrow_and_update().clone();
         bar.show(&shot);
-        if is_done(&shot, patience, now()) {
+        if is_done(&shot, started, patience, now()) {
             bar.finish(&shot);
             return shot;
         }
@@ -64,10 +66,11 @@ async fn until_done(
     }
 }
 
-fn is_done(shot: &JobSnapshot, patience: Duration, now: Timestamp) -> bool {
+fn is_done(shot: &JobSnapshot, started: Timestamp, patience: Duration, now: Timestamp) -> bool {
     let code = shot.error.as_ref().map(|failure| failure.code);
     let out_of_patience = || {
-        let since = shot.troubled_since.unwrap_or(now);
+        // Trouble that began before this command has not cost this command's patience yet.
+        let since = shot.troubled_since.unwrap_or(now).max(started);
         code == Some(ErrorCode::NetworkError)
             && Duration::try_from(now.duration_since(since)).unwrap_or_default() >= patience
     };

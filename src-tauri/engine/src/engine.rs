@@ -14,7 +14,7 @@ use crate::entropy::Entropy;
 use crate::home::{Home, HomeLock};
 use crate::job::runner::{Letter, Runner};
 use crate::job::work::{Errand, FreshLinks};
-use crate::job::{Job, Live, Order, Rules, Wish, snapshot};
+use crate::job::{Input, Job, Live, Order, Rules, Wish, snapshot, step};
 use crate::secrets::Vault;
 use crate::site::Site;
 use crate::store::Store;
@@ -112,7 +112,10 @@ impl Engine {
         let site = self.site(&job.wish.connection)?;
         let rules = rules(&site.connector);
         let (letters, inbox) = mpsc::channel(LETTERS);
-        let (face, shown) = watch::channel(snapshot(&job, &Live::default()));
+        // What stopped it before is over until it happens again: whoever looks first sees it under way.
+        let mut revived = job.clone();
+        let _ = step(&mut revived, Input::Revived, &rules, self.clock.now());
+        let (face, shown) = watch::channel(snapshot(&revived, &Live::default()));
         let errand = Errand {
             site,
             home: self.home.clone(),
