@@ -226,6 +226,8 @@ pub struct Progress {
     pub name: Option<String>,
     /// What happened so far, for the timeline; only ever grows.
     pub notes: Vec<String>,
+    /// How many of the notes an earlier run has told already.
+    pub told_before: usize,
 }
 
 /// What a transfer does at a moment.

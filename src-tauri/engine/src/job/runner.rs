@@ -256,7 +256,7 @@ impl Runner {
         let notes: Vec<TimelineEntry> = progress
             .notes
             .iter()
-            .skip(self.noted)
+            .skip(self.noted.max(progress.told_before))
             .map(|text| TimelineEntry { at: now, text: crate::secrets::redacted(text) })
             .collect();
         if !notes.is_empty() {

@@ -160,6 +160,7 @@ impl<'a> Transfer<'a> {
             bytes: held.bytes,
             total: held.object.total,
             name,
+            told_before: notes.len(),
             notes,
         });
         let mut transfer = Self { order, context, progress, stop, staging, journal, file, held };
