@@ -10,5 +10,5 @@ pub(crate) mod work;
 mod tests;
 
 pub use machine::{Effect, Input, News, Order, Refusal, Remedy, Rules, Step, step};
-pub use snapshot::{Live, snapshot};
+pub use snapshot::{Interrupted, Live, snapshot};
 pub use state::{Download, Follow, Job, LandedFile, Remote, Resolve, Stage, State, Submit, Wish};

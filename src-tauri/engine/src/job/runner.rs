@@ -6,12 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{BoxFuture, OptionFuture};
+use jiff::Timestamp;
 use landfall_wire::{Failure, JobSnapshot, Phase, TimelineEntry};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::work::{Errand, Teller, Told};
-use super::{Effect, Input, Job, Live, News, Order, Refusal, Rules, Stage, State, Step, Submit, snapshot, step};
+use super::{
+    Effect, Input, Interrupted, Job, Live, News, Order, Refusal, Rules, Stage, State, Step, Submit, snapshot, step,
+};
 use crate::clock::Clock;
 use crate::crash;
 use crate::pace::Pace;
@@ -41,6 +44,8 @@ pub(crate) struct Runner {
     news: (mpsc::Sender<Told>, mpsc::Receiver<Told>),
     progress: watch::Receiver<Progress>,
     noted: usize,
+    /// The download's first trouble since a byte came.
+    cut_since: Option<Timestamp>,
     pace: Pace,
     looked_at: Duration,
     work: Option<Work>,
@@ -73,6 +78,7 @@ impl Runner {
             news: mpsc::channel(1),
             progress,
             noted: 0,
+            cut_since: None,
             pace: Pace::default(),
             looked_at: Duration::ZERO,
             work: None,
@@ -217,6 +223,7 @@ impl Runner {
         };
         let (progress, watched) = watch::channel(Progress::default());
         (self.progress, self.noted, self.pace) = (watched, 0, Pace::default());
+        (self.live.interrupted, self.cut_since) = (None, None);
         let teller = Teller::new(self.job().attempt, self.news.0.clone());
         let token = CancellationToken::new();
         let stop = matches!(stage, Stage::Download(_)).then(|| token.clone());
@@ -265,11 +272,22 @@ impl Runner {
                 tracing::warn!(%error, "timeline not written");
             }
         }
+        if progress.bytes > self.live.bytes {
+            self.cut_since = None;
+        }
+        let verifying = matches!(progress.doing, Doing::Checking | Doing::Publishing);
+        let interrupted = match progress.doing {
+            Doing::Resting { until, why } => {
+                Some(Interrupted { since: *self.cut_since.get_or_insert(now), until, why })
+            }
+            Doing::Starting | Doing::Asking | Doing::Fetching | Doing::Checking | Doing::Publishing => None,
+        };
         self.live = Live {
+            interrupted,
             bytes: progress.bytes,
             total: progress.total,
             rate: self.pace.rate(self.errand.clock.monotonic(), progress.bytes),
-            verifying: matches!(progress.doing, Doing::Checking | Doing::Publishing),
+            verifying,
         };
         self.show();
     }

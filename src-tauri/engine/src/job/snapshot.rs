@@ -1,11 +1,12 @@
 //! What a face sees of a job.
 
-use landfall_wire::{FileSnapshot, JobSnapshot, Phase};
+use jiff::Timestamp;
+use landfall_wire::{ErrorCode, Failure, FileSnapshot, JobSnapshot, Phase};
 
 use super::{Job, Stage, State, Submit};
 
 /// What changes too often to be written down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Live {
     /// Bytes on disk.
     pub bytes: u64,
@@ -15,6 +16,19 @@ pub struct Live {
     pub rate: Option<u64>,
     /// All bytes are here and are being checked.
     pub verifying: bool,
+    /// The download is interrupted and tries again by itself.
+    pub interrupted: Option<Interrupted>,
+}
+
+/// A download that waits before it tries again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interrupted {
+    /// Since then no byte has come.
+    pub since: Timestamp,
+    /// When it tries again.
+    pub until: Timestamp,
+    /// What went wrong, in words.
+    pub why: String,
 }
 
 /// The job at this moment.
@@ -66,6 +80,13 @@ pub fn snapshot(job: &Job, live: &Live) -> JobSnapshot {
                 .collect();
         }
         State::Resting { until, .. } => shot.resting_until = Some(*until),
+        State::Active(Stage::Download(_)) => {
+            if let Some(Interrupted { since, until, why }) = &live.interrupted {
+                let failure = Failure::new(ErrorCode::NetworkError, format!("The download is interrupted: {why}"));
+                shot.error = Some(failure.with_correlation(&job.wish.correlation));
+                (shot.troubled_since, shot.resting_until) = (Some(*since), Some(*until));
+            }
+        }
         State::Active(_)
         | State::Paused { .. }
         | State::NeedsSignIn { .. }
@@ -95,7 +116,9 @@ fn phase(job: &Job, live: &Live) -> Phase {
         }
         State::Active(Stage::Resolve(_)) => Phase::Resolving,
         State::Active(Stage::Download(_)) => {
-            if live.verifying {
+            if live.interrupted.is_some() {
+                Phase::Resting
+            } else if live.verifying {
                 Phase::Verifying
             } else {
                 Phase::Downloading
