@@ -11,7 +11,6 @@ use landfall_engine::connector::units;
 #[command(
     name = "landfall",
     version,
-    about,
     max_term_width = 100,
     subcommand_required = true,
     arg_required_else_help = true,
