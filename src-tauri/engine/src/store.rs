@@ -107,6 +107,7 @@ impl Store {
             return Err(StoreError::Damaged(verdict));
         }
         schema::migrate(&connection)?;
+        jobs::refuse_unreadable(&connection)?;
         let (work, waiting) = mpsc::channel::<Work>();
         let thread = std::thread::Builder::new()
             .name("landfall-store".into())

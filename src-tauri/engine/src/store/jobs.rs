@@ -3,6 +3,7 @@
 use landfall_wire::JobId;
 use rusqlite::{Connection, OptionalExtension as _, Row, params, types::Type};
 
+use super::StoreError;
 use crate::job::Job;
 
 pub(super) const FORM_1: &str = "
@@ -46,6 +47,15 @@ pub(super) fn one(connection: &Connection, id: &JobId) -> rusqlite::Result<Optio
 pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<Job>> {
     let mut statement = connection.prepare_cached("SELECT job FROM jobs ORDER BY created_at DESC, rowid DESC")?;
     statement.query_map([], job)?.collect()
+}
+
+/// SQLite checks its pages, not what is in them: a row that is no JSON any more makes a damaged store too.
+pub(super) fn refuse_unreadable(connection: &Connection) -> Result<(), StoreError> {
+    let sql = "SELECT count(*) FROM jobs WHERE NOT json_valid(job)";
+    match connection.query_row(sql, [], |row| row.get::<_, i64>(0))? {
+        0 => Ok(()),
+        rows => Err(StoreError::Damaged(format!("{rows} jobs in it cannot be read"))),
+    }
 }
 
 fn job(row: &Row<'_>) -> rusqlite::Result<Job> {
