@@ -1,9 +1,23 @@
 //! Journeys: the real binary against the real service, on loopback. Whatever is killed, cut, refused or broken, the
 //! export lands once and whole, or a clear outcome says why not.
 
+mod answers;
 mod crashes;
+mod disks;
+mod failures;
+mod homes;
+mod kills;
+mod links;
+mod names;
+mod outages;
+mod sign_in;
+mod stores;
 
-/// The files of the service's catalogue: two small ones, a log of 8 MiB, and one of 64 MiB.
+/// Two small files of the service's catalogue.
 const SMALL: &str = "fileIds=1,2";
+
+/// A log of 8 MiB: long enough to be interrupted, at a limited rate.
 const MIDDLE: &str = "fileIds=16";
+
+/// 72 MiB: more than a sync step of the transfer.
 const LARGE: &str = "fileIds=16,17";

@@ -1,0 +1,41 @@
+//! One engine per home: another command that wants to work there is refused, and looking goes on.
+
+use landfall_tests::testbed::{TestBed, eventually};
+
+use super::{MIDDLE, SMALL};
+
+#[test]
+fn home_that_another_engine_owns() {
+    let bed = TestBed::new("download-jobs");
+    let owner = bed.start(&["export", "download-jobs", MIDDLE, "--limit-rate", "2MB"]);
+    eventually("some of it has arrived", || (bed.partial_bytes() > 1_000_000).then_some(()));
+    let id = bed.only_job()["id"].as_str().unwrap().to_owned();
+
+    let process = format!("process {}", owner.id());
+    for command in [&["export", "download-jobs", SMALL][..], &["recover"], &["cancel", &id], &["retry", &id]] {
+        let refused = bed.run(command);
+        refused.ended(11, "a home has one owner").says(&[
+            "Another Landfall is at work",
+            &process,
+            "nothing was changed",
+        ]);
+        assert_eq!(refused.document()["error"]["code"], "EXPORT_012");
+    }
+    assert_eq!(bed.jobs().len(), 1, "no wish was written");
+    let shown = bed.run(&["show", &id]);
+    shown.ended(0, "a guest may look");
+    assert_eq!(shown.document()["phase"], "downloading");
+
+    owner.wait().ended(0, "the owner was not disturbed");
+    bed.assert_landed("with guests", 1);
+}
+
+#[test]
+fn home_whose_owner_was_killed_is_free() {
+    let bed = TestBed::new("download-jobs");
+    let owner = bed.start(&["export", "download-jobs", MIDDLE, "--limit-rate", "2MB"]);
+    eventually("some of it has arrived", || (bed.partial_bytes() > 1_000_000).then_some(()));
+    owner.kill();
+    bed.run(&["recover"]).ended(0, "the system lets go of the home of a process that is gone");
+    bed.assert_landed("killed owner", 1);
+}
