@@ -1,6 +1,12 @@
 //! Journeys: the real binary against the real service, on loopback. Whatever is killed, cut, refused or broken, the
 //! export lands once and whole, or a clear outcome says why not.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "what fails here fails the test, and a journey prints what cannot be seen in its assertions"
+)]
+
 mod answers;
 mod crashes;
 mod disks;

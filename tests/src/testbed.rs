@@ -201,14 +201,14 @@ impl TestBed {
             let files = job["files"].as_array().expect("a job has files");
             assert_eq!(files.len(), 1, "{case}: one file a job: {job:#}");
             let path = PathBuf::from(files[0]["path"].as_str().expect("a file has a path"));
-            assert_eq!(path.parent(), Some(self.folder()), "{case}: the file is inside the folder: {path:?}");
+            assert_eq!(path.parent(), Some(self.folder()), "{case}: the file is inside the folder: {}", path.display());
             let remote = job["remoteId"].as_str().expect("a landed job knows the server's");
             let of_server = server_jobs.iter().find(|one| one.id == remote || one.task_id == remote);
             let object = self.ledger.object(of_server.expect("the server knows the job"));
             assert_eq!(sha256_of(&path), sha256_of(&object), "{case}: the file's bytes are the server's");
             assert_eq!(files[0]["sha256"], sha256_of(&path), "{case}: the digest that is told is the file's");
             assert_eq!(files[0]["verified"], true, "{case}: the server's digest vouched for it");
-            self.run(&["verify", job["id"].as_str().unwrap_or_default()]).ended(0, "the file verifies");
+            self.run(&["verify", id_of(job)]).ended(0, "the file verifies");
             landed.push(path.file_name().unwrap_or_default().to_string_lossy().into_owned());
         }
         landed.sort();
@@ -223,6 +223,11 @@ const SIGABRT: i32 = 6;
 /// The token by which the service knows a user of a bed.
 pub fn token_of(user: &str) -> String {
     format!("{user}-token-7c1e")
+}
+
+/// The id of a job as the program lists it.
+pub fn id_of(job: &Value) -> &str {
+    job["id"].as_str().expect("a job has an id")
 }
 
 /// All names in a folder, sorted.

@@ -1,7 +1,7 @@
 //! Answers that no document allows: never a panic, never a wrong file, bounded memory, and a landing once they pass.
 
 use landfall_service::{Chance, Fault, Step};
-use landfall_tests::testbed::TestBed;
+use landfall_tests::testbed::{TestBed, id_of};
 
 use super::SMALL;
 
@@ -32,7 +32,7 @@ fn lands_when_it_passes(fault: Fault, step: Step, connector: &str, wish: &[&str]
         for _ in 0..3 {
             outcome.ended(code, &case).says(&["The server's answer", "landfall retry"]);
             assert!(bed.names().is_empty(), "{case}: nothing is in the folder: {:?}", bed.names());
-            let id = bed.only_job()["id"].as_str().unwrap().to_owned();
+            let id = id_of(&bed.only_job()).to_owned();
             outcome = bed.run(&["retry", &id]);
             peak = peak.max(outcome.peak);
         }
@@ -77,4 +77,26 @@ fn thirty_megabytes_of_json() {
 #[test]
 fn answer_that_is_lost_after_the_submit() {
     at_each_step(Fault::Lost, &[Step::Submit, Step::Watch, Step::Resolve]);
+}
+
+#[test]
+fn server_that_is_busy_or_broken_for_a_while() {
+    std::thread::scope(|scope| {
+        for fault in [Fault::TooManyRequests, Fault::Internal, Fault::Unavailable] {
+            scope.spawn(move || at_each_step(fault, &[Step::Submit, Step::Watch, Step::Resolve]));
+        }
+    });
+}
+
+#[test]
+fn wrong_types_at_the_submit() {
+    let bed = TestBed::new("download-jobs");
+    bed.server().faults().set_at(Fault::WrongTypes, Step::Submit, Chance::Times(1));
+    let refused = bed.run(&["export", "download-jobs", SMALL]);
+    // A number may be an id: only when the server knows no job of that id does it turn out that it was none.
+    refused.ended(3, "an answer without a usable id is no job").says(&["landfall retry"]);
+    assert!(bed.names().is_empty(), "nothing is in the folder: {:?}", bed.names());
+    let id = id_of(&bed.only_job()).to_owned();
+    bed.run(&["retry", &id]).ended(0, "asked again, it lands");
+    assert_eq!(bed.only_job()["phase"], "landed");
 }

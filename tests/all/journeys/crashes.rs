@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use landfall_engine::crash::POINTS;
-use landfall_tests::testbed::{Server, TestBed};
+use landfall_tests::testbed::{Server, TestBed, id_of};
 
 use super::{LARGE, SMALL};
 
@@ -19,7 +19,7 @@ fn dies_and_recovers(server: &Arc<Server>, user: &str, point: &str, connector: &
     assert_eq!(bed.jobs().len(), 1, "{case}: the wish is on disk");
     bed.run(&["recover"]).ended(0, &case);
     let jobs = bed.assert_landed(&case, 1);
-    let receipt = bed.run(&["receipt", jobs[0]["id"].as_str().unwrap()]);
+    let receipt = bed.run(&["receipt", id_of(&jobs[0])]);
     receipt.ended(0, "what landed has a receipt");
     assert_eq!(
         receipt.document()["files"][0]["sha256"],

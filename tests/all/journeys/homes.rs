@@ -1,6 +1,6 @@
 //! One engine per home: another command that wants to work there is refused, and looking goes on.
 
-use landfall_tests::testbed::{TestBed, eventually};
+use landfall_tests::testbed::{TestBed, eventually, id_of};
 
 use super::{MIDDLE, SMALL};
 
@@ -9,7 +9,7 @@ fn home_that_another_engine_owns() {
     let bed = TestBed::new("download-jobs");
     let owner = bed.start(&["export", "download-jobs", MIDDLE, "--limit-rate", "2MB"]);
     eventually("some of it has arrived", || (bed.partial_bytes() > 1_000_000).then_some(()));
-    let id = bed.only_job()["id"].as_str().unwrap().to_owned();
+    let id = id_of(&bed.only_job()).to_owned();
 
     let process = format!("process {}", owner.id());
     for command in [&["export", "download-jobs", SMALL][..], &["recover"], &["cancel", &id], &["retry", &id]] {

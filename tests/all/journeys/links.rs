@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use landfall_service::Seen;
-use landfall_tests::testbed::{Server, TestBed, eventually};
+use landfall_tests::testbed::{Server, TestBed, eventually, id_of};
 
 use super::{LARGE, MIDDLE};
 
@@ -34,7 +34,7 @@ fn links_that_live_two_seconds_on_a_server_that_cuts_every_three() {
 
     bed.run(&["recover"]).ended(0, "it lands all the same");
     let jobs = bed.assert_landed("dying links", 1);
-    let timeline = bed.timeline(jobs[0]["id"].as_str().unwrap());
+    let timeline = bed.timeline(id_of(&jobs[0]));
     println!("{timeline:#?}");
     assert_eq!(offsets(&timeline, "resumed at byte"), [held], "every byte on disk at the kill is kept");
     let renewed = offsets(&timeline, "renewed at byte");
@@ -66,7 +66,7 @@ fn stopped_by(signal: &str, code: i32) {
 
     bed.run(&["recover"]).ended(0, "recover goes on");
     bed.assert_landed(signal, 1);
-    let timeline = bed.timeline(job["id"].as_str().unwrap());
+    let timeline = bed.timeline(id_of(&job));
     assert_eq!(offsets(&timeline, "resumed at byte"), [held], "{signal}: it goes on at the last byte: {timeline:?}");
     assert_never_begun_again(signal, bed.server().seen());
 }

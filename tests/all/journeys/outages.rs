@@ -1,7 +1,7 @@
 //! The service is down: at the submit, in the middle of its work, in the middle of the download; killed and started
 //! again on the same port and data.
 
-use landfall_tests::testbed::{ServeProcess, TestBed, eventually};
+use landfall_tests::testbed::{ServeProcess, TestBed, eventually, id_of};
 
 use super::{MIDDLE, SMALL};
 
@@ -79,7 +79,7 @@ fn killed_in_the_middle_of_the_download_and_back() {
     let export = bed.start(&["export", "download-jobs", MIDDLE, "--limit-rate", "3MB"]);
     eventually("some of it has arrived", || (bed.partial_bytes() > 2_000_000).then_some(()));
     service.kill();
-    let id = bed.only_job()["id"].as_str().unwrap().to_owned();
+    let id = id_of(&bed.only_job()).to_owned();
     eventually("the cut is noticed", || {
         bed.timeline(&id).iter().any(|line| line.contains("tried again")).then_some(())
     });
@@ -101,6 +101,6 @@ fn killed_in_the_middle_of_the_download_for_longer_than_patience() {
     service.start();
     bed.run(&["recover"]).ended(0, "the download goes on");
     let jobs = bed.assert_landed("killed while sending, out of patience", 1);
-    let timeline = bed.timeline(jobs[0]["id"].as_str().unwrap());
+    let timeline = bed.timeline(id_of(&jobs[0]));
     assert!(timeline.contains(&format!("resumed at byte {held}")), "nothing is fetched again: {timeline:?}");
 }

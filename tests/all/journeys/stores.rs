@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{Seek as _, SeekFrom, Write as _};
 
-use landfall_tests::testbed::{TestBed, eventually, names_in};
+use landfall_tests::testbed::{TestBed, eventually, id_of, names_in};
 use rusqlite::Connection;
 
 use super::{MIDDLE, SMALL};
@@ -27,7 +27,7 @@ fn assert_rebuilt(case: &str, bed: &TestBed, held: u64) {
     let jobs = bed.assert_landed(case, 2);
     let aside = names_in(&bed.home()).into_iter().any(|name| name.contains("damaged"));
     assert!(aside, "{case}: the damaged list is kept beside: {:?}", names_in(&bed.home()));
-    let timeline = bed.timeline(jobs[0]["id"].as_str().unwrap());
+    let timeline = bed.timeline(id_of(&jobs[0]));
     let resumed = timeline.contains(&format!("resumed at byte {held}"));
     assert!(resumed, "{case}: the download goes on where it was: {timeline:?}");
     let again = bed.run(&["recover"]);
