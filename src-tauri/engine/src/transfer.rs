@@ -32,6 +32,7 @@ mod check;
 pub mod checksum;
 mod error;
 mod gunzip;
+mod hashing;
 mod head;
 mod intake;
 mod journal;

@@ -203,10 +203,10 @@ pub(crate) fn open_plain(path: &Path, write: bool) -> io::Result<File> {
 }
 
 /// Keeps room on the disk for the bytes from there to there, without changing the file's length, so that the length
-/// stays what was written.
+/// stays what was written. Not in memory (tmpfs), where keeping room means writing zeroes all over it.
 pub(crate) fn reserve(file: &File, from: u64, to: u64) -> io::Result<()> {
     #[cfg(target_os = "linux")]
-    if to > from {
+    if to > from && !is_in_memory(file) {
         use rustix::io::Errno;
         let reserved = rustix::fs::fallocate(file, rustix::fs::FallocateFlags::KEEP_SIZE, from, to - from);
         // Not every file system can; then writing finds out.
@@ -216,6 +216,13 @@ pub(crate) fn reserve(file: &File, from: u64, to: u64) -> io::Result<()> {
     }
     let _ = (file, from, to);
     Ok(())
+}
+
+#[cfg(target_os = "linux")]
+fn is_in_memory(file: &File) -> bool {
+    /// What statfs(2) calls a tmpfs.
+    const TMPFS_MAGIC: rustix::fs::FsWord = 0x0102_1994;
+    rustix::fs::fstatfs(file).is_ok_and(|about| about.f_type == TMPFS_MAGIC)
 }
 
 /// The running boot; empty where the system does not say, and then nothing unsynced is trusted.

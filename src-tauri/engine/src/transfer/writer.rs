@@ -1,26 +1,27 @@
-//! The writing side: one thread that writes and hashes what comes through a short channel.
+//! The writing side: one thread that writes what comes through a short channel, and hands it on to be hashed.
 //!
-//! Syncing runs on a thread of its own, in steps, so that the disk never waits at the end for all of it. What is on disk
-//! already when a transfer resumes is hashed again by a third thread beside the new bytes, until it has caught up.
+//! Hashing and syncing run on threads of their own: SHA-256 costs as much time as receiving and writing together, and a
+//! disk that is synced in steps does not wait at the end for all of it.
 
 use std::fs::File;
-use std::io::{self, IoSlice, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, IoSlice, Seek as _, SeekFrom, Write as _};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc as std_mpsc};
+use std::sync::{Arc, mpsc as std_mpsc};
 use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
-use super::checksum::{Algorithm, Digest, Digester};
+use super::checksum::{Algorithm, Digest};
+use super::hashing::Hashing;
 use super::journal::Journal;
 use super::staging;
 use crate::clock::Clock;
 use crate::crash;
 
 /// Batches in flight between network and disk; with batches of half a megabyte this bounds memory.
-const BATCHES: usize = 4;
+pub(super) const BATCHES: usize = 4;
 
 /// Bytes after which what was written is synced, and the offset recorded: what a power cut may cost.
 const SYNC_STEP: u64 = 64 * 1024 * 1024;
@@ -28,11 +29,8 @@ const SYNC_STEP: u64 = 64 * 1024 * 1024;
 /// The same for slow transfers, in time.
 const SYNC_SPAN: Duration = Duration::from_secs(10);
 
-/// Bytes read at once when hashing again.
-const READ_STEP: usize = 1024 * 1024;
-
 /// The threads need little stack, and there are many of them.
-const STACK: usize = 256 * 1024;
+pub(super) const STACK: usize = 256 * 1024;
 
 /// What a writer is made of.
 #[derive(Debug)]
@@ -164,7 +162,7 @@ fn run(sheet: Sheet, mut incoming: mpsc::Receiver<Message>) -> io::Result<Writte
         if written == 0 {
             crash::reach("transfer.first-bytes");
         }
-        written += hashing.take(&batch);
+        written += hashing.take(batch)?;
         syncing.written(written)?;
     }
     syncing.finish()?;
@@ -185,88 +183,6 @@ fn write_all(file: &mut File, batch: &[Bytes]) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Where hashing beside the writing hands over to hashing within it.
-#[derive(Debug, Default)]
-struct Relay {
-    written: u64,
-    caught_up: Option<Digester>,
-}
-
-/// Digests of the whole file: inline when nothing was there, else caught up with from the disk.
-#[derive(Debug)]
-struct Hashing {
-    inline: Option<Digester>,
-    relay: Arc<Mutex<Relay>>,
-    beside: Option<thread::JoinHandle<io::Result<()>>>,
-}
-
-impl Hashing {
-    fn start(at: u64, path: PathBuf, also: &[Algorithm]) -> io::Result<Self> {
-        let digester = Digester::new(also);
-        let relay = Arc::new(Mutex::new(Relay { written: at, caught_up: None }));
-        if at == 0 {
-            return Ok(Self { inline: Some(digester), relay, beside: None });
-        }
-        let theirs = Arc::clone(&relay);
-        let beside = thread::Builder::new()
-            .name("landfall-rehash".into())
-            .stack_size(STACK)
-            .spawn(move || catch_up(digester, &path, &theirs))?;
-        Ok(Self { inline: None, relay, beside: Some(beside) })
-    }
-
-    /// Takes a batch that is on disk now; gives its bytes.
-    fn take(&mut self, batch: &[Bytes]) -> u64 {
-        let bytes = batch.iter().map(|piece| piece.len() as u64).sum();
-        if self.inline.is_none() {
-            let mut relay = lock(&self.relay);
-            self.inline = relay.caught_up.take();
-            if self.inline.is_none() {
-                relay.written += bytes;
-            }
-        }
-        if let Some(digester) = &mut self.inline {
-            for piece in batch {
-                digester.update(piece);
-            }
-        }
-        bytes
-    }
-
-    fn finish(self) -> io::Result<Vec<Digest>> {
-        if let Some(beside) = self.beside {
-            beside.join().map_err(|_| io::Error::other("hashing again ended early"))??;
-        }
-        let caught_up = lock(&self.relay).caught_up.take();
-        self.inline.or(caught_up).map(Digester::finish).ok_or_else(|| io::Error::other("hashing again did not end"))
-    }
-}
-
-/// Hashes the file from its beginning until all that is written is hashed, then hands over.
-fn catch_up(mut digester: Digester, path: &std::path::Path, relay: &Mutex<Relay>) -> io::Result<()> {
-    let mut file = staging::open_plain(path, false)?;
-    let mut buffer = vec![0; READ_STEP];
-    let mut position = 0;
-    loop {
-        let left = {
-            let mut relay = lock(relay);
-            if position == relay.written {
-                relay.caught_up = Some(digester);
-                return Ok(());
-            }
-            relay.written - position
-        };
-        let step = usize::try_from(left).map_or(READ_STEP, |left| left.min(READ_STEP));
-        file.read_exact(&mut buffer[..step])?;
-        digester.update(&buffer[..step]);
-        position += step as u64;
-    }
-}
-
-fn lock(relay: &Mutex<Relay>) -> MutexGuard<'_, Relay> {
-    relay.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Syncs in steps, on a thread that is started with the first step.
