@@ -1,6 +1,8 @@
 //! The service is down: at the submit, in the middle of its work, in the middle of the download; killed and started
 //! again on the same port and data.
 
+use std::time::Duration;
+
 use landfall_tests::testbed::{ServeProcess, TestBed, eventually, id_of};
 
 use super::{MIDDLE, SMALL};
@@ -103,4 +105,39 @@ fn killed_in_the_middle_of_the_download_for_longer_than_patience() {
     let jobs = bed.assert_landed("killed while sending, out of patience", 1);
     let timeline = bed.timeline(id_of(&jobs[0]));
     assert!(timeline.contains(&format!("resumed at byte {held}")), "nothing is fetched again: {timeline:?}");
+}
+
+/// How long the long outage lasts: by then every wait between two tries has grown.
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// The service goes down once `when` holds, stays down for a minute, and the same command lands it.
+fn down_for_a_minute(case: &str, pace: &str, wish: &[&str], when: impl Fn(&TestBed) -> Option<()>) {
+    let mut service = ServeProcess::new(&["--pace", pace]);
+    service.start();
+    let bed = bed_on(&service);
+    let export: Vec<&str> = ["export", "download-jobs"].iter().chain(wish).copied().collect();
+    let export = bed.start(&export);
+    eventually(case, || when(&bed));
+    service.kill();
+    // The outage itself is what is tried; nothing tells when it is over.
+    std::thread::sleep(MINUTE);
+    service.start();
+    export.wait().ended(0, case);
+    bed.assert_landed(case, 1);
+}
+
+#[test]
+fn killed_for_a_minute_and_back() {
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            down_for_a_minute("a minute at work", "1", &[SMALL], |bed| {
+                (bed.server_jobs().first()?.state == "processing").then_some(())
+            });
+        });
+        scope.spawn(|| {
+            down_for_a_minute("a minute while sending", "0", &[MIDDLE, "--limit-rate", "3MB"], |bed| {
+                (bed.partial_bytes() > 2_000_000).then_some(())
+            });
+        });
+    });
 }
