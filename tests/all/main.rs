@@ -1,5 +1,6 @@
 //! All tests, one binary.
 
 mod contract;
+mod contract_cli;
 mod http_cases;
 mod journeys;

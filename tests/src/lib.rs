@@ -5,4 +5,5 @@
 pub mod bed;
 pub mod bench;
 pub mod hostile;
+pub mod program;
 pub mod testbed;

@@ -27,9 +27,10 @@ pub(crate) struct Args {
 
 /// What every command takes.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Everywhere")]
 pub(crate) struct Global {
     /// Where all state lies (default: the platform's data folder)
-    #[arg(long, global = true, env = "LANDFALL_HOME", value_name = "DIR")]
+    #[arg(long, global = true, env = "LANDFALL_HOME", hide_env_values = true, value_name = "DIR")]
     pub(crate) home: Option<PathBuf>,
     /// JSON on stdout, and nothing else there
     #[arg(long, global = true)]
@@ -40,8 +41,8 @@ pub(crate) struct Global {
     /// Log more; again for still more
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
-    /// Colours on stderr (NO_COLOR is honoured)
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    /// Colours on stderr: auto, always or never (NO_COLOR is honoured)
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
     pub(crate) color: ColorChoice,
 }
 
@@ -208,7 +209,7 @@ pub(crate) enum Connectors {
     List,
     /// Print a connector file
     Show {
-        /// Which
+        /// Which: see `landfall connectors list`
         id: String,
     },
     /// Check a connector file, and try it against recorded answers

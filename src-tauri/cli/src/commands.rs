@@ -122,14 +122,17 @@ fn folder(path: &Path) -> Result<PathBuf, Failure> {
     }
     std::fs::create_dir_all(path)
         .and_then(|()| std::path::absolute(path))
-        .map_err(|error| unusable(&exit::reason(&error)))
+        .map_err(|error| unusable(&landfall_engine::words::of_io(&error)))
 }
 
 /// The folder the command was typed in.
 fn present_folder() -> Result<PathBuf, Failure> {
     std::env::current_dir().map_err(|error| {
-        Failure::new(ErrorCode::DiskError, format!("The present folder cannot be used: {}", exit::reason(&error)))
-            .with_remediation("Name a folder with --to")
+        Failure::new(
+            ErrorCode::DiskError,
+            format!("The present folder cannot be used: {}", landfall_engine::words::of_io(&error)),
+        )
+        .with_remediation("Name a folder with --to")
     })
 }
 

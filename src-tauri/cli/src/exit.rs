@@ -89,6 +89,7 @@ impl Ending {
     pub(crate) fn safe(&self) -> Option<String> {
         let set_aside = || self.failure.details.as_ref()?.get("setAside")?.as_str().map(str::to_owned);
         let what = match (self.failure.code, &self.subject) {
+            (ErrorCode::HomeInUse, _) => "Nothing was changed".to_owned(),
             (_, Subject::Command) => return None,
             (ErrorCode::JobCreationFailed | ErrorCode::JobFailed | ErrorCode::ResultExpired, Subject::Job(_)) => {
                 "Nothing was put into the folder; the wish is kept".to_owned()
@@ -104,7 +105,6 @@ impl Ending {
                 "The job is kept with all bytes that have arrived".to_owned()
             }
             (ErrorCode::Cancelled, Subject::Job(_)) => "Nothing was put into the folder by this job".to_owned(),
-            (ErrorCode::HomeInUse, _) => "Nothing was changed".to_owned(),
             (_, Subject::Fetch) => "Nothing was put under the final name; what has arrived is kept".to_owned(),
         };
         Some(match &self.subject {
@@ -116,6 +116,9 @@ impl Ending {
     /// The next command to type.
     pub(crate) fn next(&self) -> Option<String> {
         let job = match &self.subject {
+            Subject::Command if self.failure.code == ErrorCode::HomeInUse => {
+                return Some("landfall jobs, which looks without taking the home".to_owned());
+            }
             Subject::Command => return None,
             Subject::Fetch if self.failure.recoverable => {
                 return Some("the same command again; it goes on where it was".to_owned());
@@ -142,12 +145,6 @@ impl Ending {
 /// The exit code of several jobs together: 0 when all landed, else that of the first that did not.
 pub(crate) fn of_jobs(jobs: &[JobSnapshot]) -> u8 {
     jobs.iter().find_map(Ending::of_job).map_or(OK, |ending| ending.status)
-}
-
-/// What the system says, without its number.
-pub(crate) fn reason(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_owned()
 }
 
 /// Words of a library as a sentence of ours: with a capital letter, and no full stop.

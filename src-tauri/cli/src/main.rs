@@ -37,7 +37,7 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => {
             console.tell_broken(
-                &format!("The program cannot start: {}", exit::reason(&error)),
+                &format!("The program cannot start: {}", landfall_engine::words::of_io(&error)),
                 "Close other programs or raise their limits (`ulimit -n`), then type the same again; nothing was changed",
             );
             return ExitCode::from(exit::INTERNAL);

@@ -9,6 +9,7 @@ use url::Url;
 use crate::durable;
 use crate::net::Network;
 use crate::secrets::Keeping;
+use crate::words;
 
 /// Jobs at once, unless the connection says otherwise.
 pub const JOBS_AT_ONCE: u32 = 5;
@@ -67,7 +68,7 @@ impl Connections {
         match std::fs::read_to_string(&path) {
             Ok(text) => read(name, &path, &text),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(self.unknown(name)),
-            Err(error) => Err(unusable(&path, &error.to_string())),
+            Err(error) => Err(unusable(&path, &words::of_io(&error))),
         }
     }
 
@@ -87,7 +88,7 @@ impl Connections {
         let text = toml::to_string_pretty(connection).map_err(|error| unusable(&path, &error.to_string()))?;
         durable::private_folder(&self.folder)
             .and_then(|()| durable::replace(&path, text.as_bytes()))
-            .map_err(|error| unusable(&path, &error.to_string()))
+            .map_err(|error| unusable(&path, &words::of_io(&error)))
     }
 
     /// Takes one away.
@@ -96,7 +97,7 @@ impl Connections {
         match std::fs::remove_file(&path) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(self.unknown(name)),
-            Err(error) => Err(unusable(&path, &error.to_string())),
+            Err(error) => Err(unusable(&path, &words::of_io(&error))),
         }
     }
 
@@ -104,7 +105,7 @@ impl Connections {
         let entries = match std::fs::read_dir(&self.folder) {
             Ok(entries) => entries,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(unusable(&self.folder, &error.to_string())),
+            Err(error) => return Err(unusable(&self.folder, &words::of_io(&error))),
         };
         let mut names: Vec<String> = entries
             .filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_suffix(".toml").map(str::to_owned))

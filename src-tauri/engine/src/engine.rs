@@ -19,7 +19,7 @@ use crate::secrets::Vault;
 use crate::site::Site;
 use crate::store::Store;
 use crate::tasks::{Task, Tasks};
-use crate::{crash, library};
+use crate::{crash, library, words};
 
 /// Orders that may wait for one job.
 const LETTERS: usize = 8;
@@ -73,7 +73,7 @@ impl Engine {
     pub async fn request(&self, request: Request) -> Result<Vec<JobId>, Failure> {
         let site = self.site(&request.connection)?;
         self.home.remember_folder(&request.folder).map_err(|error| {
-            Failure::new(ErrorCode::DiskError, format!("The home folder cannot be written: {error}"))
+            Failure::new(ErrorCode::DiskError, format!("The home folder cannot be written: {}", words::of_io(&error)))
         })?;
         let mut ids = Vec::with_capacity(request.params.len());
         for params in request.params {

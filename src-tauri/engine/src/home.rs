@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use landfall_wire::{ErrorCode, Failure};
 
 use crate::durable;
+use crate::words;
 
 /// Where everything of one user lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +30,7 @@ impl Home {
             |error| {
                 Failure::new(
                     ErrorCode::DiskError,
-                    format!("The home folder {} cannot be used: {error}", root.display()),
+                    format!("The home folder {} cannot be used: {}", root.display(), words::of_io(&error)),
                 )
                 .with_remediation("Name a folder that you may write to with --home or LANDFALL_HOME")
             },
@@ -79,7 +80,7 @@ impl Home {
     pub fn lock(&self) -> Result<HomeLock, Failure> {
         let path = self.root.join("lock");
         let unusable = |error: std::io::Error| {
-            Failure::new(ErrorCode::DiskError, format!("The home folder cannot be locked: {error}"))
+            Failure::new(ErrorCode::DiskError, format!("The home folder cannot be locked: {}", words::of_io(&error)))
                 .with_remediation("Name a folder that you may write to with --home or LANDFALL_HOME")
         };
         let mut file =
@@ -121,9 +122,7 @@ impl Home {
 fn in_use(owner: &str) -> Failure {
     let who = if owner.is_empty() { String::new() } else { format!(" (process {owner})") };
     Failure::new(ErrorCode::HomeInUse, format!("Another Landfall is at work in this home folder{who}"))
-        .with_remediation(
-            "Wait until it has ended or close it, or name another folder with --home; nothing was changed",
-        )
+        .with_remediation("Wait until it has ended or close it, or name another folder with --home")
 }
 
 /// Held by the engine that owns the home; the operating system lets go of it however the process ends.

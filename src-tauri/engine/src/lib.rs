@@ -26,3 +26,4 @@ pub mod store;
 pub mod tasks;
 pub mod transfer;
 pub mod verify;
+pub mod words;

@@ -140,7 +140,7 @@ fn certificates(file: &std::path::Path) -> Result<Vec<reqwest::Certificate>, Fai
         Failure::new(ErrorCode::NetworkError, format!("The certificate file {} cannot be used: {why}", file.display()))
             .with_remediation("Name a file with one or more certificates in PEM form (-----BEGIN CERTIFICATE-----)")
     };
-    let pem = std::fs::read(file).map_err(|error| refuse(error.to_string()))?;
+    let pem = std::fs::read(file).map_err(|error| refuse(crate::words::of_io(&error)))?;
     let found = reqwest::Certificate::from_pem_bundle(&pem).map_err(|_| refuse("it is not PEM".into()))?;
     if found.is_empty() { Err(refuse("it holds no certificate".into())) } else { Ok(found) }
 }

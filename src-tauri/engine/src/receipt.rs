@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::durable;
 use crate::home::Home;
 use crate::job::{Job, LandedFile, Remote, State, Wish};
+use crate::words;
 
 /// A landed job, as its receipt tells it. Holds no secret and no link.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,7 +41,7 @@ impl Receipt {
         let text = serde_json::to_vec_pretty(self).map_err(|error| unwritable(error.to_string()))?;
         durable::private_folder(&home.receipts())
             .and_then(|()| durable::replace(&path, &text))
-            .map_err(|error| unwritable(error.to_string()))
+            .map_err(|error| unwritable(words::of_io(&error)))
     }
 
     /// The receipt of a job; `None` when it has none.
@@ -53,7 +54,7 @@ impl Receipt {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(Failure::new(
                 ErrorCode::DiskError,
-                format!("The receipt {} cannot be read: {error}", path.display()),
+                format!("The receipt {} cannot be read: {}", path.display(), words::of_io(&error)),
             )),
         }
     }

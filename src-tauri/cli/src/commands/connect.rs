@@ -60,7 +60,7 @@ fn add(args: ConnectAdd, global: &Global, console: &Console) -> Outcome {
     };
     let certificate_authority = args.ca.map(std::path::absolute).transpose().map_err(|error| {
         Ending::usage(
-            format!("The certificate file cannot be used: {}", exit::reason(&error)),
+            format!("The certificate file cannot be used: {}", landfall_engine::words::of_io(&error)),
             "Name a file in PEM form with --ca",
         )
     })?;
@@ -167,7 +167,7 @@ fn token(from_stdin: bool, variable: Option<&str>) -> Result<Option<Secret>, End
         let mut text = String::new();
         std::io::stdin().take(LONGEST_TOKEN).read_to_string(&mut text).map_err(|error| {
             Ending::usage(
-                format!("The token cannot be read from standard input: {}", exit::reason(&error)),
+                format!("The token cannot be read from standard input: {}", landfall_engine::words::of_io(&error)),
                 "Pipe it in as text",
             )
         })?;

@@ -76,7 +76,7 @@ fn check_file(file: &std::path::Path, recorded: Option<std::path::PathBuf>, cons
 fn read(path: &std::path::Path) -> Result<String, Ending> {
     std::fs::read_to_string(path).map_err(|error| {
         Ending::usage(
-            format!("{} cannot be read: {}", path.display(), exit::reason(&error)),
+            format!("{} cannot be read: {}", path.display(), landfall_engine::words::of_io(&error)),
             "Name a file that is there, in UTF-8",
         )
     })

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{Outcome, engine, folder, present_folder, until_signal};
 use crate::args::{Export, Global};
 use crate::console::Console;
-use crate::exit::{self, Ending, sentence};
+use crate::exit::{Ending, sentence};
 use crate::foreground;
 
 pub(super) async fn run(args: Export, global: &Global, console: &Console) -> Outcome {
@@ -85,7 +85,7 @@ fn wishes(connector: &Connector, args: &Export) -> Result<Vec<Params>, Ending> {
             "It must hold one JSON object, such as {\"format\": \"csv\"}",
         )
     };
-    let text = std::fs::read_to_string(file).map_err(|error| unreadable(exit::reason(&error)))?;
+    let text = std::fs::read_to_string(file).map_err(|error| unreadable(landfall_engine::words::of_io(&error)))?;
     let mut typed: serde_json::Map<String, Value> =
         serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))?;
     // What is typed beside the file wins; its values are read by type as if they stood alone.

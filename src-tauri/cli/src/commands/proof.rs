@@ -87,8 +87,11 @@ fn same(file: &LandedFile, found: &str, size: u64) -> Result<(), Failure> {
 
 fn hashed(path: &Path) -> Result<(String, u64), Failure> {
     let unreadable = |error: std::io::Error| {
-        Failure::new(ErrorCode::DiskError, format!("{} cannot be read: {}", path.display(), exit::reason(&error)))
-            .with_remediation("If it was moved or deleted, export it again")
+        Failure::new(
+            ErrorCode::DiskError,
+            format!("{} cannot be read: {}", path.display(), landfall_engine::words::of_io(&error)),
+        )
+        .with_remediation("If it was moved or deleted, export it again")
     };
     let mut file = std::fs::File::open(path).map_err(unreadable)?;
     let (mut hash, mut size, mut piece) = (Sha256::default(), 0, vec![0; PIECE]);

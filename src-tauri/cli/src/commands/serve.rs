@@ -67,7 +67,7 @@ pub(super) fn not_started(error: &StartError, data: &Path) -> Ending {
         ),
         StartError::Data(error) => Failure::new(
             ErrorCode::DiskError,
-            format!("The data folder {data} cannot be used: {}", exit::reason(error)),
+            format!("The data folder {data} cannot be used: {}", landfall_engine::words::of_io(error)),
         )
         .with_remediation("Choose a folder that can be written with --data")
         .into(),
@@ -77,7 +77,7 @@ pub(super) fn not_started(error: &StartError, data: &Path) -> Ending {
                 .into()
         }
         StartError::Port { port, source } => Ending::usage(
-            format!("Port {port} cannot be listened on: {}", exit::reason(source)),
+            format!("Port {port} cannot be listened on: {}", landfall_engine::words::of_io(source)),
             "Choose another --port, or leave it out for any that is free",
         ),
     }

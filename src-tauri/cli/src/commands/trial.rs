@@ -125,8 +125,11 @@ impl Scratch {
         use landfall_engine::entropy::Entropy as _;
         let folder = std::env::temp_dir().join(format!("landfall-try-{}", SystemEntropy.job_id()));
         std::fs::create_dir_all(&folder).map_err(|error| {
-            Failure::new(ErrorCode::DiskError, format!("{} cannot be made: {}", folder.display(), exit::reason(&error)))
-                .with_remediation("Make room, or name another folder in TMPDIR")
+            Failure::new(
+                ErrorCode::DiskError,
+                format!("{} cannot be made: {}", folder.display(), landfall_engine::words::of_io(&error)),
+            )
+            .with_remediation("Make room, or name another folder in TMPDIR")
         })?;
         Ok(Self(folder))
     }

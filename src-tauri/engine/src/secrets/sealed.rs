@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use super::Secret;
 use crate::durable;
+use crate::words;
 
 /// The environment variable with the pass phrase.
 pub(super) const PASSPHRASE: &str = "LANDFALL_PASSPHRASE";
@@ -136,6 +137,11 @@ fn key_file(folder: &Path, create: bool) -> Result<Key, Failure> {
             durable::replace(&path, key.as_slice()).map_err(|error| unusable(&path, &error))?;
             Ok(key)
         }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(Failure::new(
+            ErrorCode::AuthenticationError,
+            format!("The key file {} that opens the sealed token is gone", path.display()),
+        )
+        .with_remediation("Put it back, or sign in again with `landfall connect add`")),
         Err(error) => Err(unusable(&path, &error)),
     }
 }
@@ -161,7 +167,7 @@ fn broken(path: &Path) -> Failure {
 }
 
 fn unusable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(ErrorCode::DiskError, format!("{} cannot be used: {error}", path.display()))
+    Failure::new(ErrorCode::DiskError, format!("{} cannot be used: {}", path.display(), words::of_io(error)))
         .with_remediation("Check room and permissions of the home folder, or name another with --home")
 }
 

@@ -7,6 +7,7 @@ use landfall_wire::{ErrorCode, Failure};
 
 use super::plan::Why;
 use crate::retry::Trouble;
+use crate::words;
 
 /// Why a transfer ended without a landing. What has arrived is kept in every case.
 #[derive(Debug, thiserror::Error)]
@@ -138,7 +139,9 @@ impl From<Error> for Failure {
                     None => failure,
                 }
             }
-            Error::Disk { doing, error } => Failure::new(ErrorCode::DiskError, format!("{doing}: {}", words(&error))),
+            Error::Disk { doing, error } => {
+                Failure::new(ErrorCode::DiskError, format!("{doing}: {}", words::of_io(&error)))
+            }
             Error::Room { needed, free } => Failure::new(
                 ErrorCode::DiskError,
                 format!("Not enough room: {needed} more bytes are needed and {free} are free"),
@@ -147,10 +150,4 @@ impl From<Error> for Failure {
                 .with_remediation("Wait for it, or stop the other one"),
         }
     }
-}
-
-/// What the system says, without its number.
-fn words(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_owned()
 }

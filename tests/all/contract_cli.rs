@@ -1,0 +1,16 @@
+//! The command line as scripts and people rely on it: exit codes, words, JSON, help, bad input, and no secret anywhere.
+//!
+//! Exit 5 (extraction) cannot be reached: packages are not extracted yet. Exit 10 (cancelled) is shown in the command line's
+//! own tests: no built-in connector can cancel, and nobody else can cancel a job that is being waited for.
+
+mod bad_input;
+mod checking;
+mod endings;
+mod help;
+mod keychain;
+mod marks;
+mod recorder;
+mod secrets;
+mod served;
+mod shapes;
+mod signals;
