@@ -41,7 +41,7 @@ impl Marks {
                 let middle = &secret.as_bytes()[skipped..skipped + whole];
                 forms.push((format!("{secret} in base64"), STANDARD_NO_PAD.encode(middle).into_bytes()));
             }
-            let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+            let hex = landfall_engine::digest::hex(secret.as_bytes());
             forms.push((format!("{secret} in hex"), hex.into_bytes()));
         }
         Self(forms)
@@ -240,7 +240,7 @@ fn mark_that_is_planted_is_found_in_every_form() {
         encode(format!("a{TOKEN}b")),
         encode(format!("Bearer: {TOKEN}")),
         "http://h/?token=T9MARK-token%2F4f%2B7c%3D19d2".to_owned(),
-        TOKEN.bytes().map(|byte| format!("{byte:02x}")).collect(),
+        landfall_engine::digest::hex(TOKEN.as_bytes()),
         format!("http://h/o?X-Amz-Signature={}", "0f".repeat(32)),
     ];
     for (index, plant) in plants.iter().enumerate() {
