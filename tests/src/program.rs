@@ -13,15 +13,21 @@ use regex::Regex;
 /// Nothing that a test waits for takes longer on an honest machine.
 const LONGEST: Duration = Duration::from_mins(1);
 
-/// The binary: `LANDFALL_BIN`, else the one that was built beside this test.
+/// The program's path: `LANDFALL_BIN`, else `landfall` beside the folder of this test binary.
 pub fn binary() -> PathBuf {
-    if let Some(path) = std::env::var_os("LANDFALL_BIN") {
-        return PathBuf::from(path);
-    }
-    let test = std::env::current_exe().expect("the test knows where it is");
-    let built = test.parent().and_then(Path::parent).expect("target/debug/deps/all").join("landfall");
-    assert!(built.exists(), "{} is missing: cargo build -p landfall-cli", built.display());
-    built
+    let path = std::env::var_os("LANDFALL_BIN").map_or_else(beside_this_test, PathBuf::from);
+    assert!(
+        path.is_file(),
+        "the program {} is not there: build it with `cargo build -p landfall-cli`, or name it with LANDFALL_BIN",
+        path.display()
+    );
+    path
+}
+
+fn beside_this_test() -> PathBuf {
+    let test = std::env::current_exe().expect("this test has a path");
+    let found = test.ancestors().skip(1).map(|folder| folder.join("landfall")).find(|path| path.is_file());
+    found.unwrap_or_else(|| test.with_file_name("landfall"))
 }
 
 /// A place to run the program in: a home, a folder for files, and nothing of the environment but what is said here.

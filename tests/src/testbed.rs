@@ -14,8 +14,9 @@ use std::time::Duration;
 use landfall_engine::clock::{Clock as _, SystemClock};
 use serde_json::Value;
 
+pub use crate::program::binary;
 pub use ledger::{Ledger, ServerJob};
-pub use program::{Outcome, Running, binary};
+pub use program::{Outcome, Running};
 pub use server::{ServeProcess, Server, free_port};
 
 /// Nothing in a journey takes longer; what does, hangs.

@@ -39,3 +39,17 @@ fn home_whose_owner_was_killed_is_free() {
     bed.run(&["recover"]).ended(0, "the system lets go of the home of a process that is gone");
     bed.assert_landed("killed owner", 1);
 }
+
+#[test]
+fn job_whose_connection_is_gone_holds_nobody_up() {
+    let bed = TestBed::new("download-jobs").connect("report-exports");
+    bed.wish(&["report-exports", "project_id=suzhou-lab", "format=csv"]);
+    bed.wish(&["download-jobs", SMALL]);
+    bed.run(&["connect", "remove", "report-exports"]).ended(0, "a connection can go at any time");
+    let recovered = bed.run(&["recover"]);
+    recovered
+        .ended(2, "one job could not go on")
+        .says(&["no connection \"report-exports\"", "add the connection again"]);
+    let landed: Vec<_> = bed.jobs().iter().map(|job| job["phase"].clone()).collect();
+    assert_eq!(landed, ["landed", "queued"], "newest first: the other has landed, and the wish is kept");
+}

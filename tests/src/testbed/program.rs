@@ -1,4 +1,4 @@
-//! The real binary: found, started, watched, killed and waited for.
+//! The real binary: started, watched, killed and waited for.
 
 use std::fs::{self, File};
 use std::os::unix::process::ExitStatusExt as _;
@@ -8,23 +8,6 @@ use std::process::{Child, Command};
 use serde_json::Value;
 
 use super::eventually;
-
-/// The program's path: `LANDFALL_BIN`, else `landfall` beside the folder of this test binary.
-pub fn binary() -> PathBuf {
-    let path = std::env::var_os("LANDFALL_BIN").map_or_else(beside_this_test, PathBuf::from);
-    assert!(
-        path.is_file(),
-        "the program {} is not there: build it with `cargo build -p landfall-cli`, or name it with LANDFALL_BIN",
-        path.display()
-    );
-    path
-}
-
-fn beside_this_test() -> PathBuf {
-    let test = std::env::current_exe().expect("this test has a path");
-    let found = test.ancestors().skip(1).map(|folder| folder.join("landfall")).find(|path| path.is_file());
-    found.unwrap_or_else(|| test.with_file_name("landfall"))
-}
 
 /// A run of the program that is going on. Dropped, it is killed.
 #[derive(Debug)]
