@@ -3,6 +3,8 @@
 //! Exit 5 (extraction) cannot be reached: packages are not extracted yet. Exit 10 (cancelled) is shown in the command line's
 //! own tests: no built-in connector can cancel, and nobody else can cancel a job that is being waited for.
 
+#![expect(clippy::needless_raw_string_hashes, reason = "snapshots stand as `UPDATE_EXPECT=1` writes them")]
+
 mod bad_input;
 mod checking;
 mod endings;

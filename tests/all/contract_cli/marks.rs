@@ -41,8 +41,7 @@ impl Marks {
                 let middle = &secret.as_bytes()[skipped..skipped + whole];
                 forms.push((format!("{secret} in base64"), STANDARD_NO_PAD.encode(middle).into_bytes()));
             }
-            let hex = landfall_engine::digest::hex(secret.as_bytes());
-            forms.push((format!("{secret} in hex"), hex.into_bytes()));
+            forms.push((format!("{secret} in hex"), hex(&secret).into_bytes()));
         }
         Self(forms)
     }
@@ -69,6 +68,13 @@ impl Marks {
         });
         found
     }
+}
+
+fn hex(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 /// A whole life of exports, with all that was said in it.
@@ -150,7 +156,8 @@ fn marks_of_tokens_and_links_are_found_nowhere() {
     life.export("reports", 0);
     for (fault, status) in [
         ("job-fails=100%", 3),
-        ("expired=100%", 4),
+        // With a second of patience it ends while it is still trying.
+        ("expired=100%", 7),
         ("wrong-digest=100%", 6),
         ("503=100%", 7),
         ("garbage@watch=1x", 0),
@@ -240,7 +247,7 @@ fn mark_that_is_planted_is_found_in_every_form() {
         encode(format!("a{TOKEN}b")),
         encode(format!("Bearer: {TOKEN}")),
         "http://h/?token=T9MARK-token%2F4f%2B7c%3D19d2".to_owned(),
-        landfall_engine::digest::hex(TOKEN.as_bytes()),
+        hex(TOKEN),
         format!("http://h/o?X-Amz-Signature={}", "0f".repeat(32)),
     ];
     for (index, plant) in plants.iter().enumerate() {
