@@ -94,13 +94,15 @@ impl Life {
     }
 
     fn export(&mut self, name: &str, status: i32) {
-        let ran = self.run(&["export", name, "project_id=riverside-clinic", "format=csv", "--patience", "1s"]);
+        // What cannot land is not waited for.
+        let patience = if status == 0 { "1min" } else { "1s" };
+        let ran = self.run(&["export", name, "project_id=riverside-clinic", "format=csv", "--patience", patience]);
         ran.ended(status);
     }
 
     /// Kills a download in its middle, and looks around at that moment.
     fn kill_in_mid_download(&mut self) {
-        let args = ["export", "files", "fileIds=16", "--limit-rate", "15MB", "-vvv"];
+        let args = ["export", "files", "fileIds=16", "--limit-rate", "4MB", "-vvv"];
         let mut running = self.program.start(&args);
         running.wait_for("downloading");
         for what in ["cmdline", "environ"] {
