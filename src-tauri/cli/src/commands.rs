@@ -24,6 +24,7 @@ use landfall_engine::job::Job;
 use landfall_engine::store::Reader;
 use landfall_wire::{ErrorCode, Failure};
 use serde_json::json;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use url::Url;
 
 use crate::args::{Args, Command, Global};
@@ -168,16 +169,35 @@ fn address(text: &str, advice: &str) -> Result<Url, Ending> {
     Ok(url)
 }
 
+/// SIGINT and SIGTERM, heard from the moment this is made.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    /// Listens from now on; `None` where the system lets nobody listen.
+    fn listen() -> Option<Self> {
+        Some(Self {
+            interrupt: signal(SignalKind::interrupt()).ok()?,
+            terminate: signal(SignalKind::terminate()).ok()?,
+        })
+    }
+
+    /// The exit code of the next one.
+    async fn next(&mut self) -> u8 {
+        tokio::select! {
+            _ = self.interrupt.recv() => exit::INTERRUPTED,
+            _ = self.terminate.recv() => exit::TERMINATED,
+        }
+    }
+}
+
 /// Runs the work until it ends, or until SIGINT or SIGTERM asks to stop; then its exit code says which.
 async fn until_signal<T>(work: impl Future<Output = T>) -> Result<T, u8> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        return Ok(work.await);
-    };
+    let Some(mut signals) = Signals::listen() else { return Ok(work.await) };
     tokio::select! {
         done = work => Ok(done),
-        _ = interrupt.recv() => Err(exit::INTERRUPTED),
-        _ = terminate.recv() => Err(exit::TERMINATED),
+        status = signals.next() => Err(status),
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use landfall_service::{Faults, Options, Service, StartError, User};
 use landfall_wire::{ErrorCode, Failure};
 
-use super::{Outcome, home, until_signal};
+use super::{Outcome, Signals, home};
 use crate::args::{Global, Serve};
 use crate::console::Console;
 use crate::exit::{self, Ending, sentence};
@@ -38,6 +38,8 @@ pub(super) async fn run(args: Serve, global: &Global, console: &Console) -> Outc
         Options { port: args.port, users, link_ttl: args.link_ttl, pace: args.pace, faults, ..Options::new(data) };
     let folder = options.data.clone();
     let service = Service::start(options).await.map_err(|error| not_started(&error, &folder))?;
+    // Whoever reads that it listens may stop it at once.
+    let mut signals = Signals::listen();
     if invented {
         for user in service.users() {
             write(&format!("token {}", user.token()));
@@ -46,12 +48,12 @@ pub(super) async fn run(args: Serve, global: &Global, console: &Console) -> Outc
     write(&format!("listening on {}", service.url()));
     console.say("Stop it with Ctrl-C");
     // Nothing else ends a service than a signal.
-    let ended = until_signal(pending::<()>()).await;
+    let ended = match &mut signals {
+        Some(signals) => signals.next().await,
+        None => pending().await,
+    };
     service.stop().await;
-    match ended {
-        Ok(()) | Err(exit::INTERRUPTED) => Ok(exit::OK),
-        Err(status) => Ok(status),
-    }
+    Ok(if ended == exit::INTERRUPTED { exit::OK } else { ended })
 }
 
 /// Why the service does not start, and which flag mends it.
