@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
-use landfall_engine::connector::units;
+use landfall_engine::units;
 
 /// Request exports, follow them, and land the files whole and proven.
 #[derive(Debug, Parser)]

@@ -25,7 +25,6 @@ mod sheet;
 mod states;
 mod submit;
 mod template;
-pub mod units;
 mod wish;
 
 use std::time::Duration;

@@ -25,5 +25,6 @@ mod site;
 pub mod store;
 pub mod tasks;
 pub mod transfer;
+pub mod units;
 pub mod verify;
 pub mod words;

@@ -260,7 +260,7 @@ fn full_disk_is_12_and_recover_goes_on_when_there_is_room() {
                   \"$LANDFALL\" export demo fileIds=16,17 --to \"$PWD\"; echo $?; ls -A";
     let ran = program.script(&format!("exec unshare -Urm sh -c '{script}'")).ended(0);
     expect![[r#"
-        landfall: Not enough room: 75497752 more bytes are needed and 61440 are free (EXPORT_009 DISK_ERROR)
+        landfall: Not enough room: 75.4 MB more are needed and 61.4 kB are free (EXPORT_009 DISK_ERROR)
           safe: The job is kept with all bytes that have arrived (job [JOB])
           what to do: Make room or choose another folder; what has arrived is kept
           next: landfall recover

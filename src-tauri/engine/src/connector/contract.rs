@@ -13,10 +13,10 @@ use super::part::Part;
 use super::resolve::Resolution;
 use super::scope::{Kept, Scope};
 use super::states::RemoteState;
-use super::units::duration_text;
 use super::{Connector, Params, Report};
 use crate::net::{Answer, Request};
 use crate::secrets::Credentials;
+use crate::units::duration_text;
 
 /// No drive asks more often than this, whatever a connector says.
 const MOST_REQUESTS: u32 = 100_000;

@@ -7,9 +7,9 @@ use serde::Deserialize;
 
 use super::contract::{End, Seen};
 use super::part::{Part, PartAuth};
-use super::units::{duration, duration_text};
 use crate::secrets::SafeUrl;
 use crate::transfer::Digest;
+use crate::units::{duration, duration_text};
 use crate::verify::FileKind;
 
 /// What must be seen of one file.

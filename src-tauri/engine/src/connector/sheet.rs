@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 use super::expression::Expression;
 use super::problem::{Findings, MISSING_KEY, nearest, or_list};
 use super::template::Template;
-use super::units;
+use crate::units;
 
 /// A table with its place in the file.
 #[derive(Debug, Clone)]

@@ -13,6 +13,7 @@ use crate::transfer::{Landing, Vouched};
 
 /// What was asked for. Written before anything is sent, and never changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Wish {
     /// Ours.
     pub id: JobId,

@@ -7,6 +7,7 @@ use landfall_wire::{ErrorCode, Failure};
 
 use super::plan::Why;
 use crate::retry::Trouble;
+use crate::units::size_text;
 use crate::words;
 
 /// Why a transfer ended without a landing. What has arrived is kept in every case.
@@ -144,7 +145,7 @@ impl From<Error> for Failure {
             }
             Error::Room { needed, free } => Failure::new(
                 ErrorCode::DiskError,
-                format!("Not enough room: {needed} more bytes are needed and {free} are free"),
+                format!("Not enough room: {} more are needed and {} are free", size_text(needed), size_text(free)),
             ),
             Error::Busy => Failure::new(ErrorCode::DownloadFailed, "This download is running already")
                 .with_remediation("Wait for it, or stop the other one"),

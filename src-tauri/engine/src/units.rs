@@ -28,6 +28,16 @@ pub fn size(text: &str) -> Option<u64> {
     quantity(text, &SIZES)
 }
 
+/// Writes a size for a person, in powers of 1000 as disks and networks are sold: `75.5 MB`.
+pub fn size_text(bytes: u64) -> String {
+    const UNITS: [(&str, u64); 4] =
+        [("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
+    match UNITS.iter().find(|(_, factor)| bytes >= *factor) {
+        Some((unit, factor)) => format!("{}.{} {unit}", bytes / factor, bytes % factor * 10 / factor),
+        None => format!("{bytes} bytes"),
+    }
+}
+
 /// Writes a duration the way [`duration`] reads it, in its largest whole unit.
 pub(crate) fn duration_text(duration: Duration) -> String {
     let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
@@ -58,6 +68,8 @@ mod tests {
         }
         assert_eq!(size("64KiB"), Some(65_536));
         assert_eq!(size("22B"), Some(22));
+        let texts = [0, 999, 1_000, 61_440, 75_497_752, 90_000_000_000].map(size_text);
+        assert_eq!(texts, ["0 bytes", "999 bytes", "1.0 kB", "61.4 kB", "75.4 MB", "90.0 GB"]);
         assert_eq!(size("22"), None, "a size without its unit is ambiguous");
     }
 
