@@ -237,6 +237,7 @@ impl Turn<'_> {
 
     /// All tries are there again.
     fn went_forward(&mut self) {
+        self.changed |= self.job.budget.used() > 0 || self.job.troubled_since.is_some();
         self.job.budget.refill();
         self.job.troubled_since = None;
     }

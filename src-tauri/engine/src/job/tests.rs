@@ -265,6 +265,25 @@ fn a_request_that_may_have_arrived_is_not_sent_twice_without_asking() {
 }
 
 #[test]
+fn the_end_of_trouble_is_saved_although_nothing_else_is_new() {
+    let (rules, now) = (rules(false, true), Timestamp::UNIX_EPOCH);
+    let mut job = job();
+    let tell = |job: &mut Job, news| {
+        let attempt = job.attempt;
+        step(job, Input::News { attempt, news }, &rules, now).unwrap()
+    };
+    tell(&mut job, News::Submitted(Submitted { remote_id: "1".into(), kept: Kept::new() }));
+    let failure = Failure::new(ErrorCode::NetworkError, "Something went wrong");
+    let remedy = Remedy::Rest(Duration::from_secs(1));
+    tell(&mut job, News::Troubled { failure, remedy, budget: Budget::default() });
+    let attempt = job.attempt;
+    step(&mut job, Input::Rested { attempt }, &rules, now).unwrap();
+    let told = tell(&mut job, News::Reported(Report::of(RemoteState::Waiting)));
+    assert_eq!(job.troubled_since, None);
+    assert!(told.changed, "else a restart would still see the trouble");
+}
+
+#[test]
 fn stalled_is_shown_and_not_failed_and_the_deadline_can_be_extended() {
     let rules = rules(false, true);
     let mut now = Timestamp::UNIX_EPOCH;
