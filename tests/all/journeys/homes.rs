@@ -17,7 +17,7 @@ fn home_that_another_engine_owns() {
         refused.ended(11, "a home has one owner").says(&[
             "Another Landfall is at work",
             &process,
-            "nothing was changed",
+            "Nothing was changed",
         ]);
         assert_eq!(refused.document()["error"]["code"], "EXPORT_012");
     }
