@@ -13,7 +13,10 @@ use bytes::Bytes;
 
 use super::checksum::{Algorithm, Digest, Digester};
 use super::staging;
-use super::writer::{BATCHES, STACK};
+use super::writer::STACK;
+
+/// Batches between writing and hashing: enough that neither waits for a turn of the other.
+const BATCHES: usize = 2;
 
 /// Bytes read at once when hashing again.
 const READ_STEP: usize = 1024 * 1024;

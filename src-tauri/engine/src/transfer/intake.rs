@@ -12,7 +12,7 @@ use super::{Context, Limits, Progress};
 use crate::retry::Trouble;
 
 /// Bytes that make a batch worth handing over.
-const BATCH: usize = 512 * 1024;
+const BATCH: usize = 128 * 1024;
 
 /// How often what is collected is handed over anyway, progress told, and silence looked for.
 const TICK: Duration = Duration::from_millis(200);

@@ -20,8 +20,8 @@ use super::staging;
 use crate::clock::Clock;
 use crate::crash;
 
-/// Batches in flight between network and disk; with batches of half a megabyte this bounds memory.
-pub(super) const BATCHES: usize = 4;
+/// Batches in flight between network and disk; a batch is 128 KiB and what one more read brings, so this bounds memory.
+const BATCHES: usize = 4;
 
 /// Bytes after which what was written is synced, and the offset recorded: what a power cut may cost.
 const SYNC_STEP: u64 = 64 * 1024 * 1024;
