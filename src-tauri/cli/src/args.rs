@@ -72,6 +72,8 @@ pub(crate) enum Command {
     Connectors(Connectors),
     /// Request exports, follow and land them
     Export(Export),
+    /// Request many exports from a table or JSON Lines, and land them
+    Batch(Batch),
     /// Download files: resumable and verified, without a connector
     Fetch(Fetch),
     /// List jobs
@@ -277,6 +279,28 @@ impl NotYet {
             None
         }
     }
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "A table has the parameters' names in its first line and a row for each export; empty cells are left out. \
+JSON Lines have an object a line. Several cameras and one time range are several rows, or one export with \
+camera=NORTH,SOUTH. Rows that fail are written beside FILE with their reasons, as a file that can be run again; columns \
+that begin with _ are passed over."
+)]
+pub(crate) struct Batch {
+    /// The connection
+    pub(crate) connection: String,
+    /// The wishes: FILE.csv or FILE.jsonl
+    pub(crate) file: PathBuf,
+    /// Submissions and downloads at once (default: the connection's, else 5)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub(crate) limit: Option<u32>,
+    /// Where the files go (default: the connection's folder, else the present one)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) to: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) patience: Patience,
 }
 
 #[derive(Debug, Clone, Copy, clap::Args)]

@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod batch;
 mod completions;
 mod connect;
 mod connectors;
@@ -54,6 +55,7 @@ async fn dispatch(command: Command, global: &Global, console: &Console) -> Outco
         Command::Connect(command) => connect::run(command, global, console).await,
         Command::Connectors(command) => connectors::run(command, console),
         Command::Export(args) => export::run(args, global, console).await,
+        Command::Batch(args) => batch::run(args, global, console).await,
         Command::Fetch(args) => fetch::run(args, console).await,
         Command::Jobs(args) => jobs::list(&args, global, console),
         Command::Show(args) => jobs::show(&args, global, console),

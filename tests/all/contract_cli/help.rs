@@ -19,6 +19,7 @@ const COMMANDS: &[&[&str]] = &[
     &["connectors", "show"],
     &["connectors", "check"],
     &["export"],
+    &["batch"],
     &["fetch"],
     &["jobs"],
     &["show"],
