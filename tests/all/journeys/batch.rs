@@ -53,7 +53,7 @@ fn json_lines_land_through_faults_and_the_summary_comes_last() {
     let bed = TestBed::new("download-jobs");
     bed.server().faults().set_at(Fault::Unavailable, Step::Watch, Chance::Times(5));
     let file = bed.home().with_file_name("wishes.jsonl");
-    let lines: String = (1..=12).map(|number| format!("{{\"fileIds\":[{number}]}}\n")).collect();
+    let lines = (1..=12).map(|number| format!("{{\"fileIds\":[{number}]}}")).collect::<Vec<_>>().join("\n");
     fs::write(&file, lines).expect("the file can be written");
     let outcome = bed.run(&["batch", "download-jobs", file.to_str().expect("a path"), "--limit", "3"]);
     outcome.ended(0, "all of them land");
