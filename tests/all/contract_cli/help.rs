@@ -28,6 +28,7 @@ const COMMANDS: &[&[&str]] = &[
     &["extend"],
     &["verify"],
     &["receipt"],
+    &["compare"],
     &["doctor"],
     &["completions"],
 ];
