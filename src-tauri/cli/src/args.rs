@@ -92,6 +92,8 @@ pub(crate) enum Command {
     Verify(Many),
     /// Show what landed, and the proof of it
     Receipt(One),
+    /// Compare two landed packages by component
+    Compare(Compare),
     /// Check this machine and the connections
     Doctor,
     /// Print shell completions
@@ -362,6 +364,19 @@ pub(crate) struct Many {
     /// The jobs' ids, or enough of their beginnings
     #[arg(required = true)]
     pub(crate) ids: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "The exit code is 0 when they were compared, whether they differ or not: what differs is printed."
+)]
+pub(crate) struct Compare {
+    /// The first package: a file, or the id of the job that landed it
+    #[arg(value_name = "A")]
+    pub(crate) first: Option<String>,
+    /// The second package: what is told as added is what only this one has
+    #[arg(value_name = "B")]
+    pub(crate) second: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -1,6 +1,7 @@
 //! One file per command.
 
 mod batch;
+mod compare;
 mod completions;
 mod connect;
 mod connectors;
@@ -65,6 +66,7 @@ async fn dispatch(command: Command, global: &Global, console: &Console) -> Outco
         Command::Extend(args) => orders::extend(args, global, console).await,
         Command::Verify(args) => proof::verify(&args, global, console),
         Command::Receipt(args) => proof::receipt(&args, global, console),
+        Command::Compare(args) => compare::run(&args, global, console),
         Command::Doctor => doctor::run(global, console).await,
         Command::Completions { shell } => Ok(completions::run(shell)),
     }

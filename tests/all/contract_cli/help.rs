@@ -29,6 +29,7 @@ const COMMANDS: &[&[&str]] = &[
     &["extend"],
     &["verify"],
     &["receipt"],
+    &["compare"],
     &["doctor"],
     &["completions"],
 ];
