@@ -2,7 +2,7 @@
 //!
 //! From the ground up: [`scan`] cuts bytes into blocks as a pure value, [`sieve`] lays it under the answer's body and
 //! watches the time, [`dial`] makes the request and follows redirects, [`connection`] is one connection's life with the
-//! event client, [`stream`] keeps connections coming, [`hub`] shares one stream among many jobs, [`poll`] asks instead.
+//! event client, [`stream`] keeps connections coming, [`hub`] shares one stream among many jobs, [`mod@poll`] asks instead.
 //! Nobody here but `poll` knows what an answer means.
 #![cfg_attr(not(test), expect(dead_code, reason = "streams are joined with the job by monitor/follow"))]
 

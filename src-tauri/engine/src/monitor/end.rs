@@ -1,5 +1,7 @@
 //! How an event stream breaks, and which breaks are the end of it.
 
+use landfall_wire::{ErrorCode, Failure};
+
 use crate::retry::Trouble;
 
 /// Why one connection is over.
@@ -31,8 +33,8 @@ pub(crate) enum End {
     Misdirected(String),
     /// The server's certificate is not trusted.
     Untrusted,
-    /// It could not even be asked for, in words.
-    Unopened(String),
+    /// It could not even be asked for.
+    Unopened(Failure),
 }
 
 impl End {
@@ -44,7 +46,7 @@ impl End {
             Trouble::Status { status, .. } => Self::Refused { status: *status },
             Trouble::Untrusted => Self::Untrusted,
             Trouble::Unreachable | Trouble::Cut | Trouble::Silent | Trouble::Garbled | Trouble::Disk(_) => {
-                Self::Unopened(trouble.words())
+                Self::Unopened(Failure::new(ErrorCode::NetworkError, trouble.words()))
             }
         }
     }
@@ -56,7 +58,8 @@ impl End {
             Self::SignIn => "the server does not accept the sign-in".into(),
             Self::Refused { status } => Trouble::Status { status: *status, retry_after: None }.words(),
             Self::WrongType(found) => format!("the server answered with {found:?} instead of an event stream"),
-            Self::Misdirected(rule) | Self::Unopened(rule) => rule.clone(),
+            Self::Misdirected(rule) => rule.clone(),
+            Self::Unopened(failure) => failure.message.clone(),
             Self::Untrusted => Trouble::Untrusted.words(),
         }
     }

@@ -117,7 +117,7 @@ impl<T: Clone + Send + 'static> Room<T> {
         let work = async {
             match (self.open)().await {
                 Ok(mut stream) => while self.pass_on(stream.next().await, &stop) {},
-                Err(failure) => self.tell_all(Line::Ended(End::Unopened(failure.message)), &stop),
+                Err(failure) => self.tell_all(Line::Ended(End::Unopened(failure)), &stop),
             }
         };
         tokio::select! {

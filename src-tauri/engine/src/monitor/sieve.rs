@@ -8,6 +8,7 @@ use bytes::{Buf, Bytes};
 use futures_util::future::BoxFuture;
 use futures_util::stream;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use landfall_wire::{ErrorCode, Failure};
 use launchdarkly_sdk_transport::{ByteStream, HttpTransport, ResponseFuture, TransportError};
 use sync_wrapper::{SyncFuture, SyncStream};
 use url::Url;
@@ -80,7 +81,8 @@ impl Transport {
 
 /// The end of a stream whose address no request can be made of.
 pub(crate) fn unusable_address() -> Broken {
-    Broken::Over(End::Unopened("the stream's address cannot be used".into()))
+    let failure = Failure::new(ErrorCode::JobCreationFailed, "The event stream's address cannot be used");
+    Broken::Over(End::Unopened(failure.with_remediation("Check the connection's URL and the connector's stream")))
 }
 
 /// One answer's body on its way to the parser.

@@ -170,13 +170,15 @@ async fn new_sign_in_is_tried_at_once() {
 #[tokio::test]
 async fn stream_that_cannot_be_asked_for_is_an_end() {
     let bed = Bed::new().await;
+    let failure = Failure::new(ErrorCode::AuthenticationError, "The connection has no token");
+    let refusal = failure.clone();
     let hub: Hub<String> = Hub::new(
-        Box::new(|| async { Err(Failure::new(ErrorCode::AuthenticationError, "The connection has no token")) }.boxed()),
+        Box::new(move || std::future::ready(Err(refusal.clone())).boxed()),
         Box::new(|_| Vec::new()),
         Arc::new(bed.clock.clone()),
     );
     let mut one = hub.subscribe("1");
-    assert_eq!(line(&mut one).await, Line::Ended(End::Unopened("The connection has no token".into())));
+    assert_eq!(line(&mut one).await, Line::Ended(End::Unopened(failure)));
 }
 
 #[tokio::test]

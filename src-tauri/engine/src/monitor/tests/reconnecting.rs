@@ -26,6 +26,22 @@ async fn ids_asked(first: &str, bodies: &[&str]) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn request_says_what_is_wanted() {
+    let bed = Bed::new().await;
+    let (call, _) = bed.answer(&mut bed.stream(), EVENT_STREAM).await;
+    assert_eq!(call.target(), "/events");
+    for (name, value) in [
+        ("accept", Some("text/event-stream")),
+        ("cache-control", Some("no-cache")),
+        ("accept-encoding", Some("identity")),
+        ("authorization", Some("Bearer mine")),
+        ("last-event-id", None),
+    ] {
+        assert_eq!(call.header(name), value.map(str::as_bytes), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn last_event_id_outlives_every_connection() {
     let asked = ids_asked("", &["id: 1\ndata: a\n\n", "data: b\n\n", "id: 2\n\n", ": nothing\n\n", "id\n\n", ""]).await;
     assert_eq!(asked, ["-", "1", "1", "2", "2", "-"]);
