@@ -30,3 +30,5 @@ pub mod transfer;
 pub mod units;
 pub mod verify;
 pub mod words;
+
+pub use monitor::Event;
