@@ -232,22 +232,23 @@ impl Queue {
         Ok(self.database.here(|connection| jobs::set_progress(connection, job, percent, now))?)
     }
 
-    /// The result is stored: object and job are written in one transaction. Whether the attempt still had the job.
+    /// The result is stored: object and job are written in one transaction. Whether the job was deleted meanwhile, so that
+    /// nobody will ever ask for the object.
     async fn complete(&self, job: &Job, object: StoredObject) -> Result<bool, QueueError> {
         let (job, now) = (job.clone(), self.clock.now());
-        let completed = self
+        let deleted = self
             .database
             .ask(move |connection| {
                 let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-                let completed = jobs::complete(&transaction, &job, &object.key, now)?;
-                if completed {
+                if jobs::complete(&transaction, &job, &object.key, now)? {
                     index::insert(&transaction, &object)?;
+                    transaction.commit()?;
+                    return Ok(false);
                 }
-                transaction.commit()?;
-                Ok(completed)
+                Ok(jobs::get(&transaction, &job.id)?.is_some_and(|job| job.deleted_at.is_some()))
             })
             .await?;
-        Ok(completed)
+        Ok(deleted)
     }
 
     /// A passing failure: the job rests and is tried again, or is dead after its last attempt.

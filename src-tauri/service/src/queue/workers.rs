@@ -99,11 +99,10 @@ impl Worker {
 
     async fn attempt(&self, job: Job) -> Result<(), QueueError> {
         tracing::info!(job = job.id, attempt = job.attempts, correlation_id = job.correlation_id, "attempt begins");
-        let gone = self.queue.running.begin(&job.id);
         let attempt = Attempt {
             deadline: job.system.time_limit().map(|limit| self.clock.after(limit)),
             doom: Cell::new(self.doom(&job)),
-            gone: gone.clone(),
+            gone: self.queue.running.begin(&job.id),
             faults: self.faults.clone(),
             job: job.clone(),
             queue: self.queue.clone(),
@@ -124,11 +123,10 @@ impl Worker {
             Ok(object) => {
                 let key = object.key.clone();
                 if self.queue.complete(&job, object).await? {
-                    tracing::info!(job = job.id, correlation_id = job.correlation_id, "completed");
-                } else if gone.is_cancelled() {
-                    // It was deleted while its result was being stored.
                     let objects = self.objects.clone();
                     self.supervisor.blocking(move || objects.remove(&key)).await;
+                } else {
+                    tracing::info!(job = job.id, correlation_id = job.correlation_id, "completed");
                 }
                 Ok(())
             }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use landfall_service::{Chance, Fault, State};
+use landfall_service::{Chance, Fault, State, Step};
 use serde_json::{Value, json};
 
 use super::bed::{BERT, Bed, eventually, text};
@@ -256,6 +256,18 @@ async fn p_3_a_running_job_stops_and_leaves_its_worker_to_others() {
     let jobs = bed.service.jobs().await.unwrap();
     let deleted: Vec<_> = jobs.iter().map(|job| (job.deleted_at.is_some(), job.attempts)).collect();
     assert_eq!(deleted, [(true, 1), (true, 0), (false, 1)], "nobody took the one that waited");
+}
+
+#[tokio::test]
+async fn p_3_a_deletion_whose_answer_is_lost_has_happened() {
+    let bed = Bed::with(|options| options.workers = 0).await;
+    let path = format!("{EXPORTS}/{}", bed.order(EXPORTS, &matter("uat")).await);
+    bed.service.faults().set_at(Fault::Unavailable, Step::Cancel, Chance::Times(1));
+    assert_eq!(bed.delete(&path).await.status, 503);
+    assert_eq!(bed.get(&path).await.status, 200, "a refusal deletes nothing");
+    bed.service.faults().set_at(Fault::Lost, Step::Cancel, Chance::Times(1));
+    assert!(bed.send(reqwest::Method::DELETE, &path, &[], None).await.is_err(), "the answer is not whole");
+    assert_eq!(bed.delete(&path).await.status, 404);
 }
 
 #[tokio::test]

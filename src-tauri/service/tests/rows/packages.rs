@@ -238,27 +238,27 @@ async fn p_6_history_is_in_the_package_only_when_it_is_asked_for() {
 async fn p_7_packages_are_broken_as_told_once_and_at_both_doors() {
     let bed = Bed::new().await;
     for door in [EXPORTS, CONFIGURATION_EXPORTS] {
-        let fetch = async |word: &str| {
-            bed.service.faults().apply(&format!("{word}=1x")).unwrap();
+        let fetch = async |spec: &str| {
+            bed.service.faults().apply(spec).unwrap();
             let id = bed.order(door, &matter("uat")).await;
             bed.package_export(door, &id, "COMPLETED").await;
             let reply = bed.get(&format!("{door}/{id}/package")).await;
-            assert_eq!(reply.header("content-length"), reply.body.len().to_string(), "{word}: broken, not cut");
+            assert_eq!(reply.header("content-length"), reply.body.len().to_string(), "{spec}: broken, not cut");
             reply.body
         };
-        assert!(fetch("package-empty").await.is_empty());
-        let page = fetch("package-not-zip").await;
+        assert!(fetch("package-empty=1x").await.is_empty());
+        let page = fetch("package-not-zip=1x").await;
         assert!(page.starts_with(b"<!doctype html>"), "{}", String::from_utf8_lossy(&page));
-        let package = Package::read(&fetch("package-no-manifest").await);
+        let package = Package::read(&fetch("package-no-manifest=1x").await);
         assert!(!package.files.contains_key("manifest.json") && package.files.len() > 30, "only the manifest lacks");
-        let package = Package::read(&fetch("package-missing-file").await);
+        let package = Package::read(&fetch("package-missing-file=1x").await);
         let missing: Vec<_> = package
             .steps()
             .into_iter()
             .filter(|step| !package.files.contains_key(&text(&step["StorageFilename"])))
             .collect();
         assert_eq!(missing.len(), 1, "one file that the manifest names is not there: {missing:?}");
-        let sound = Package::read(&fetch("package-empty@list").await);
+        let sound = Package::read(&fetch("").await);
         assert!(sound.files.contains_key("manifest.json"), "each of them was used up by one package");
     }
 }

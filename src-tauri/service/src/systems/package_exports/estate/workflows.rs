@@ -27,7 +27,6 @@ const TYPES: [TypeRow; 6] = [
             "sharedo-type/matter-dispute",
             "sharedo-type/matter-conveyancing",
             "sharedo-type/key-date",
-            "sharedo-type/party",
             "sharedo-workflow/matter-intake",
             "sharedo-workflow/conflict-check",
             "sharedo-workflow/matter-opening",
