@@ -12,6 +12,7 @@ mod expectation;
 mod expression;
 mod filters;
 mod follow;
+mod orders;
 mod params;
 mod parse;
 mod part;
@@ -23,6 +24,7 @@ mod schema;
 mod scope;
 mod sheet;
 mod states;
+mod stream;
 mod submit;
 mod template;
 mod wish;
@@ -30,7 +32,7 @@ mod wish;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
-use landfall_wire::{ErrorCode, Failure};
+use landfall_wire::{ErrorCode, Failure, Method};
 use minijinja::Value;
 use url::Url;
 
@@ -39,7 +41,8 @@ pub use auth::AuthKind;
 pub use check::{Checked, check};
 pub use contract::{Drive, End, Seen, Server, Step, drive};
 pub use expectation::{Expectation, SeenPart};
-pub use follow::Report;
+pub use follow::{Eta, Report};
+pub use orders::{Listed, Listing, Stopped};
 pub use params::{Choice, Param, ParamType, Texts};
 pub use part::{Part, PartAuth};
 pub use problem::{Problem, Problems};
@@ -48,7 +51,8 @@ pub use resolve::Resolution;
 pub use schema::keys;
 pub use scope::{Kept, Scope};
 pub use states::RemoteState;
-pub use submit::Submitted;
+pub use stream::{Item, StreamPlan, StreamScope};
+pub use submit::{SubmitReading, Submitted};
 pub use wish::{ParamProblem, Params};
 
 use crate::net::{Answer, Request};
@@ -206,8 +210,26 @@ impl Connector {
         accept(answer, ErrorCode::NetworkError, "the test of the connection")
     }
 
-    /// The request that makes the job, without the sign-in.
-    pub fn submit_request(&self, scope: &Scope<'_>) -> Result<Request, Failure> {
+    /// How many requests make a job; 0: none, see [`Connector::without_submit`].
+    pub fn submit_steps(&self, method: Method) -> usize {
+        let _ = method;
+        1
+    }
+
+    /// The job of a connector that needs no request to make it.
+    pub fn without_submit(&self, scope: &Scope<'_>) -> Option<Result<Submitted, Failure>> {
+        let _ = scope;
+        None
+    }
+
+    /// Whether there is another submit to be tried when the server says that the job failed.
+    pub fn has_fallback(&self) -> bool {
+        false
+    }
+
+    /// The request of that step of the submit, from 0, without the sign-in.
+    pub fn submit_request(&self, scope: &Scope<'_>, step: usize) -> Result<Request, Failure> {
+        let _ = step;
         let mut request = self.request(&self.submit.request, scope, ErrorCode::JobCreationFailed)?;
         if let Some((name, value)) = self.submit.idempotency(scope)? {
             request.headers.insert(name, value);
@@ -220,9 +242,27 @@ impl Connector {
         self.submit.idempotency_header.is_some()
     }
 
-    /// Reads the answer to the submit; one without an id is JOB_CREATION_FAILED with the server's words.
-    pub fn read_submit(&self, scope: &Scope<'_>, answer: &Answer) -> Result<Submitted, Failure> {
-        self.submit.read_answer(scope, &self.params, answer)
+    /// Reads the answer to that step of the submit; a last one without an id is JOB_CREATION_FAILED with the server's
+    /// words.
+    pub fn read_submit(&self, scope: &Scope<'_>, step: usize, answer: &Answer) -> Result<SubmitReading, Failure> {
+        let _ = step;
+        self.submit.read_answer(scope, &self.params, answer).map(SubmitReading::Submitted)
+    }
+
+    /// Whether the job can be asked for; if not, it is followed by its stream alone, and [`Connector::resolve_request`]
+    /// is the snapshot: ready means done.
+    pub fn has_poll(&self) -> bool {
+        true
+    }
+
+    /// After how many polls the job ends in JOB_TIMEOUT, to be followed on with a longer limit if a person says so.
+    pub fn poll_limit(&self) -> Option<u32> {
+        None
+    }
+
+    /// How long the server usually takes: after twice as long the job is shown as stalled.
+    pub fn estimate(&self) -> Option<Duration> {
+        None
     }
 
     /// The request that asks for the job's state, without the sign-in.
@@ -233,7 +273,9 @@ impl Connector {
     /// Reads the job's state. 5xx, 429 and garbage are NETWORK_ERROR: they say nothing about the job, ask again.
     pub fn read_poll(&self, scope: &Scope<'_>, answer: &Answer) -> Result<Report, Failure> {
         let (mut report, reading) = self.follow.read_answer(scope, &self.params, answer)?;
-        if let Some(mut reading) = reading.filter(|_| report.state == RemoteState::Ready && !self.needs_resolve()) {
+        if let Some(mut reading) = reading
+            .filter(|_| matches!(report.state, RemoteState::Ready | RemoteState::Partial) && !self.needs_resolve())
+        {
             reading.fail_with(ErrorCode::DownloadFailed);
             if let Resolution::Ready(parts) = self.resolve.read_answer(scope, &reading)? {
                 report.parts = parts;
@@ -303,16 +345,6 @@ impl Connector {
     /// The failure of a link that never came.
     pub fn no_download(&self) -> Failure {
         resolve::never_came()
-    }
-
-    /// Whether a job can be cancelled on the server. Reserved in the language.
-    pub fn cancel_supported(&self) -> bool {
-        false
-    }
-
-    /// Whether the account's jobs can be listed. Reserved in the language.
-    pub fn list_supported(&self) -> bool {
-        false
     }
 
     /// Adds the sign-in to a request on the connection's own origin; any other request stays without.

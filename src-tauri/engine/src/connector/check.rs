@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use landfall_wire::Method;
 use minijinja::Value;
 use url::Url;
 
@@ -122,6 +123,7 @@ pub(super) fn try_out(connector: &Connector, findings: &Findings<'_>) {
             created_at: Timestamp::UNIX_EPOCH,
             correlation_id: recording::CORRELATION_ID,
             idempotency_key: recording::IDEMPOTENCY_KEY,
+            method: Method::Primary,
         };
         let context: Value = context(scope.names(&connector.params));
         for template in connector.templates().filter(|template| !template.reads_answer()) {

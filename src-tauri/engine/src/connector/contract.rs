@@ -6,14 +6,14 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use landfall_wire::{ErrorCode, Failure};
+use landfall_wire::{ErrorCode, Failure, Method};
 use url::Url;
 
 use super::part::Part;
 use super::resolve::Resolution;
 use super::scope::{Kept, Scope};
 use super::states::RemoteState;
-use super::{Connector, Params, Report};
+use super::{Connector, Params, Report, SubmitReading};
 use crate::net::{Answer, Request};
 use crate::secrets::Credentials;
 use crate::units::duration_text;
@@ -165,9 +165,12 @@ impl Driver<'_> {
             created_at: Timestamp::UNIX_EPOCH,
             correlation_id: self.drive.correlation_id,
             idempotency_key: self.drive.idempotency_key,
+            method: Method::Primary,
         };
-        let answer = self.ask(Step::Submit, connector.submit_request(&scope)?)?;
-        let submitted = connector.read_submit(&scope, &answer)?;
+        let answer = self.ask(Step::Submit, connector.submit_request(&scope, 0)?)?;
+        let SubmitReading::Submitted(submitted) = connector.read_submit(&scope, 0, &answer)? else {
+            return Err(Failure::new(ErrorCode::JobCreationFailed, "The server did not take the request"));
+        };
         seen.job = Some(submitted.remote_id.clone());
         let scope = Scope { remote_id: Some(&submitted.remote_id), kept: &submitted.kept, ..scope };
         let report = self.follow(&scope, seen)?;

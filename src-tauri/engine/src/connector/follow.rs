@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use landfall_wire::{ErrorCode, Failure};
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +11,7 @@ use super::expression::Expression;
 use super::params::Param;
 use super::part::Part;
 use super::request::RequestSpec;
-use super::scope::Scope;
+use super::scope::{Kept, Scope};
 use super::sheet::{Names, Sheet};
 use super::states::{Judgement, RemoteState, Rules};
 use crate::net::Answer;
@@ -37,13 +38,49 @@ pub struct Report {
     /// What is to be fetched, when the connector has no second endpoint to ask. Empty although the job is ready: the
     /// link is not there yet; ask again at `Connector::resolve_pace`.
     pub parts: Vec<Part>,
-    /// What was odd about the answer; for the timeline.
+    /// What was odd about the answer, and what the server warns of; for the timeline.
     pub warnings: Vec<String>,
+    /// The place in the server's queue, from 1.
+    pub queue_position: Option<u64>,
+    /// When the server expects to be done.
+    pub eta: Option<Eta>,
+    /// The result's size in bytes, as far as the server knows it by now.
+    pub size: Option<u64>,
+    /// When the result goes.
+    pub expires_at: Option<Timestamp>,
+    /// Fresh values for the job's kept ones.
+    pub kept: Kept,
+    /// The server says that nothing is new since it was last asked (304): nothing else of this report means anything.
+    pub unchanged: bool,
+}
+
+/// When the server expects to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Eta {
+    /// After so long from now.
+    In(Duration),
+    /// Then.
+    At(Timestamp),
 }
 
 impl Report {
     pub(crate) fn of(state: RemoteState) -> Self {
-        Self { state, word: None, percent: None, stage: None, message: None, parts: Vec::new(), warnings: Vec::new() }
+        Self {
+            state,
+            word: None,
+            percent: None,
+            stage: None,
+            message: None,
+            parts: Vec::new(),
+            warnings: Vec::new(),
+            queue_position: None,
+            eta: None,
+            size: None,
+            expires_at: None,
+            kept: Kept::new(),
+            unchanged: false,
+        }
     }
 }
 
@@ -109,7 +146,7 @@ impl FollowSpec {
         // An answer that cannot be read says nothing about the job: it is asked again, within the deadline.
         let reading = Reading::of(scope, declared, answer, ErrorCode::NetworkError);
         let Judgement { mut state, word, warning } = self.rules.judge(&reading, self.state.as_ref())?;
-        if let RemoteState::Failed { reason, remediation } = &mut state {
+        if let RemoteState::Failed { reason, remediation, .. } = &mut state {
             *reason = reading.words(self.reason.as_ref());
             *remediation = reading.words(self.remediation.as_ref());
         }

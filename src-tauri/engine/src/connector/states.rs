@@ -21,6 +21,8 @@ pub enum RemoteState {
     Preparing,
     /// The result can be fetched.
     Ready,
+    /// The result can be fetched, but it is not all of what was asked for.
+    Partial,
     /// It ended well with nothing in it.
     Empty,
     /// The server gave up on it.
@@ -29,6 +31,11 @@ pub enum RemoteState {
         reason: Option<String>,
         /// What the server advises.
         remediation: Option<String>,
+        /// The server's own code for it.
+        server_code: Option<String>,
+        /// Our code for it, where a rule says so; else JOB_FAILED.
+        #[serde(with = "code_name")]
+        code: Option<ErrorCode>,
     },
     /// It is being cancelled.
     Cancelling,
@@ -42,12 +49,18 @@ pub enum RemoteState {
 }
 
 impl RemoteState {
+    /// The server gave up, for that reason.
+    pub const fn failed(reason: Option<String>) -> Self {
+        Self::Failed { reason, remediation: None, server_code: None, code: None }
+    }
+
     /// The word as `[states]` writes it.
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
             Self::Preparing => "preparing",
             Self::Ready => "ready",
+            Self::Partial => "partial",
             Self::Empty => "empty",
             Self::Failed { .. } => "failed",
             Self::Cancelling => "cancelling",
@@ -61,21 +74,27 @@ impl RemoteState {
     pub const fn is_end(&self) -> bool {
         match self {
             Self::Waiting | Self::Preparing | Self::Cancelling => false,
-            Self::Ready | Self::Empty | Self::Failed { .. } | Self::Cancelled | Self::Expired | Self::Lost => true,
+            Self::Ready
+            | Self::Partial
+            | Self::Empty
+            | Self::Failed { .. }
+            | Self::Cancelled
+            | Self::Expired
+            | Self::Lost => true,
         }
     }
 
     /// The failure that an end without a result means.
     pub fn failure(&self) -> Option<Failure> {
         match self {
-            Self::Waiting | Self::Preparing | Self::Ready | Self::Empty | Self::Cancelling => None,
-            Self::Failed { reason, remediation } => {
+            Self::Waiting | Self::Preparing | Self::Ready | Self::Partial | Self::Empty | Self::Cancelling => None,
+            Self::Failed { reason, remediation, server_code, code } => {
                 let message = match reason {
                     Some(reason) => format!("The server could not make the export: {reason}"),
                     None => "The server could not make the export and gives no reason".into(),
                 };
-                let failure =
-                    Failure::new(ErrorCode::JobFailed, message).with_details(json!({ "serverMessage": reason }));
+                let details = json!({ "serverMessage": reason, "serverCode": server_code });
+                let failure = Failure::new(code.unwrap_or(ErrorCode::JobFailed), message).with_details(details);
                 Some(match remediation {
                     Some(remediation) => failure.with_remediation(remediation.clone()),
                     None => failure,
@@ -88,12 +107,28 @@ impl RemoteState {
     }
 }
 
-const STATES: [(&str, RemoteState); 9] = [
+/// A code by its name.
+mod code_name {
+    use landfall_wire::ErrorCode;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[expect(clippy::ref_option, reason = "serde asks with a reference")]
+    pub(super) fn serialize<S: Serializer>(code: &Option<ErrorCode>, serializer: S) -> Result<S::Ok, S::Error> {
+        code.map(ErrorCode::name).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<ErrorCode>, D::Error> {
+        Ok(Option::<String>::deserialize(deserializer)?.as_deref().and_then(ErrorCode::parse))
+    }
+}
+
+const STATES: [(&str, RemoteState); 10] = [
     ("waiting", RemoteState::Waiting),
     ("preparing", RemoteState::Preparing),
     ("ready", RemoteState::Ready),
+    ("partial", RemoteState::Partial),
     ("empty", RemoteState::Empty),
-    ("failed", RemoteState::Failed { reason: None, remediation: None }),
+    ("failed", RemoteState::failed(None)),
     ("cancelling", RemoteState::Cancelling),
     ("cancelled", RemoteState::Cancelled),
     ("expired", RemoteState::Expired),
@@ -128,7 +163,7 @@ impl Rules {
             let when = rule.needed("when", "write a condition, such as when = \"body.done and not body.error\"");
             let state = rule.needed("state", "write the state it means, such as state = \"ready\"");
             let when = when.and_then(|cell| cell.expression(names));
-            let state = state.and_then(|cell| cell.word(&places, &["partial"]));
+            let state = state.and_then(|cell| cell.word(&places, &[]));
             conditions.extend(when.zip(state));
         }
         let mut words: Vec<(String, usize)> = Vec::new();

@@ -1,9 +1,12 @@
 //! The submit: how a wish becomes a job on the server, and what of the answer is kept.
 
+use std::time::Duration;
+
 use http::{HeaderName, HeaderValue};
 use landfall_wire::{ErrorCode, Failure};
 use serde::{Deserialize, Serialize};
 
+use super::Report;
 use super::answer::{Reading, accept, clean, words_beside};
 use super::expression::Expression;
 use super::params::Param;
@@ -25,6 +28,41 @@ pub struct Submitted {
     pub remote_id: String,
     /// What later steps need of the answer; to be saved with the job.
     pub kept: Kept,
+    /// What the answer says of the job already, where it says that it is done.
+    pub report: Option<Report>,
+}
+
+impl Submitted {
+    /// A job that the server has just taken.
+    pub fn of(remote_id: impl Into<String>, kept: Kept) -> Self {
+        Self { remote_id: remote_id.into(), kept, report: None }
+    }
+}
+
+/// What the answer to one step of the submit means.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SubmitReading {
+    /// The server has taken it; no further step is needed.
+    Submitted(Submitted),
+    /// The step is done; to be saved before the next one.
+    Step {
+        /// The server's id of the job, if it has given one by now.
+        remote_id: Option<String>,
+        /// What later steps need; to be merged into what is kept.
+        kept: Kept,
+    },
+    /// The server has this job already.
+    Duplicate {
+        /// Its id; `None`: it is to be found in the account's list.
+        remote_id: Option<String>,
+    },
+    /// The server's queue is full: the wish stays queued here and is tried again later.
+    Busy {
+        /// How long the server asks to wait.
+        retry_after: Option<Duration>,
+        /// What it says about it, for a person.
+        words: Option<String>,
+    },
 }
 
 #[derive(Debug)]
@@ -88,7 +126,7 @@ impl SubmitSpec {
         if serde_json::to_string(&kept).map_or(0, |text| text.len()) > MOST_KEPT {
             return Err(reading.unfit("The server's answer holds too much to be kept with the job".into()));
         }
-        Ok(Submitted { remote_id, kept })
+        Ok(Submitted::of(remote_id, kept))
     }
 
     /// The header that makes a repeated submit harmless.
