@@ -200,7 +200,7 @@ impl SubmitSpec {
                 remote_id = id_of(&reading, self.id.as_ref())?;
             }
         }
-        let known = remote_id.or_else(|| scope.remote_id.map(str::to_owned));
+        let known = remote_id.or_else(|| scope.remote_id.filter(|_| at > 0).map(str::to_owned));
         let Some(remote_id) = known else { return Err(self.no_id(step, &reading, answer)) };
         let mut submitted = Submitted::of(remote_id, kept);
         if holds(&self.done_when) {
