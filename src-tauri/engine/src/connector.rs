@@ -16,6 +16,7 @@ mod expression;
 mod fields;
 mod filters;
 mod follow;
+mod names;
 mod orders;
 mod params;
 mod parse;
