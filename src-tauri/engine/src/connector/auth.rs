@@ -48,10 +48,7 @@ pub(crate) fn authorize(
             request.headers.insert(header::AUTHORIZATION, value);
             Ok(())
         }
-        None if credentials.headers.is_empty() && !kinds.contains(&AuthKind::None) => {
-            Err(Failure::new(ErrorCode::AuthenticationError, "The connection has no token")
-                .with_remediation("Enter the token of this connection again; the job is kept"))
-        }
+        None if credentials.headers.is_empty() && !kinds.contains(&AuthKind::None) => Err(no_token()),
         None | Some(_) => Ok(()),
     }
 }
@@ -61,6 +58,11 @@ fn sensitive(text: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(text).ok()?;
     value.set_sensitive(true);
     Some(value)
+}
+
+pub(crate) fn no_token() -> Failure {
+    Failure::new(ErrorCode::AuthenticationError, "The connection has no token")
+        .with_remediation("Enter the token of this connection again; the job is kept")
 }
 
 fn unsendable(what: &str) -> Failure {

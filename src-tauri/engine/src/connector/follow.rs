@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use landfall_wire::{ErrorCode, Failure};
-use serde::{Deserialize, Serialize};
 
 use super::answer::{Reading, accept};
 use super::expression::Expression;
@@ -22,7 +21,7 @@ const DEADLINE: Duration = Duration::from_mins(30);
 const LOST_AFTER: Duration = Duration::from_secs(30);
 
 /// What one answer says about a job.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Report {
     /// Where the job stands.
     pub state: RemoteState,

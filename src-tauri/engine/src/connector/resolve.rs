@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use landfall_wire::{ErrorCode, Failure};
-use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::answer::Reading;
 use super::expression::{Expression, Unusable};
 use super::filters::moment;
+use super::pages::Pages;
 use super::part::{ALGORITHMS, Part, PartAuth, signed_until};
 use super::problem::or_list;
 use super::request::RequestSpec;
@@ -28,13 +28,14 @@ const TRIES: u32 = 30;
 const RENEW_ON: [u16; 2] = [401, 403];
 
 /// Whether the result can be fetched yet.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Resolution {
     /// Ask again at `Connector::resolve_pace`.
     NotYet,
     /// Fetch these; a job has landed when all of them have.
     Ready(Vec<Part>),
+    /// Fetch the first page; `Connector::next_page` tells where the next one is.
+    Pages(Pages),
 }
 
 #[derive(Debug)]
@@ -157,6 +158,12 @@ impl ResolveSpec {
             kind: kind.transpose()?,
             min_size: self.min_size,
             renew_on: self.renew_on.clone(),
+            headers: http::HeaderMap::new(),
+            gunzip: false,
+            ranges: true,
+            one_time: false,
+            records: None,
+            refuse: None,
             url: SafeUrl::new(url),
         }]))
     }

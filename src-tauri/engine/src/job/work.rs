@@ -125,6 +125,7 @@ impl Errand {
                     teller.tell(News::Resolved).await;
                     return Ok(());
                 }
+                Resolution::Pages(_) => return Err(pages_later().into()),
                 Resolution::NotYet => teller.tell(News::NothingYet).await,
             }
             self.clock.sleep(every).await;
@@ -142,10 +143,14 @@ impl Errand {
     async fn part(&self, remote: &Remote) -> Result<Part, Setback> {
         let (every, tries) = self.site.connector.resolve_pace();
         for _ in 0..tries.max(1) {
-            if let Resolution::Ready(parts) = self.ask_for_links(remote).await?
-                && let Some(part) = parts.into_iter().next()
-            {
-                return Ok(part);
+            match self.ask_for_links(remote).await? {
+                Resolution::Ready(parts) => {
+                    if let Some(part) = parts.into_iter().next() {
+                        return Ok(part);
+                    }
+                }
+                Resolution::Pages(_) => return Err(pages_later().into()),
+                Resolution::NotYet => {}
             }
             self.clock.sleep(every).await;
         }
@@ -243,6 +248,12 @@ impl Errand {
             expires_at: part.expires_at,
         })
     }
+}
+
+/// A first page alone must never pass for the whole.
+fn pages_later() -> Failure {
+    Failure::new(ErrorCode::DownloadFailed, "The result comes in pages, which this version does not join yet")
+        .with_remediation("Fetch it on the server's own page, or with a newer version")
 }
 
 /// What is to be done about a setback.
