@@ -12,8 +12,11 @@ mod expectation;
 mod expression;
 mod filters;
 mod follow;
+mod html;
 mod jar;
+mod login;
 mod manifest;
+mod oauth2;
 mod pages;
 mod params;
 mod parse;
@@ -26,6 +29,7 @@ mod schema;
 mod scope;
 mod sheet;
 mod sign_in;
+mod sign_spec;
 mod signing;
 mod states;
 mod submit;
@@ -63,6 +67,7 @@ pub use wish::{ParamProblem, Params};
 use crate::net::{Answer, Request};
 use crate::secrets::Credentials;
 use answer::{Reading, accept};
+use auth::SignSpec;
 use follow::FollowSpec;
 use request::RequestSpec;
 use resolve::ResolveSpec;
@@ -76,7 +81,7 @@ pub struct Connector {
     name: String,
     kind: Kind,
     help: Texts,
-    auth: Vec<AuthKind>,
+    signing: SignSpec,
     limits: Limits,
     correlation_header: HeaderName,
     headers: Vec<(HeaderName, Template)>,
@@ -177,7 +182,7 @@ impl Connector {
 
     /// The ways to sign in that its servers take.
     pub fn auth(&self) -> &[AuthKind] {
-        &self.auth
+        &self.signing.kinds
     }
 
     /// What its servers bear.
@@ -324,9 +329,10 @@ impl Connector {
         false
     }
 
-    /// Adds the sign-in to a request on the connection's own origin; any other request stays without.
+    /// [`Connector::sign`] on the connection's own origin, for ways to sign in that need no request.
     pub fn authorize(&self, request: &mut Request, credentials: &Credentials, connection: &Url) -> Result<(), Failure> {
-        auth::authorize(&self.auth, request, credentials, connection)
+        let place = Place { name: "", url: connection, hosts: &[] };
+        self.sign(request, &Signature { place, credentials, session: None, now: jiff::Timestamp::MIN })
     }
 
     /// Every template of the connector.

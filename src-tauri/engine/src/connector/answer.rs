@@ -80,9 +80,10 @@ impl Words {
             code: first(&[&error["code"], &body["code"]]),
             message: first(&[
                 &error["message"],
+                // OAuth 2 puts a bare code beside it, in `error` (RFC 6749 section 5.2).
+                &body["error_description"],
                 error,
                 &body["message"],
-                &body["error_description"],
                 &body["error_message"],
                 &body["detail"],
                 &body["detail"][0]["msg"],
@@ -142,7 +143,11 @@ pub(crate) struct Reading {
 impl Reading {
     /// Prepares an answer for expressions; what goes wrong in it is told with that code.
     pub(crate) fn of(scope: &Scope<'_>, declared: &[Param], answer: &Answer, code: ErrorCode) -> Self {
-        let mut names = scope.names(declared);
+        Self::over(scope.names(declared), answer, code)
+    }
+
+    /// The same with other names than a job's.
+    pub(crate) fn over(mut names: BTreeMap<&'static str, Value>, answer: &Answer, code: ErrorCode) -> Self {
         let headers: BTreeMap<&str, String> = answer
             .headers
             .iter()

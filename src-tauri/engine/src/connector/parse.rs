@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use toml::de::{DeTable, DeValue};
 
+use super::auth::SignSpec;
+use super::check;
 use super::follow::FollowSpec;
 use super::params::{Choice, Param, ParamType, Texts};
 use super::problem::{Findings, Problems};
@@ -13,7 +15,6 @@ use super::schema;
 use super::sheet::{Cell, Names, Sheet};
 use super::submit::SubmitSpec;
 use super::{Connector, Kind, Limits};
-use super::{auth, check};
 
 /// No connector file is larger, in bytes.
 const LARGEST: usize = 256 * 1024;
@@ -91,7 +92,7 @@ fn read(root: &Sheet<'_>) -> Option<Connector> {
     // Names count as declared even where the rest of the parameter is wrong: one slip is told once.
     let declared =
         root.tables("param").into_iter().filter_map(|sheet| Some(sheet.cell("name")?.value.as_str()?.to_owned()));
-    let before = Names { params: Some(declared.collect()), kept: None, answer: false };
+    let before = Names { params: Some(declared.collect()), ..Names::default() };
     let hint = "write [submit] with the request that asks for an export";
     let submit = root.needed("submit", hint).and_then(|cell| cell.table());
     let keep = submit.as_ref().and_then(|sheet| sheet.cell("keep")).and_then(|cell| cell.value.as_table());
@@ -102,14 +103,14 @@ fn read(root: &Sheet<'_>) -> Option<Connector> {
     let follow = FollowSpec::read(root, &after);
     let resolve = ResolveSpec::read(root, &after);
     let connection = read_connection(root);
-    let (auth, limits, correlation_header, headers, test) = connection?;
+    let (signing, limits, correlation_header, headers, test) = connection?;
     format?;
     Some(Connector {
         id: id?,
         name: name?,
         kind: kind?,
         help: texts(root, "help"),
-        auth,
+        signing,
         limits,
         correlation_header,
         headers,
@@ -121,25 +122,13 @@ fn read(root: &Sheet<'_>) -> Option<Connector> {
     })
 }
 
-type Connection = (
-    Vec<auth::AuthKind>,
-    Limits,
-    http::HeaderName,
-    Vec<(http::HeaderName, super::template::Template)>,
-    Option<RequestSpec>,
-);
+type Connection =
+    (SignSpec, Limits, http::HeaderName, Vec<(http::HeaderName, super::template::Template)>, Option<RequestSpec>);
 
 fn read_connection(root: &Sheet<'_>) -> Option<Connection> {
     let hint = "write [connection] with auth = [\"bearer\"]";
     let sheet = root.needed("connection", hint)?.table()?;
-    let kinds = sheet.needed("auth", "write auth = [\"bearer\"], or auth = [\"none\"]").map(|cell| {
-        let items = cell.items("a list of ways to sign in, such as [\"bearer\"]");
-        let kinds: Vec<_> = items.iter().filter_map(|item| item.word(&auth::KINDS, &auth::RESERVED)).collect();
-        if items.is_empty() && cell.value.is_array() {
-            cell.note("the list is empty", "write [\"bearer\"], or [\"none\"]");
-        }
-        kinds
-    });
+    let signing = SignSpec::read(&sheet, root);
     let limits = sheet.table("limits");
     let jobs = limits.as_ref().and_then(|limits| limits.cell("jobs")?.whole(1));
     let rate = limits.as_ref().and_then(|limits| limits.cell("requests_per_second")).and_then(|cell| {
@@ -153,7 +142,7 @@ fn read_connection(root: &Sheet<'_>) -> Option<Connection> {
     let names = Names::default();
     let test = sheet.table("test").and_then(|test| RequestSpec::read(&test, &names));
     Some((
-        kinds?,
+        signing?,
         Limits { jobs: jobs.unwrap_or(JOBS), requests_per_second: rate },
         correlation.unwrap_or(http::HeaderName::from_static(CORRELATION_HEADER)),
         headers(&sheet, &names),

@@ -159,7 +159,7 @@ fn join(base: &Url, path: &str, query: &[(String, String)], code: ErrorCode) -> 
     Ok(url)
 }
 
-fn pairs(pairs: &[(String, String)]) -> String {
+pub(crate) fn pairs(pairs: &[(String, String)]) -> String {
     let pairs: Vec<String> =
         pairs.iter().map(|(name, value)| format!("{}={}", percent(name), percent(value))).collect();
     pairs.join("&")
@@ -173,7 +173,11 @@ fn templates(sheet: &Sheet<'_>, key: &str, names: &Names) -> Vec<(String, Templa
 
 /// A table of header names and templates.
 pub(crate) fn headers(sheet: &Sheet<'_>, names: &Names) -> Vec<(HeaderName, Template)> {
-    let Some(table) = sheet.table("headers") else { return Vec::new() };
+    sheet.table("headers").map(|table| headers_of(&table, names)).unwrap_or_default()
+}
+
+/// The same of the table itself.
+pub(crate) fn headers_of(table: &Sheet<'_>, names: &Names) -> Vec<(HeaderName, Template)> {
     let mut out = Vec::new();
     for (name, cell) in table.cells() {
         let header = header_name(&name, &cell);

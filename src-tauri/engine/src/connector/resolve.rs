@@ -35,7 +35,7 @@ pub enum Resolution {
     /// Fetch these; a job has landed when all of them have.
     Ready(Vec<Part>),
     /// Fetch the first page; `Connector::next_page` tells where the next one is.
-    Pages(Pages),
+    Pages(Box<Pages>),
 }
 
 #[derive(Debug)]

@@ -106,16 +106,29 @@ static CONNECTION: Tables = &[&[
         ]],
     ),
     table("test", &[REQUEST, REQUEST_ELSEWHERE]),
-    later("basic"),
-    later("cookie"),
-    later("hosts"),
-    later("login"),
-    later("oauth2"),
-    later("query"),
-    later("relogin_on"),
-    later("token_header"),
-    later("token_prefix"),
+    table("basic", &[&[plain("user"), plain("password")]]),
+    plain("cookie"),
+    plain("hosts"),
+    table("login", LOGIN),
+    table("oauth2", &[&[plain("token"), plain("grant"), plain("client"), plain("scope"), plain("form")]]),
+    plain("query"),
+    plain("relogin_on"),
+    plain("secret_headers"),
+    plain("token_header"),
+    plain("token_prefix"),
 ]];
+
+static LOGIN: Tables = &[
+    REQUEST,
+    REQUEST_ELSEWHERE,
+    &[
+        table("csrf", &[&[plain("from"), plain("name"), plain("header")]]),
+        plain("done_when"),
+        plain("expires_in"),
+        plain("keep"),
+        plain("token"),
+    ],
+];
 
 static PARAM: Tables = &[&[
     plain("name"),

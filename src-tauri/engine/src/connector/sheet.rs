@@ -38,6 +38,10 @@ pub(crate) struct Names {
     pub(crate) kept: Option<BTreeSet<String>>,
     /// Whether there is an answer to read.
     pub(crate) answer: bool,
+    /// What else there is by name, such as `secret`.
+    pub(crate) more: &'static [&'static str],
+    /// What earlier steps of a login keep.
+    pub(crate) login: BTreeSet<String>,
 }
 
 impl<'a> Sheet<'a> {
@@ -287,6 +291,14 @@ impl Names {
                 within("kept value", third, self.kept.iter().flatten().map(String::as_str))
             }
             ("job", second) if self.params.is_some() => within("field of job", second, job),
+            ("login", second) if !self.login.is_empty() => {
+                within("value kept by an earlier step", second, self.login.iter().map(String::as_str))
+            }
+            (name, _) if self.more.contains(&name) => Ok(()),
+            ("secret" | "csrf" | "login", _) => Err((
+                format!("`{name}` is not there: secrets stay within the sign-in"),
+                "name them in connection.login or connection.secret_headers alone".into(),
+            )),
             (name, _) if self.answer && ANSWER.contains(&name) => Ok(()),
             (name, _) if ANSWER.contains(&name) => {
                 Err((format!("`{name}` is not there before the server has answered"), "name params.… or job.…".into()))

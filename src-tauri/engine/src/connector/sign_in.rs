@@ -25,6 +25,7 @@ pub struct SignIn {
     pub(crate) cookies: Jar,
     pub(crate) csrf: Option<Secret>,
     pub(crate) kept: Vec<(String, Secret)>,
+    pub(crate) session: Session,
 }
 
 /// What a sign-in gave; kept in memory only, but for a fresh refresh token. Prints no secret.

@@ -77,12 +77,12 @@ fn key_that_is_reserved() {
 }
 
 #[test]
-fn way_to_sign_in_that_is_reserved() {
+fn misspelt_way_to_sign_in() {
     mistake(
         "[\"bearer\"]",
-        "[\"oauth2\"]",
+        "[\"oauth\"]",
         &expect![[
-            r#"cameras.toml:7: connection.auth: "oauth2" belongs to the language but is not supported yet; today it can be none or bearer"#
+            r#"cameras.toml:7: connection.auth: "oauth" is none of the words that can stand here; did you mean "oauth2"?"#
         ]],
     );
 }
