@@ -53,7 +53,7 @@ pub use jar::Jar;
 pub use manifest::ManifestSpec;
 pub use pages::{Join, PageHead, Pages};
 pub use params::{Choice, Param, ParamType, Texts};
-pub use part::{Part, PartAuth, Refuse};
+pub use part::{Part, PartAuth};
 pub use problem::{Problem, Problems};
 pub use recording::{Exchange, Recording, Refusal, Scenario};
 pub use resolve::Resolution;
@@ -294,18 +294,23 @@ impl Connector {
     /// Reads the link; also to renew one. Where there is no second endpoint it reads the poll's answer.
     pub fn read_resolve(&self, scope: &Scope<'_>, answer: &Answer) -> Result<Resolution, Failure> {
         if !self.needs_resolve() {
-            let report = self.read_poll(scope, answer)?;
-            return match report.state.failure() {
-                Some(failure) => Err(failure),
-                None if report.parts.is_empty() => Ok(Resolution::NotYet),
-                None => Ok(Resolution::Ready(report.parts)),
+            let (report, reading) = self.follow.read_answer(scope, &self.params, answer)?;
+            return match (report.state.failure(), reading) {
+                (Some(failure), _) => Err(failure),
+                (None, Some(mut reading)) if report.state == RemoteState::Ready => {
+                    reading.fail_with(ErrorCode::DownloadFailed);
+                    self.resolve.read_answer(scope, &reading)
+                }
+                _ => Ok(Resolution::NotYet),
             };
         }
         let code = match answer.status {
             404 | 410 => ErrorCode::ResultExpired,
             _ => ErrorCode::DownloadFailed,
         };
-        accept(answer, code, "to hand over the result")?;
+        if !self.resolve.reads(answer.status) {
+            accept(answer, code, "to hand over the result")?;
+        }
         self.resolve.read_answer(scope, &Reading::of(scope, &self.params, answer, code))
     }
 

@@ -4,9 +4,10 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use landfall_wire::{ErrorCode, Failure};
 use minijinja::Value;
-use minijinja::value::Serde;
+use minijinja::value::{Serde, ValueKind};
 use serde_json::{Value as Json, json};
 
 use super::expression::Expression;
@@ -14,6 +15,7 @@ use super::filters::text_of;
 use super::params::Param;
 use super::scope::{Scope, context};
 use crate::net::{ANSWER_LIMIT, Answer};
+use crate::secrets::SafeUrl;
 
 /// The longest sentence of a server that is carried to a person, in characters.
 const LONGEST_WORDS: usize = 500;
@@ -132,9 +134,21 @@ impl Body {
     }
 }
 
+/// What an answer is beside its content.
+#[derive(Debug, Clone)]
+pub(crate) struct Answered {
+    /// The URL that was asked.
+    pub(crate) url: SafeUrl,
+    pub(crate) status: u16,
+    /// By the server's clock.
+    pub(crate) at: Timestamp,
+}
+
 /// An answer with the scope of its job, ready for expressions.
 #[derive(Debug)]
 pub(crate) struct Reading {
+    names: BTreeMap<&'static str, Value>,
+    answered: Option<Answered>,
     context: Value,
     unreadable: Option<String>,
     code: ErrorCode,
@@ -168,7 +182,37 @@ impl Reading {
             }
             Body::Unreadable(why) => unreadable = Some(why),
         }
-        Self { context: context(names), unreadable, code }
+        let answered = Answered { url: answer.url.clone(), status: answer.status, at: answer.server_time() };
+        Self { context: context(names.clone()), names, answered: Some(answered), unreadable, code }
+    }
+
+    /// The same with one item of several.
+    pub(crate) fn with_item(&self, item: Value) -> Self {
+        let mut names = self.names.clone();
+        names.insert("item", item);
+        let (answered, unreadable) = (self.answered.clone(), self.unreadable.clone());
+        Self { context: context(names.clone()), names, answered, unreadable, code: self.code }
+    }
+
+    /// The items of a list; one that is none is a failure.
+    pub(crate) fn items(&self, source: &Expression) -> Result<Vec<Value>, Failure> {
+        let Some(value) = self.value(source)? else { return Ok(Vec::new()) };
+        match value.kind() {
+            ValueKind::Seq | ValueKind::Iterable => {
+                value.try_iter().map(Iterator::collect).map_err(|_| self.wrong_type(source, "a list", &value))
+            }
+            _ => Err(self.wrong_type(source, "a list", &value)),
+        }
+    }
+
+    /// What the answer is beside its content, where there is one.
+    pub(crate) fn answered(&self) -> Option<&Answered> {
+        self.answered.as_ref()
+    }
+
+    /// A header of the answer.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        self.names.get("headers")?.get_attr(name).ok()?.as_str().map(str::to_owned)
     }
 
     /// From here on, what goes wrong is told with that code.
@@ -225,10 +269,10 @@ impl Reading {
 
     pub(crate) fn wrong_type(&self, source: &Expression, wanted: &str, found: &Value) -> Failure {
         let found = match found.kind() {
-            minijinja::value::ValueKind::String => "another text",
-            minijinja::value::ValueKind::Number => "another number",
-            minijinja::value::ValueKind::Bool => "true or false",
-            minijinja::value::ValueKind::Seq | minijinja::value::ValueKind::Iterable => "a list",
+            ValueKind::String => "another text",
+            ValueKind::Number => "another number",
+            ValueKind::Bool => "true or false",
+            ValueKind::Seq | ValueKind::Iterable => "a list",
             _ => "an object",
         };
         let place = source.source();

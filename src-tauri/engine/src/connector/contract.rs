@@ -241,8 +241,10 @@ impl Driver<'_> {
                 self.server.wait(every);
             }
             let answer = self.ask(Step::Resolve, connector.resolve_request(scope)?)?;
-            if let Resolution::Ready(parts) = connector.read_resolve(scope, &answer)? {
-                return Ok(parts);
+            match connector.read_resolve(scope, &answer)? {
+                Resolution::Ready(parts) => return Ok(parts),
+                Resolution::Pages(pages) => return Ok(vec![pages.first]),
+                Resolution::NotYet => {}
             }
         }
         Err(connector.no_download())

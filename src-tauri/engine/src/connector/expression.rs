@@ -69,7 +69,7 @@ impl Expression {
     /// Whether it looks at an answer at all.
     pub(crate) fn reads_answer(&self) -> bool {
         let names = self.compiled.undeclared_variables(false);
-        ["body", "headers", "status"].iter().any(|name| names.contains(*name))
+        ["body", "headers", "status", "event", "data", "item"].iter().any(|name| names.contains(*name))
     }
 
     pub(crate) fn evaluate(&self, context: &Value) -> Result<Value, Unusable> {

@@ -1,17 +1,13 @@
 //! What is to be fetched, as far as a server and its connector promise anything about it.
 
-use std::fmt;
-use std::sync::Arc;
-
 use http::HeaderMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::expression::Expression;
 use crate::secrets::SafeUrl;
 use crate::transfer::{Algorithm, Digest};
-use crate::verify::FileKind;
+use crate::verify::{FileKind, Refusal};
 
 /// One file to fetch. Its URL and headers are keys to the result: it prints without them and is never stored; after a
 /// restart the server is asked again.
@@ -46,36 +42,7 @@ pub struct Part {
     /// How many records it must hold, where its kind has records.
     pub records: Option<u64>,
     /// What its first bytes must not be.
-    pub refuse: Option<Refuse>,
-}
-
-/// A condition over the first bytes of a file, under which it is not what was promised.
-#[derive(Clone)]
-pub struct Refuse(pub(crate) Arc<Expression>);
-
-impl Refuse {
-    /// Whether a file that begins like this is refused.
-    pub fn holds(&self, start: &[u8]) -> bool {
-        let _ = start;
-        false
-    }
-
-    /// The condition as the connector writes it.
-    pub fn source(&self) -> &str {
-        self.0.source()
-    }
-}
-
-impl PartialEq for Refuse {
-    fn eq(&self, other: &Self) -> bool {
-        self.source() == other.source()
-    }
-}
-
-impl fmt::Debug for Refuse {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "Refuse({})", self.source())
-    }
+    pub refuse: Option<Refusal>,
 }
 
 /// Whether the connection's sign-in goes with a download.

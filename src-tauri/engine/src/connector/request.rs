@@ -66,15 +66,7 @@ impl RequestSpec {
         if let Some((second, _)) = found.next() {
             second.note("there are two methods in one request", "keep one of them");
         }
-        let path = cell.template(names);
-        if let Some(path) = &path {
-            let source = path.source();
-            if !source.starts_with('/') || source.starts_with("//") {
-                cell.note("a path begins with one /", "write it without the server's address, such as \"/v1/exports\"");
-            } else if source.contains(['?', '#', ' ']) && !source.contains("{{") {
-                cell.note("a path has no ?, # or space", "write the query as query = { name = \"value\" }");
-            }
-        }
+        let path = path_template(&cell, names);
         let query = templates(sheet, "query", names);
         let headers = headers(sheet, names);
         let body = match (sheet.cell("json"), sheet.cell("form")) {
@@ -142,8 +134,20 @@ impl RequestSpec {
     }
 }
 
+/// A template for a path below the connection's URL.
+pub(crate) fn path_template(cell: &Cell<'_>, names: &Names) -> Option<Template> {
+    let path = cell.template(names)?;
+    let source = path.source();
+    if !source.starts_with('/') || source.starts_with("//") {
+        cell.note("a path begins with one /", "write it without the server's address, such as \"/v1/exports\"");
+    } else if source.contains(['?', '#', ' ']) && !source.contains("{{") {
+        cell.note("a path has no ?, # or space", "write the query as query = { name = \"value\" }");
+    }
+    Some(path)
+}
+
 /// A base URL, a path below it and a query, as one URL that cannot leave the base.
-fn join(base: &Url, path: &str, query: &[(String, String)], code: ErrorCode) -> Result<Url, Failure> {
+pub(crate) fn join(base: &Url, path: &str, query: &[(String, String)], code: ErrorCode) -> Result<Url, Failure> {
     let climbs = |segment: &str| matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..");
     if path.split(['/', '\\']).any(climbs) || path.contains(['?', '#', '\\']) {
         return Err(Failure::new(
@@ -166,7 +170,7 @@ pub(crate) fn pairs(pairs: &[(String, String)]) -> String {
 }
 
 /// A table of templates, in its order.
-fn templates(sheet: &Sheet<'_>, key: &str, names: &Names) -> Vec<(String, Template)> {
+pub(crate) fn templates(sheet: &Sheet<'_>, key: &str, names: &Names) -> Vec<(String, Template)> {
     let Some(table) = sheet.table(key) else { return Vec::new() };
     table.cells().filter_map(|(name, cell)| Some((name, cell.template(names)?))).collect()
 }

@@ -232,21 +232,39 @@ static RESOLVE: Tables = &[
         plain("every"),
         plain("tries"),
         plain("renew_on"),
-        later("direct"),
-        later("each"),
-        later("item"),
-        later("join"),
-        later("location"),
-        later("next"),
-        later("one_time"),
-        later("polled"),
+        plain("direct"),
+        plain("each"),
+        plain("expires_in"),
+        table("item", ITEM),
+        plain("join"),
+        plain("location"),
+        plain("next"),
+        plain("next_query"),
+        plain("one_time"),
+        plain("polled"),
     ],
 ];
 
-static DOWNLOAD: Tables =
-    &[&[plain("auth"), plain("name"), later("gunzip"), later("headers"), later("hosts"), later("ranges")]];
+static ITEM: Tables = &[&[
+    plain("url"),
+    plain("direct"),
+    plain("query"),
+    plain("name"),
+    plain("size"),
+    plain("digest"),
+    plain("expires"),
+    plain("expires_in"),
+    plain("headers"),
+]];
 
-static VERIFY: Tables = &[&[plain("type"), plain("min_size"), later("manifest"), later("records"), later("refuse")]];
+static DOWNLOAD: Tables =
+    &[&[plain("auth"), plain("name"), plain("gunzip"), plain("headers"), plain("hosts"), plain("ranges")]];
+
+static MANIFEST: Tables =
+    &[&[plain("path"), plain("each"), plain("file"), plain("name"), plain("kind"), plain("kinds")]];
+
+static VERIFY: Tables =
+    &[&[plain("type"), plain("min_size"), table("manifest", MANIFEST), plain("records"), plain("refuse")]];
 
 /// Notes every key that the language does not have, and every one that it only reserves.
 pub(crate) fn check_names(sheet: &DeTable<'_>, keys: Tables, path: &str, findings: &Findings<'_>) {

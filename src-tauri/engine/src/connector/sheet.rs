@@ -38,6 +38,8 @@ pub(crate) struct Names {
     pub(crate) kept: Option<BTreeSet<String>>,
     /// Whether there is an answer to read.
     pub(crate) answer: bool,
+    /// Whether there is one item of several to read.
+    pub(crate) item: bool,
     /// What else there is by name, such as `secret`.
     pub(crate) more: &'static [&'static str],
     /// What earlier steps of a login keep.
@@ -294,6 +296,7 @@ impl Names {
             ("login", second) if !self.login.is_empty() => {
                 within("value kept by an earlier step", second, self.login.iter().map(String::as_str))
             }
+            ("item", _) if self.item => Ok(()),
             (name, _) if self.more.contains(&name) => Ok(()),
             ("secret" | "csrf" | "login", _) => Err((
                 format!("`{name}` is not there: secrets stay within the sign-in"),

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use landfall_wire::{ErrorCode, Failure};
 
+use super::answer::Reading;
 use super::auth::AuthKind;
 use super::login::LoginStep;
 use super::manifest::ManifestSpec;
@@ -139,13 +140,20 @@ impl Connector {
 
     /// Where the page after this one is; `None` when it was the last.
     pub fn next_page(&self, scope: &Scope<'_>, page: &PageHead) -> Result<Option<Part>, Failure> {
-        let _ = (scope, page);
-        Ok(None)
+        let answer = Answer {
+            status: page.status,
+            headers: page.headers.clone(),
+            body: page.body.clone().unwrap_or_default(),
+            url: page.url.clone(),
+            received_at: Timestamp::UNIX_EPOCH,
+        };
+        let reading = Reading::of(scope, &self.params, &answer, ErrorCode::DownloadFailed);
+        self.resolve.next_page(scope, &reading, &page.url, page.body.is_some())
     }
 
     /// What the package's manifest promises.
     pub fn manifest(&self) -> Option<&ManifestSpec> {
-        None
+        self.resolve.manifest()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use http::{HeaderMap, Method};
+use http::Method;
 use landfall_wire::{ErrorCode, Failure};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
@@ -229,22 +229,30 @@ impl Errand {
         if let Some(sha256) = &self.job.wish.sha256 {
             digests.extend(Digest::parse(transfer::Algorithm::Sha256, sha256));
         }
-        Expectation { size: part.size, min_size: part.min_size, digests, kind: part.kind, columns: None }
+        Expectation {
+            size: part.size,
+            min_size: part.min_size,
+            digests,
+            kind: part.kind,
+            columns: None,
+            records: part.records,
+            refuse: part.refuse.clone(),
+        }
     }
 
     async fn link(&self, part: Part) -> Result<Link, Failure> {
-        let mut headers = HeaderMap::new();
+        let mut request = Request::new(Method::GET, part.url.into_inner());
+        request.headers = part.headers;
         if part.auth == PartAuth::Inherit {
-            let mut request = Request::new(Method::GET, part.url.reveal().clone());
             self.site.sign(&mut request).await?;
-            headers = request.headers;
         }
         Ok(Link {
-            url: part.url.into_inner(),
-            headers,
+            // A sign-in may stand in the query.
+            url: request.url.into_inner(),
+            headers: request.headers,
             renewable: true,
             renew_on: part.renew_on,
-            ranges: true,
+            ranges: part.ranges,
             expires_at: part.expires_at,
         })
     }

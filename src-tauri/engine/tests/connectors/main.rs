@@ -6,4 +6,5 @@ mod hostile;
 mod mistakes;
 mod reading;
 mod reference;
+mod results;
 mod wishes;
