@@ -7,6 +7,7 @@
 mod answer;
 mod auth;
 mod check;
+mod choices;
 mod contract;
 mod expectation;
 mod expression;
@@ -52,7 +53,7 @@ pub use follow::Report;
 pub use jar::Jar;
 pub use manifest::ManifestSpec;
 pub use pages::{Join, PageHead, Pages};
-pub use params::{Choice, Param, ParamType, Texts};
+pub use params::{Choice, Param, ParamType, Pattern, Texts};
 pub use part::{Part, PartAuth};
 pub use problem::{Problem, Problems};
 pub use recording::{Exchange, Recording, Refusal, Scenario};
@@ -68,6 +69,7 @@ use crate::net::{Answer, Request};
 use crate::secrets::Credentials;
 use answer::{Reading, accept};
 use auth::SignSpec;
+use choices::ChoicesSpec;
 use follow::FollowSpec;
 use request::RequestSpec;
 use resolve::ResolveSpec;
@@ -87,6 +89,7 @@ pub struct Connector {
     headers: Vec<(HeaderName, Template)>,
     test: Option<RequestSpec>,
     params: Vec<Param>,
+    choices: Vec<(String, ChoicesSpec)>,
     submit: SubmitSpec,
     follow: FollowSpec,
     resolve: ResolveSpec,

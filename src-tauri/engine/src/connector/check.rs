@@ -12,7 +12,7 @@ use super::problem::{Findings, Problems};
 use super::recording::{self, Recorded, Recording, Scenario};
 use super::scope::{Kept, Scope, context};
 use super::template::Template;
-use super::{Connector, Params};
+use super::{Connector, Params, wish};
 use crate::secrets::{Credentials, Secret};
 
 /// A connector that passed, and what was seen on the way.
@@ -154,7 +154,8 @@ fn advice(template: &Template) -> &'static str {
 fn samples(connector: &Connector) -> Vec<Params> {
     let mut all = vec![Params::default()];
     for param in connector.params() {
-        if param.required || param.default.is_some() {
+        let apart = param.depends_on.as_ref().is_some_and(|other| !wish::is_there(all.first(), other));
+        if !apart && (param.required || param.default.is_some()) {
             let value = param.default.clone().or_else(|| param.samples().into_iter().next());
             all[0].0.extend(value.map(|value| (param.name.clone(), value)));
         }

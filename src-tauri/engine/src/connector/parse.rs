@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use toml::de::{DeTable, DeValue};
 
 use super::auth::SignSpec;
-use super::check;
 use super::follow::FollowSpec;
 use super::params::{Choice, Param, ParamType, Texts};
 use super::problem::{Findings, Problems};
@@ -15,6 +14,7 @@ use super::schema;
 use super::sheet::{Cell, Names, Sheet};
 use super::submit::SubmitSpec;
 use super::{Connector, Kind, Limits};
+use super::{check, choices};
 
 /// No connector file is larger, in bytes.
 const LARGEST: usize = 256 * 1024;
@@ -28,13 +28,15 @@ const CORRELATION_HEADER: &str = "x-correlation-id";
 /// Jobs a connection submits and downloads at once by default.
 const JOBS: u32 = 5;
 
-const PARAM_TYPES: [(&str, ParamType); 7] = [
+const PARAM_TYPES: [(&str, ParamType); 9] = [
     ("text", ParamType::Text),
     ("integer", ParamType::Integer),
     ("number", ParamType::Number),
     ("boolean", ParamType::Boolean),
     ("choice", ParamType::Choice),
     ("datetime", ParamType::Datetime),
+    ("interval", ParamType::Interval),
+    ("json", ParamType::Json),
     ("list", ParamType::List),
 ];
 
@@ -89,6 +91,7 @@ fn read(root: &Sheet<'_>) -> Option<Connector> {
         }
         params.push(param);
     }
+    let choices = choices::read_all(root, &params);
     // Names count as declared even where the rest of the parameter is wrong: one slip is told once.
     let declared =
         root.tables("param").into_iter().filter_map(|sheet| Some(sheet.cell("name")?.value.as_str()?.to_owned()));
@@ -116,6 +119,7 @@ fn read(root: &Sheet<'_>) -> Option<Connector> {
         headers,
         test,
         params,
+        choices,
         submit: submit?,
         follow: follow?,
         resolve: resolve?,
@@ -175,17 +179,19 @@ fn read_param(sheet: &Sheet<'_>) -> Option<Param> {
         good.then(|| name.to_owned())
     });
     let kind = sheet.needed("type", "write type = \"text\", \"integer\", \"choice\" or another type");
-    let kind = kind.and_then(|cell| cell.word(&PARAM_TYPES, &["interval", "json", "secret"]))?;
+    let kind = kind.and_then(|cell| cell.word(&PARAM_TYPES, &["secret"]))?;
     let item = sheet.cell("item").and_then(|cell| {
         if kind != ParamType::List {
             cell.note("only a list has items", "write type = \"list\", or leave item out");
         }
-        cell.word(&PARAM_TYPES[..6], &["interval", "json", "secret"])
+        cell.word(&PARAM_TYPES[..PARAM_TYPES.len() - 1], &["secret"])
     });
     if kind == ParamType::List && sheet.cell("item").is_none() {
         sheet.needed("item", "name the type of the list's items, such as item = \"integer\"");
     }
-    let choices = read_choices(sheet, kind == ParamType::Choice || item == Some(ParamType::Choice));
+    let has_choices = kind == ParamType::Choice || item == Some(ParamType::Choice);
+    let fetched = sheet.cell("choices_from").is_some();
+    let choices = if fetched { Vec::new() } else { read_choices(sheet, has_choices) };
     let flag = |key| sheet.cell(key).and_then(|cell| cell.boolean()).unwrap_or(false);
     let count = |key| sheet.cell(key).and_then(|cell| cell.whole(1)).map(|n| n as usize);
     let number = |key| sheet.cell(key).and_then(|cell| cell.number());
@@ -203,7 +209,13 @@ fn read_param(sheet: &Sheet<'_>) -> Option<Param> {
         max: number("max"),
         max_items: count("max_items"),
         max_length: count("max_length"),
+        pattern: None,
+        unit: sheet.cell("unit").and_then(|cell| cell.text().map(str::to_owned)),
+        depends_on: sheet.cell("depends_on").and_then(|cell| cell.text().map(str::to_owned)),
+        identity: sheet.cell("identity").and_then(|cell| cell.boolean()).unwrap_or(true),
+        fetched: fetched && has_choices,
     };
+    param.pattern = choices::read_pattern(sheet, &param);
     limits_fit(sheet, &param);
     if let Some(cell) = sheet.cell("default") {
         let read = json(cell.value).ok_or(()).and_then(|value| param.read_json(&value).map_err(|_| ()));

@@ -144,11 +144,11 @@ static PARAM: Tables = &[&[
     plain("max"),
     plain("max_items"),
     plain("max_length"),
-    later("choices_from"),
-    later("depends_on"),
-    later("identity"),
-    later("pattern"),
-    later("unit"),
+    table("choices_from", &[REQUEST, REQUEST_ELSEWHERE, &[plain("each"), plain("value"), plain("label")]]),
+    plain("depends_on"),
+    plain("identity"),
+    plain("pattern"),
+    plain("unit"),
 ]];
 
 static SUBMIT: Tables = &[

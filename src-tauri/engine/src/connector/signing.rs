@@ -10,7 +10,7 @@ use super::manifest::ManifestSpec;
 use super::oauth2::{self, Oauth2};
 use super::pages::PageHead;
 use super::sign_in::{Place, Session, SignIn, SignInReading, Signature};
-use super::{Choice, Connector, Params, Part, Scope};
+use super::{Choice, Connector, ParamProblem, Params, Part, Scope, wish};
 use crate::net::{Answer, Request};
 use crate::secrets::{Credentials, Secret};
 
@@ -117,25 +117,33 @@ impl Connector {
 
     /// The request for the choices of a parameter; `None` when they are fixed. `given` is what is chosen so far.
     pub fn choices_request(&self, param: &str, place: &Place<'_>, given: &Params) -> Option<Result<Request, Failure>> {
-        let _ = (param, place, given);
-        None
+        let (_, choices) = self.choices.iter().find(|(name, _)| name == param)?;
+        Some(choices.build(place, &self.params, given))
     }
 
     /// Reads the choices of a parameter.
-    pub fn read_choices(
-        &self,
-        param: &str,
-        place: &Place<'_>,
-        given: &Params,
-        answer: &Answer,
-    ) -> Result<Vec<Choice>, Failure> {
-        let _ = (param, place, given, answer);
-        Ok(Vec::new())
+    pub fn read_choices(&self, param: &str, place: &Place<'_>, answer: &Answer) -> Result<Vec<Choice>, Failure> {
+        match self.choices.iter().find(|(name, _)| name == param) {
+            Some((_, choices)) => choices.read_answer(place, answer),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// What was given so far, typed and judged, although more is needed for an export.
+    pub fn given(&self, given: &[(String, String)]) -> Result<Params, ParamProblem> {
+        wish::given(&self.params, given)
     }
 
     /// The parameters that tell two exports apart.
     pub fn identity(&self, params: &Params) -> Params {
-        params.clone()
+        let tells = |name: &str| self.params.iter().any(|param| param.name == name && param.identity);
+        Params(
+            params
+                .iter()
+                .filter(|(name, _)| tells(name))
+                .map(|(name, value)| (name.to_owned(), value.clone()))
+                .collect(),
+        )
     }
 
     /// Where the page after this one is; `None` when it was the last.

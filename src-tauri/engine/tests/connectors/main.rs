@@ -1,6 +1,7 @@
 //! Connectors from outside: the contract suite over every built-in one, what a mistake in a file looks like, what
 //! hostile files and answers do, and whether the reference tells the truth.
 
+mod asking;
 mod contract;
 mod hostile;
 mod mistakes;

@@ -186,7 +186,7 @@ fn type_that_is_none() {
         "\"text\"",
         "\"string\"",
         &expect![[
-            r#"cameras.toml:11: param.type: "string" is none of the words that can stand here; it can be text, integer, number, boolean, choice, datetime or list"#
+            r#"cameras.toml:11: param.type: "string" is none of the words that can stand here; it can be text, integer, number, boolean, choice, datetime, interval, json or list"#
         ]],
     );
 }

@@ -24,7 +24,8 @@ fn connector(resolve: &str, more: &str) -> Result<Connector, String> {
 }
 
 fn with<T>(use_it: impl FnOnce(&Scope<'_>) -> T) -> T {
-    let (url, params, kept) = (Url::parse("https://server.example/base").unwrap(), Params::default(), Kept::new());
+    let (url, params, kept) =
+        (Url::parse("https://server.example/base").expect("a URL"), Params::default(), Kept::new());
     use_it(&Scope {
         connection_name: "c",
         connection_url: &url,
@@ -42,7 +43,7 @@ fn resolved(connector: &Connector, answer: &Answer) -> Result<Resolution, Failur
 }
 
 fn parts(connector: &Connector, answer: &Answer) -> Vec<Part> {
-    match resolved(connector, answer).unwrap() {
+    match resolved(connector, answer).expect("it can be read") {
         Resolution::Ready(parts) => parts,
         other => panic!("{other:?}"),
     }
@@ -53,7 +54,7 @@ fn json(body: &str) -> Answer {
 }
 
 fn with_header(mut answer: Answer, name: &'static str, value: &str) -> Answer {
-    answer.headers.insert(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
+    answer.headers.insert(HeaderName::from_static(name), HeaderValue::from_str(value).expect("a value"));
     answer
 }
 
@@ -170,12 +171,12 @@ fn lists_that_are_none_or_hostile_are_refused_with_their_place() {
 fn page(headers: &[(&'static str, &str)], body: Option<&str>) -> PageHead {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
-        map.insert(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
+        map.insert(HeaderName::from_static(name), HeaderValue::from_str(value).expect("a value"));
     }
     PageHead {
         status: 200,
         headers: map,
-        url: SafeUrl::new(Url::parse("https://server.example/base/rows?a=1&locator=old").unwrap()),
+        url: SafeUrl::new(Url::parse("https://server.example/base/rows?a=1&locator=old").expect("a URL")),
         body: body.map(|body| Bytes::from(body.to_owned())),
     }
 }
