@@ -6,22 +6,30 @@
 
 mod answer;
 mod auth;
+mod body;
 mod check;
 mod choices;
 mod contract;
+mod course;
+mod errors;
 mod expectation;
 mod expression;
+mod fields;
 mod filters;
 mod follow;
 mod html;
 mod jar;
 mod login;
 mod manifest;
+mod names;
 mod oauth2;
+mod orders;
 mod pages;
 mod params;
 mod parse;
 mod part;
+mod payload;
+mod poll;
 mod problem;
 mod recording;
 mod request;
@@ -33,6 +41,7 @@ mod sign_in;
 mod sign_spec;
 mod signing;
 mod states;
+mod stream;
 mod submit;
 mod template;
 mod wish;
@@ -40,29 +49,31 @@ mod wish;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
-use landfall_wire::{ErrorCode, Failure};
+use landfall_wire::{ErrorCode, Failure, Method};
 use minijinja::Value;
 use url::Url;
 
 pub use answer::Standing;
 pub use auth::AuthKind;
 pub use check::{Checked, check};
-pub use contract::{Drive, End, Seen, Server, Step, drive};
+pub use contract::{Drive, End, Heard, Seen, Server, Step, drive};
 pub use expectation::{Expectation, SeenPart};
-pub use follow::Report;
+pub use follow::{Eta, Report};
 pub use jar::Jar;
 pub use manifest::ManifestSpec;
+pub use orders::{Listed, Listing, Stopped};
 pub use pages::{Join, PageHead, Pages};
 pub use params::{Choice, Param, ParamType, Pattern, Texts};
 pub use part::{Part, PartAuth};
 pub use problem::{Problem, Problems};
-pub use recording::{Exchange, Recording, Refusal, Scenario};
+pub use recording::{Exchange, RecordedEvent, RecordedJob, RecordedList, RecordedSignIn, Recording, Refusal, Scenario};
 pub use resolve::Resolution;
 pub use schema::keys;
 pub use scope::{Kept, Scope};
 pub use sign_in::{Place, Session, SignIn, SignInReading, Signature};
 pub use states::RemoteState;
-pub use submit::Submitted;
+pub use stream::{Item, StreamPlan, StreamScope};
+pub use submit::{SubmitReading, Submitted};
 pub use wish::{ParamProblem, Params};
 
 use crate::net::{Answer, Request};
@@ -70,10 +81,10 @@ use crate::secrets::Credentials;
 use answer::{Reading, accept};
 use auth::SignSpec;
 use choices::ChoicesSpec;
-use follow::FollowSpec;
+use course::Course;
+use errors::ErrorSpec;
+use orders::{ListSpec, OrderSpec};
 use request::RequestSpec;
-use resolve::ResolveSpec;
-use submit::SubmitSpec;
 use template::Template;
 
 /// A connector: parsed, checked, its expressions compiled. Shared by `Arc`.
@@ -90,9 +101,12 @@ pub struct Connector {
     test: Option<RequestSpec>,
     params: Vec<Param>,
     choices: Vec<(String, ChoicesSpec)>,
-    submit: SubmitSpec,
-    follow: FollowSpec,
-    resolve: ResolveSpec,
+    primary: Course,
+    fallback: Option<Course>,
+    delete: Option<OrderSpec>,
+    acknowledge: Option<OrderSpec>,
+    list: Option<ListSpec>,
+    errors: ErrorSpec,
 }
 
 /// What a connector brings; chooses icon and preview.
@@ -124,6 +138,8 @@ pub struct Limits {
     pub jobs: u32,
     /// API requests a second; `None` = no limit.
     pub requests_per_second: Option<f64>,
+    /// The smallest gap between two polls of one job.
+    pub poll_gap: Option<Duration>,
 }
 
 /// A connector that comes with the program.
@@ -150,7 +166,13 @@ macro_rules! built_in {
     };
 }
 
-static BUILT_IN: [BuiltIn; 2] = [built_in!("download-jobs"), built_in!("report-exports")];
+static BUILT_IN: [BuiltIn; 5] = [
+    built_in!("exports-v2"),
+    built_in!("download-jobs"),
+    built_in!("media-jobs"),
+    built_in!("package-exports"),
+    built_in!("report-exports"),
+];
 
 impl Connector {
     /// Reads a connector file; an error tells everything that is wrong with it. `check` does this and tries it out.
@@ -223,118 +245,49 @@ impl Connector {
         accept(answer, ErrorCode::NetworkError, "the test of the connection")
     }
 
-    /// The request that makes the job, without the sign-in.
-    pub fn submit_request(&self, scope: &Scope<'_>) -> Result<Request, Failure> {
-        let mut request = self.request(&self.submit.request, scope, ErrorCode::JobCreationFailed)?;
-        if let Some((name, value)) = self.submit.idempotency(scope)? {
-            request.headers.insert(name, value);
-        }
-        Ok(request)
-    }
-
-    /// Whether the server takes an idempotency key, so that a submit may be repeated without making a second job.
-    pub fn is_idempotent(&self) -> bool {
-        self.submit.idempotency_header.is_some()
-    }
-
-    /// Reads the answer to the submit; one without an id is JOB_CREATION_FAILED with the server's words.
-    pub fn read_submit(&self, scope: &Scope<'_>, answer: &Answer) -> Result<Submitted, Failure> {
-        self.submit.read_answer(scope, &self.params, answer)
-    }
-
-    /// The request that asks for the job's state, without the sign-in.
-    pub fn poll_request(&self, scope: &Scope<'_>) -> Result<Request, Failure> {
-        self.request(&self.follow.request, scope, ErrorCode::JobFailed)
-    }
-
-    /// Reads the job's state. 5xx, 429 and garbage are NETWORK_ERROR: they say nothing about the job, ask again.
-    pub fn read_poll(&self, scope: &Scope<'_>, answer: &Answer) -> Result<Report, Failure> {
-        let (mut report, reading) = self.follow.read_answer(scope, &self.params, answer)?;
-        if let Some(mut reading) = reading.filter(|_| report.state == RemoteState::Ready && !self.needs_resolve()) {
-            reading.fail_with(ErrorCode::DownloadFailed);
-            if let Resolution::Ready(parts) = self.resolve.read_answer(scope, &reading)? {
-                report.parts = parts;
-            }
-        }
-        Ok(report)
-    }
-
-    /// How long to wait before the next poll, after that many and at that percent.
-    pub fn poll_delay(&self, count: u32, percent: Option<f64>) -> Duration {
-        // Adaptive pace is reserved in the language; the signature is what callers will keep.
-        let _ = (count, percent);
-        self.follow.every
-    }
-
-    /// How long the server may take before the job ends in JOB_TIMEOUT.
-    pub fn deadline(&self) -> Duration {
-        self.follow.deadline
-    }
-
-    /// After how long without any change the job is shown as stalled.
-    pub fn stall_after(&self) -> Option<Duration> {
-        self.follow.stall_after
-    }
-
-    /// How long after the first [`RemoteState::Lost`] it is believed.
-    pub fn lost_after(&self) -> Duration {
-        self.follow.lost_after
+    /// Whether there is another submit to be tried when the server says that the job failed.
+    pub fn has_fallback(&self) -> bool {
+        self.fallback.is_some()
     }
 
     /// Whether a second endpoint is to be asked for the link; if not, the report of a ready job carries it.
     pub fn needs_resolve(&self) -> bool {
-        self.resolve.request.is_some()
+        self.primary.resolve.request.is_some()
     }
 
     /// The request that asks for the link, without the sign-in. Where there is no second endpoint it is the poll.
     pub fn resolve_request(&self, scope: &Scope<'_>) -> Result<Request, Failure> {
-        match &self.resolve.request {
+        match &self.course(scope.method).resolve.request {
             Some(request) => self.request(request, scope, ErrorCode::DownloadFailed),
-            None => self.poll_request(scope),
+            None => self.poll_again(scope),
         }
     }
 
     /// Reads the link; also to renew one. Where there is no second endpoint it reads the poll's answer.
     pub fn read_resolve(&self, scope: &Scope<'_>, answer: &Answer) -> Result<Resolution, Failure> {
-        if !self.needs_resolve() {
-            let (report, reading) = self.follow.read_answer(scope, &self.params, answer)?;
-            return match (report.state.failure(), reading) {
-                (Some(failure), _) => Err(failure),
-                (None, Some(mut reading)) if report.state == RemoteState::Ready => {
-                    reading.fail_with(ErrorCode::DownloadFailed);
-                    self.resolve.read_answer(scope, &reading)
-                }
-                _ => Ok(Resolution::NotYet),
-            };
-        }
+        let resolve = &self.course(scope.method).resolve;
+        let Some(request) = &resolve.request else {
+            return self.resolve_by_poll(scope, answer);
+        };
         let code = match answer.status {
             404 | 410 => ErrorCode::ResultExpired,
             _ => ErrorCode::DownloadFailed,
         };
-        if !self.resolve.reads(answer.status) {
-            accept(answer, code, "to hand over the result")?;
+        let reading = self.reading(request, scope, answer, code);
+        if !resolve.reads(answer.status) {
+            self.errors.accept(request, &reading, answer, code, "to hand over the result")?;
         }
-        self.resolve.read_answer(scope, &Reading::of(scope, &self.params, answer, code))
+        resolve.read_answer(scope, &reading)
     }
 
     /// How often to ask for a link that is not there yet, and how many times before [`Connector::no_download`].
     pub fn resolve_pace(&self) -> (Duration, u32) {
-        (self.resolve.every, self.resolve.tries)
+        (self.primary.resolve.every, self.primary.resolve.tries)
     }
 
     /// The failure of a link that never came.
     pub fn no_download(&self) -> Failure {
         resolve::never_came()
-    }
-
-    /// Whether a job can be cancelled on the server. Reserved in the language.
-    pub fn cancel_supported(&self) -> bool {
-        false
-    }
-
-    /// Whether the account's jobs can be listed. Reserved in the language.
-    pub fn list_supported(&self) -> bool {
-        false
     }
 
     /// [`Connector::sign`] on the connection's own origin, for ways to sign in that need no request.
@@ -343,16 +296,34 @@ impl Connector {
         self.sign(request, &Signature { place, credentials, session: None, now: jiff::Timestamp::MIN })
     }
 
+    /// The way that a submit leads to; a connector without a fallback has one.
+    fn course(&self, method: Method) -> &Course {
+        match (method, &self.fallback) {
+            (Method::Fallback, Some(fallback)) => fallback,
+            _ => &self.primary,
+        }
+    }
+
     /// Every template of the connector.
     fn templates(&self) -> impl Iterator<Item = &Template> {
-        let requests = [Some(&self.submit.request), Some(&self.follow.request), self.resolve.request.as_ref()];
+        let orders = self.delete.iter().chain(&self.acknowledge).map(|order| &order.request);
+        let requests = orders.chain(self.list.iter().map(|list| &list.request)).chain(&self.test);
+        let courses = std::iter::once(&self.primary).chain(&self.fallback);
         requests
-            .into_iter()
-            .flatten()
-            .chain(&self.test)
             .flat_map(RequestSpec::templates)
             .chain(self.headers.iter().map(|(_, template)| template))
-            .chain(self.resolve.templates())
+            .chain(courses.flat_map(Course::templates))
+    }
+
+    /// Every name under which something may be kept with a job.
+    fn kept_names(&self) -> impl Iterator<Item = &str> {
+        let courses = std::iter::once(&self.primary).chain(&self.fallback);
+        courses.flat_map(Course::kept_names).chain(self.list.iter().flat_map(ListSpec::kept_names))
+    }
+
+    /// An answer to one of its requests, ready for expressions.
+    fn reading(&self, spec: &RequestSpec, scope: &Scope<'_>, answer: &Answer, code: ErrorCode) -> Reading {
+        Reading::among(scope.names(&self.params), answer, spec.answer, code)
     }
 
     fn request(&self, spec: &RequestSpec, scope: &Scope<'_>, code: ErrorCode) -> Result<Request, Failure> {

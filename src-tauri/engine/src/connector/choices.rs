@@ -102,7 +102,7 @@ impl ChoicesSpec {
     pub(crate) fn read_answer(&self, place: &Place<'_>, answer: &Answer) -> Result<Vec<Choice>, Failure> {
         const CODE: ErrorCode = ErrorCode::NetworkError;
         accept(answer, CODE, "to list the choices")?;
-        let reading = Reading::over(site(place.name, place.url), answer, CODE);
+        let reading = Reading::among(site(place.name, place.url), answer, None, CODE);
         let mut choices: Vec<Choice> = Vec::new();
         for item in reading.items(&self.each)?.into_iter().take(MOST) {
             let reading = reading.with_item(item.clone());

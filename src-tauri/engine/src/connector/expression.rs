@@ -61,6 +61,11 @@ impl Expression {
         nested.chain(self.compiled.undeclared_variables(false)).filter(|name| !WORDS.contains(&name.as_str())).collect()
     }
 
+    /// The first names of what it looks up.
+    pub(crate) fn roots(&self) -> BTreeSet<String> {
+        self.compiled.undeclared_variables(false).into_iter().filter(|name| !WORDS.contains(&name.as_str())).collect()
+    }
+
     /// Whether it looks at the answer's body.
     pub(crate) fn reads_body(&self) -> bool {
         self.compiled.undeclared_variables(false).contains("body")

@@ -133,7 +133,7 @@ impl LoginStep {
             accept(answer, CODE, "the sign-in")?;
         }
         so_far.cookies.take(&answer.headers, answer.url.reveal(), answer.received_at);
-        let reading = Reading::over(names(place, credentials, &so_far), answer, CODE);
+        let reading = Reading::among(names(place, credentials, &so_far), answer, None, CODE);
         if let Some(done_when) = &spec.done_when
             && !reading.truth(done_when)?
         {

@@ -11,7 +11,7 @@ use url::Url;
 use super::answer::accept;
 use super::auth::{basic, not_signed_in};
 use super::filters::percent;
-use super::request::pairs;
+use super::payload::pairs;
 use super::sheet::{Cell, Sheet};
 use super::sign_in::{Place, Session};
 use crate::net::{Answer, Request};

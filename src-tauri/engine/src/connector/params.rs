@@ -7,6 +7,7 @@ use serde_json::{Number, Value, json};
 
 use super::problem::{nearest, or_list};
 use super::wish::ParamProblem;
+use crate::units::duration;
 
 /// No typed value is longer than this, in bytes.
 const LONGEST_VALUE: usize = 64 * 1024;
@@ -51,6 +52,8 @@ pub enum ParamType {
     Interval,
     /// Any JSON.
     Json,
+    /// A length of time with its unit, such as `5s`.
+    Duration,
     /// Several values in one job.
     List,
 }
@@ -66,6 +69,7 @@ impl ParamType {
             Self::Datetime => "2026-01-31T08:00:00Z",
             Self::Interval => "2026-01-31T08:00:00Z/2026-01-31T09:00:00Z",
             Self::Json => "{\"a\":1}",
+            Self::Duration => "30s",
             Self::List => "1,2,3",
         }
     }
@@ -273,6 +277,7 @@ impl Param {
             ParamType::Datetime => Value::String("2026-01-31T08:00:00Z".into()),
             ParamType::Interval => json!({ "start": "2026-01-31T08:00:00Z", "end": "2026-01-31T09:00:00Z" }),
             ParamType::Json => json!({ "sample": true }),
+            ParamType::Duration => Value::String("30s".into()),
         };
         match self.kind {
             ParamType::Choice if self.fetched => vec![one(ParamType::Text)],
@@ -307,6 +312,7 @@ fn typed(kind: ParamType, text: &str) -> Option<Value> {
             interval(start, end)
         }
         ParamType::Json => serde_json::from_str(text).ok(),
+        ParamType::Duration => duration(text).map(|_| Value::String(text.to_owned())),
         ParamType::List => None,
     }
 }

@@ -1,18 +1,16 @@
 //! From the text of a connector file to a connector, or to all that is wrong with it.
 
-use std::collections::BTreeSet;
-
 use toml::de::{DeTable, DeValue};
 
 use super::auth::SignSpec;
-use super::follow::FollowSpec;
+use super::course::Course;
+use super::errors::ErrorSpec;
+use super::orders::{ListSpec, OrderSpec};
 use super::params::{Choice, Param, ParamType, Texts};
 use super::problem::{Findings, Problems};
 use super::request::{RequestSpec, header_name, headers};
-use super::resolve::ResolveSpec;
 use super::schema;
 use super::sheet::{Cell, Names, Sheet};
-use super::submit::SubmitSpec;
 use super::{Connector, Kind, Limits};
 use super::{check, choices};
 
@@ -28,13 +26,14 @@ const CORRELATION_HEADER: &str = "x-correlation-id";
 /// Jobs a connection submits and downloads at once by default.
 const JOBS: u32 = 5;
 
-const PARAM_TYPES: [(&str, ParamType); 9] = [
+const PARAM_TYPES: [(&str, ParamType); 10] = [
     ("text", ParamType::Text),
     ("integer", ParamType::Integer),
     ("number", ParamType::Number),
     ("boolean", ParamType::Boolean),
     ("choice", ParamType::Choice),
     ("datetime", ParamType::Datetime),
+    ("duration", ParamType::Duration),
     ("interval", ParamType::Interval),
     ("json", ParamType::Json),
     ("list", ParamType::List),
@@ -96,15 +95,12 @@ fn read(root: &Sheet<'_>) -> Option<Connector> {
     let declared =
         root.tables("param").into_iter().filter_map(|sheet| Some(sheet.cell("name")?.value.as_str()?.to_owned()));
     let before = Names { params: Some(declared.collect()), ..Names::default() };
-    let hint = "write [submit] with the request that asks for an export";
-    let submit = root.needed("submit", hint).and_then(|cell| cell.table());
-    let keep = submit.as_ref().and_then(|sheet| sheet.cell("keep")).and_then(|cell| cell.value.as_table());
-    let kept: BTreeSet<String> =
-        keep.into_iter().flat_map(DeTable::keys).map(|key| key.get_ref().to_string()).collect();
-    let submit = submit.and_then(|sheet| SubmitSpec::read(&sheet, &before));
-    let after = Names { kept: Some(kept), ..before };
-    let follow = FollowSpec::read(root, &after);
-    let resolve = ResolveSpec::read(root, &after);
+    let primary = Course::read(root, &before);
+    let fallback = root.table("fallback").and_then(|sheet| Course::read(&sheet.over(root), &before));
+    let after = Course::names(root, &before);
+    let (delete, acknowledge) = (OrderSpec::read(root, "delete", &after), OrderSpec::read(root, "acknowledge", &after));
+    let list = ListSpec::read(root);
+    let errors = ErrorSpec::read(root, &before);
     let connection = read_connection(root);
     let (signing, limits, correlation_header, headers, test) = connection?;
     format?;
@@ -120,9 +116,12 @@ fn read(root: &Sheet<'_>) -> Option<Connector> {
         test,
         params,
         choices,
-        submit: submit?,
-        follow: follow?,
-        resolve: resolve?,
+        primary: primary?,
+        fallback,
+        delete,
+        acknowledge,
+        list,
+        errors,
     })
 }
 
@@ -142,12 +141,13 @@ fn read_connection(root: &Sheet<'_>) -> Option<Connection> {
         }
         Some(rate)
     });
+    let poll_gap = limits.as_ref().and_then(|limits| limits.cell("poll_gap")?.duration());
     let correlation = sheet.cell("correlation_header").and_then(|cell| header_name(cell.text()?, &cell));
     let names = Names::default();
     let test = sheet.table("test").and_then(|test| RequestSpec::read(&test, &names));
     Some((
         signing?,
-        Limits { jobs: jobs.unwrap_or(JOBS), requests_per_second: rate },
+        Limits { jobs: jobs.unwrap_or(JOBS), requests_per_second: rate, poll_gap },
         correlation.unwrap_or(http::HeaderName::from_static(CORRELATION_HEADER)),
         headers(&sheet, &names),
         test,

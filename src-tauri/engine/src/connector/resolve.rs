@@ -15,6 +15,7 @@ use super::expression::Unusable;
 use super::manifest::ManifestSpec;
 use super::pages::Pages;
 use super::part::Part;
+use super::payload::BODIES;
 use super::request::RequestSpec;
 use super::scope::Scope;
 use super::sheet::{Names, Sheet};
@@ -62,13 +63,13 @@ pub(crate) struct ResolveSpec {
 
 impl ResolveSpec {
     pub(crate) fn read(root: &Sheet<'_>, names: &Names) -> Option<Self> {
-        let answer = Names { answer: true, ..names.clone() };
+        let answer = names.clone().with_answer();
         let hint = "write [resolve] with url = \"body.…\": where the answer holds the link";
         let resolve = root.needed("resolve", hint)?.table()?;
         let request = RequestSpec::stands_in(&resolve).then(|| RequestSpec::read(&resolve, names));
         if request.is_none() {
             let direct = resolve.cell("direct").is_some();
-            for key in ["query", "headers", "json", "form"] {
+            for key in ["query", "headers", "answer", "fail_if", "timeout"].into_iter().chain(BODIES) {
                 if let Some(cell) = resolve.cell(key).filter(|_| key != "query" || !direct) {
                     cell.note("it belongs to a request, and there is none", "write get = \"/path\", or leave it out");
                 }
@@ -131,7 +132,7 @@ impl ResolveSpec {
 
     /// Whether an answer of that status is read although it is no success: a redirect that is the link.
     pub(crate) fn reads(&self, status: u16) -> bool {
-        matches!(self.link, LinkSpec::Location) && self.items.is_none() && (300..400).contains(&status)
+        self.link.may_be_a_redirect() && self.items.is_none() && matches!(status, 301 | 302 | 303 | 307 | 308)
     }
 
     /// What can be fetched according to an answer.

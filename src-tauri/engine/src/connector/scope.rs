@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use landfall_wire::Method;
 use minijinja::Value;
 use minijinja::value::Serde;
 use url::Url;
@@ -32,6 +33,8 @@ pub struct Scope<'a> {
     pub correlation_id: &'a str,
     /// One per submit; sent where the server takes one.
     pub idempotency_key: &'a str,
+    /// By which submit the job was made, or is to be made.
+    pub method: Method,
 }
 
 impl Scope<'_> {

@@ -1,12 +1,12 @@
 //! One table of a connector file as the readers see it: every look gives a value of the right type, or notes a problem.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 use std::time::Duration;
 
 use toml::de::{DeTable, DeValue};
 
 use super::expression::Expression;
+pub(crate) use super::names::Names;
 use super::problem::{Findings, MISSING_KEY, nearest, or_list};
 use super::template::Template;
 use crate::units;
@@ -18,6 +18,8 @@ pub(crate) struct Sheet<'a> {
     place: Range<usize>,
     path: String,
     pub(crate) findings: &'a Findings<'a>,
+    /// What holds where this table says nothing else.
+    behind: Option<Box<Sheet<'a>>>,
 }
 
 /// A value with its key and its place.
@@ -27,40 +29,55 @@ pub(crate) struct Cell<'a> {
     pub(crate) key: String,
     pub(crate) place: Range<usize>,
     pub(crate) findings: &'a Findings<'a>,
+    behind: Option<Box<Sheet<'a>>>,
 }
 
-/// What expressions at some place of the file may name.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Names {
-    /// The declared parameters; `None` where there are none to speak of.
-    pub(crate) params: Option<BTreeSet<String>>,
-    /// What `submit.keep` keeps; `None` before the job exists.
-    pub(crate) kept: Option<BTreeSet<String>>,
-    /// Whether there is an answer to read.
-    pub(crate) answer: bool,
-    /// Whether there is one item of several to read.
-    pub(crate) item: bool,
-    /// What else there is by name, such as `secret`.
-    pub(crate) more: &'static [&'static str],
-    /// What earlier steps of a login keep.
-    pub(crate) login: BTreeSet<String>,
-}
+/// Tables that are laid over their like key by key; all others are exchanged whole.
+const LAID_OVER: [&str; 8] = ["submit", "follow", "poll", "stream", "resolve", "cancel", "download", "verify"];
+
+/// Keys that shut out each other: one of them in a table hides the others behind it.
+const EITHER: [&[&str]; 2] = [
+    &["get", "head", "post", "put", "patch", "delete", "direct"],
+    &["json", "form", "multipart", "graphql", "text", "xml"],
+];
 
 impl<'a> Sheet<'a> {
     pub(crate) fn root(table: &'a DeTable<'a>, findings: &'a Findings<'a>) -> Self {
-        Self { table, place: 0..0, path: String::new(), findings }
+        Self { table, place: 0..0, path: String::new(), findings, behind: None }
+    }
+
+    /// The same, laid over another: what is not said here is as there.
+    pub(crate) fn over(mut self, behind: &Self) -> Self {
+        self.behind = Some(Box::new(behind.clone()));
+        self
     }
 
     /// The value under the key, if it is there.
     pub(crate) fn cell(&self, key: &str) -> Option<Cell<'a>> {
-        let (_, value) = self.table.iter().find(|(name, _)| name.get_ref() == key)?;
-        Some(Cell { value: value.get_ref(), key: self.full(key), place: value.span(), findings: self.findings })
+        let behind = self.behind.as_ref().filter(|_| !self.hides(key)).and_then(|sheet| sheet.cell(key));
+        let Some((_, value)) = self.table.iter().find(|(name, _)| name.get_ref() == key) else { return behind };
+        Some(Cell {
+            value: value.get_ref(),
+            key: self.full(key),
+            place: value.span(),
+            findings: self.findings,
+            behind: behind
+                .filter(|cell| LAID_OVER.contains(&key) && cell.value.is_table())
+                .and_then(|cell| cell.table().map(Box::new)),
+        })
+    }
+
+    /// Whether another key of this table takes the place of that one.
+    fn hides(&self, key: &str) -> bool {
+        let group = EITHER.iter().find(|group| group.contains(&key));
+        group.is_some_and(|group| self.table.keys().any(|name| group.contains(&name.get_ref().as_ref())))
     }
 
     /// The value under the key; its absence is noted with what would be right.
     pub(crate) fn needed(&self, key: &str, hint: &str) -> Option<Cell<'a>> {
         let cell = self.cell(key);
-        if cell.is_none() {
+        // What is missing behind is told there.
+        if cell.is_none() && self.behind.is_none() {
             self.findings.note(&self.place, &self.full(key), MISSING_KEY, hint);
         }
         cell
@@ -74,6 +91,7 @@ impl<'a> Sheet<'a> {
                 key: self.full(name.get_ref()),
                 place: value.span(),
                 findings: self.findings,
+                behind: None,
             };
             (name.get_ref().to_string(), cell)
         })
@@ -81,6 +99,11 @@ impl<'a> Sheet<'a> {
 
     pub(crate) fn table(&self, key: &str) -> Option<Sheet<'a>> {
         self.cell(key)?.table()
+    }
+
+    /// The table under the key, where there is one; what else stands there is told elsewhere.
+    pub(crate) fn any_table(&self, key: &str) -> Option<Sheet<'a>> {
+        self.cell(key).filter(|cell| cell.value.is_table())?.table()
     }
 
     /// The tables of a `[[list]]`.
@@ -122,7 +145,13 @@ impl<'a> Cell<'a> {
 
     pub(crate) fn table(&self) -> Option<Sheet<'a>> {
         if let DeValue::Table(table) = self.value {
-            return Some(Sheet { table, place: self.place.clone(), path: self.key.clone(), findings: self.findings });
+            return Some(Sheet {
+                table,
+                place: self.place.clone(),
+                path: self.key.clone(),
+                findings: self.findings,
+                behind: self.behind.clone(),
+            });
         }
         let last = self.key.rsplit('.').next().unwrap_or_default();
         self.wrong(&format!("a table: [{}] on a line of its own, or {last} = {{ … }}", self.key));
@@ -198,6 +227,7 @@ impl<'a> Cell<'a> {
                 place: item.span(),
                 key: self.key.clone(),
                 findings: self.findings,
+                behind: None,
             };
             items.iter().map(cell).collect()
         } else {
@@ -254,98 +284,6 @@ impl<'a> Cell<'a> {
                 self.note(message, hint);
                 None
             }
-        }
-    }
-}
-
-const JOB: [&str; 4] = ["correlation_id", "created_at", "idempotency_key", "kept"];
-const CONNECTION: [&str; 2] = ["name", "url"];
-const ANSWER: [&str; 3] = ["body", "headers", "status"];
-const LATER: [&str; 4] = ["data", "event", "item", "submit"];
-
-impl Names {
-    /// Whether all that the expression names can be there; what cannot is noted.
-    fn admit(&self, expression: &Expression, cell: &Cell<'_>) -> bool {
-        let mut good = true;
-        for name in expression.names() {
-            if let Err((message, hint)) = self.judge(&name) {
-                cell.note(message, hint);
-                good = false;
-            }
-        }
-        good
-    }
-
-    fn judge(&self, name: &str) -> Result<(), (String, String)> {
-        let mut steps = name.split('.');
-        let (first, second, third) = (steps.next().unwrap_or_default(), steps.next(), steps.next());
-        let mut job: Vec<&str> = JOB.to_vec();
-        if self.kept.is_some() {
-            job.insert(0, "id");
-        }
-        match (first, second) {
-            ("params", second) => match &self.params {
-                Some(params) => within("parameter", second, params.iter().map(String::as_str)),
-                None => Err(("there are no parameters here".into(), "name connection.url or connection.name".into())),
-            },
-            ("connection", second) => within("field of connection", second, CONNECTION),
-            ("job", Some("kept")) if self.params.is_some() => {
-                within("kept value", third, self.kept.iter().flatten().map(String::as_str))
-            }
-            ("job", second) if self.params.is_some() => within("field of job", second, job),
-            ("login", second) if !self.login.is_empty() => {
-                within("value kept by an earlier step", second, self.login.iter().map(String::as_str))
-            }
-            ("item", _) if self.item => Ok(()),
-            (name, _) if self.more.contains(&name) => Ok(()),
-            ("secret" | "csrf" | "login", _) => Err((
-                format!("`{name}` is not there: secrets stay within the sign-in"),
-                "name them in connection.login or connection.secret_headers alone".into(),
-            )),
-            (name, _) if self.answer && ANSWER.contains(&name) => Ok(()),
-            (name, _) if ANSWER.contains(&name) => {
-                Err((format!("`{name}` is not there before the server has answered"), "name params.… or job.…".into()))
-            }
-            (name, _) if LATER.contains(&name) => Err((
-                format!("`{name}` belongs to the language but is not supported yet"),
-                "keep what later steps need with submit.keep, and name it job.kept.…".into(),
-            )),
-            (name, _) => {
-                let mut known = vec!["connection"];
-                if self.params.is_some() {
-                    known.extend(["params", "job"]);
-                }
-                if self.answer {
-                    known.extend(ANSWER);
-                }
-                let param = self.params.iter().flatten().find(|param| *param == name);
-                let hint = match (param, nearest(name, known.iter().copied())) {
-                    (Some(param), _) => format!("write params.{param}"),
-                    (None, Some(near)) => format!("did you mean {near}?"),
-                    (None, None) => format!("here there are {}", or_list(known)),
-                };
-                Err((format!("there is nothing called `{name}`"), hint))
-            }
-        }
-    }
-}
-
-fn within<'n>(
-    what: &str,
-    name: Option<&str>,
-    known: impl IntoIterator<Item = &'n str>,
-) -> Result<(), (String, String)> {
-    let known: Vec<&str> = known.into_iter().collect();
-    match name {
-        None => Ok(()),
-        Some(name) if known.contains(&name) => Ok(()),
-        Some(name) => {
-            let hint = match nearest(name, known.iter().copied()) {
-                Some(near) => format!("did you mean {near}?"),
-                None if known.is_empty() => "there are none".into(),
-                None => format!("there are {}", or_list(known)),
-            };
-            Err((format!("there is no {what} called `{name}`"), hint))
         }
     }
 }

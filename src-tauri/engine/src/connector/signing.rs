@@ -155,13 +155,13 @@ impl Connector {
             url: page.url.clone(),
             received_at: Timestamp::UNIX_EPOCH,
         };
-        let reading = Reading::of(scope, &self.params, &answer, ErrorCode::DownloadFailed);
-        self.resolve.next_page(scope, &reading, &page.url, page.body.is_some())
+        let reading = Reading::among(scope.names(&self.params), &answer, None, ErrorCode::DownloadFailed);
+        self.course(scope.method).resolve.next_page(scope, &reading, &page.url, page.body.is_some())
     }
 
     /// What the package's manifest promises.
     pub fn manifest(&self) -> Option<&ManifestSpec> {
-        self.resolve.manifest()
+        self.primary.resolve.manifest()
     }
 }
 

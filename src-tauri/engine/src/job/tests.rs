@@ -60,8 +60,9 @@ fn report() -> impl Strategy<Value = Report> {
         Just(RemoteState::Waiting),
         Just(RemoteState::Preparing),
         Just(RemoteState::Ready),
+        Just(RemoteState::Partial),
         Just(RemoteState::Empty),
-        Just(RemoteState::Failed { reason: Some("no footage".into()), remediation: None }),
+        Just(RemoteState::failed(Some("no footage".into()))),
         Just(RemoteState::Cancelling),
         Just(RemoteState::Cancelled),
         Just(RemoteState::Expired),
@@ -85,7 +86,7 @@ fn news() -> impl Strategy<Value = News> {
     };
     prop_oneof![
         Just(News::Sending),
-        Just(News::Submitted(Submitted { remote_id: "abc-123".into(), kept: Kept::new() })),
+        Just(News::Submitted(Submitted::of("abc-123", Kept::new()))),
         report().prop_map(News::Reported),
         Just(News::NothingYet),
         Just(News::Resolved),
@@ -215,7 +216,7 @@ fn reaches_an_end(mut job: Job, rules: &Rules, mut now: Timestamp) -> bool {
         let input = match &job.state {
             State::Landed { .. } | State::Cancelled { .. } => return true,
             State::Active(Stage::Submit(_)) | State::Cancelling { remote: None } => {
-                news(News::Submitted(Submitted { remote_id: "1".into(), kept: Kept::new() }))
+                news(News::Submitted(Submitted::of("1", Kept::new())))
             }
             State::Active(Stage::Follow(_)) => news(News::Reported(Report::of(RemoteState::Ready))),
             State::Active(Stage::Resolve(_)) => news(News::Resolved),
@@ -242,11 +243,8 @@ fn a_retry_after_failure_on_the_server_is_a_new_job_under_a_new_key() {
     };
     tell(&mut job, News::Sending);
     assert_eq!(job.idempotency_key(), key, "the same wish, the same key");
-    tell(&mut job, News::Submitted(Submitted { remote_id: "1".into(), kept: Kept::new() }));
-    tell(
-        &mut job,
-        News::Reported(Report::of(RemoteState::Failed { reason: Some("no footage".into()), remediation: None })),
-    );
+    tell(&mut job, News::Submitted(Submitted::of("1", Kept::new())));
+    tell(&mut job, News::Reported(Report::of(RemoteState::failed(Some("no footage".into())))));
     assert_eq!(job.state.failure().unwrap().code, ErrorCode::JobFailed);
     step(&mut job, Input::Order(Order::Retry), &rules, now).unwrap();
     assert_ne!(job.idempotency_key(), key, "a new job needs a new key");
@@ -272,7 +270,7 @@ fn the_end_of_trouble_is_saved_although_nothing_else_is_new() {
         let attempt = job.attempt;
         step(job, Input::News { attempt, news }, &rules, now).unwrap()
     };
-    tell(&mut job, News::Submitted(Submitted { remote_id: "1".into(), kept: Kept::new() }));
+    tell(&mut job, News::Submitted(Submitted::of("1", Kept::new())));
     let failure = Failure::new(ErrorCode::NetworkError, "Something went wrong");
     let remedy = Remedy::Rest(Duration::from_secs(1));
     tell(&mut job, News::Troubled { failure, remedy, budget: Budget::default() });
@@ -292,7 +290,7 @@ fn stalled_is_shown_and_not_failed_and_the_deadline_can_be_extended() {
         let attempt = job.attempt;
         step(job, Input::News { attempt, news }, &rules, now).unwrap()
     };
-    tell(&mut job, News::Submitted(Submitted { remote_id: "1".into(), kept: Kept::new() }), now);
+    tell(&mut job, News::Submitted(Submitted::of("1", Kept::new())), now);
     now += Duration::from_mins(11);
     tell(&mut job, News::Reported(Report::of(RemoteState::Waiting)), now);
     assert!(snapshot(&job, &Live::default()).stalled, "no news for eleven minutes");

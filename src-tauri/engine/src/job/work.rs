@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Download, Follow, Job, LandedFile, News, Remedy, Remote, Resolve, Stage};
 use crate::clock::Clock;
-use crate::connector::{Kept, Part, PartAuth, Resolution, Scope};
+use crate::connector::{Kept, Part, PartAuth, Resolution, Scope, SubmitReading};
 use crate::entropy::Entropy;
 use crate::home::Home;
 use crate::net::Request;
@@ -66,6 +66,7 @@ impl Errand {
             created_at: wish.created_at,
             correlation_id: wish.correlation.as_str(),
             idempotency_key: &self.job.idempotency_key(),
+            method: landfall_wire::Method::Primary,
         })
     }
 
@@ -93,11 +94,15 @@ impl Errand {
     async fn submit(&self, teller: &Teller) -> Result<(), Setback> {
         let connector = &self.site.connector;
         let _turn = self.site.submit_turns.acquire().await;
-        let request = self.with_scope(None, |scope| connector.submit_request(scope))?;
+        let request = self.with_scope(None, |scope| connector.submit_request(scope, 0))?;
         teller.tell(News::Sending).await;
         let answer = self.site.ask(request).await.map_err(|setback| self.maybe_arrived(setback))?;
         crash::reach("job.submit-sent");
-        let submitted = self.with_scope(None, |scope| connector.read_submit(scope, &answer))?;
+        let SubmitReading::Submitted(submitted) =
+            self.with_scope(None, |scope| connector.read_submit(scope, 0, &answer))?
+        else {
+            return Err(Failure::new(ErrorCode::JobCreationFailed, "The server did not take the request").into());
+        };
         teller.tell(News::Submitted(submitted)).await;
         Ok(())
     }

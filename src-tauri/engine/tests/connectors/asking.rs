@@ -178,7 +178,7 @@ fn mistakes_about_parameters_are_told_where_they_stand() {
         (
             "[[param]]\nname = \"a\"\ntype = \"secret\"",
             expect![
-                "t.toml:7: param.type: \"secret\" belongs to the language but is not supported yet; today it can be text, integer, number, boolean, choice, datetime, interval, json or list"
+                "t.toml:7: param.type: \"secret\" belongs to the language but is not supported yet; today it can be text, integer, number, boolean, choice, datetime, duration, interval, json or list"
             ],
         ),
     ] {

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use landfall_engine::connector::{Connector, Kept, Params, Recording, Scope};
 use landfall_engine::net::Answer;
+use landfall_wire::Method;
 use proptest::prelude::*;
 use url::Url;
 
@@ -29,10 +30,11 @@ fn read_everywhere(answer: &Answer) {
         created_at: Timestamp::UNIX_EPOCH,
         correlation_id: "c",
         idempotency_key: "k",
+        method: Method::Primary,
     };
     for connector in CONNECTORS.iter() {
         for message in [
-            connector.read_submit(&scope, answer).map(|_| ()),
+            connector.read_submit(&scope, 0, answer).map(|_| ()),
             connector.read_poll(&scope, answer).map(|_| ()),
             connector.read_resolve(&scope, answer).map(|_| ()),
         ]

@@ -3,11 +3,13 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 use jiff::Timestamp;
-use landfall_engine::connector::{Connector, Kept, Params, PartAuth, RemoteState, Resolution, Scope, Standing};
+use landfall_engine::connector::{
+    Connector, Kept, Params, PartAuth, RemoteState, Resolution, Scope, Standing, SubmitReading, Submitted,
+};
 use landfall_engine::net::{Answer, Request};
 use landfall_engine::secrets::{Credentials, SafeUrl, Secret};
 use landfall_engine::transfer::Algorithm;
-use landfall_wire::ErrorCode;
+use landfall_wire::{ErrorCode, Failure, Method};
 use url::Url;
 
 const SOURCE: &str = r#"format = 1
@@ -101,8 +103,16 @@ fn with_param(name: &str, run: impl FnOnce(&Connector, &Scope<'_>)) {
             created_at: Timestamp::UNIX_EPOCH,
             correlation_id: "c-1",
             idempotency_key: "k-1",
+            method: Method::Primary,
         },
     );
+}
+
+fn submitted(reading: Result<SubmitReading, Failure>) -> Submitted {
+    match reading {
+        Ok(SubmitReading::Submitted(submitted)) => submitted,
+        other => panic!("the job is made: {other:?}"),
+    }
 }
 
 fn header<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
@@ -112,7 +122,7 @@ fn header<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
 #[test]
 fn a_request_has_all_that_the_block_says_and_values_cannot_leave_their_place() {
     with_param("a b/../?&=é", |connector, scope| {
-        let request = connector.submit_request(scope).unwrap();
+        let request = connector.submit_request(scope, 0).unwrap();
         let encoded = "a%20b%2F..%2F%3F%26%3D%C3%A9";
         let wanted = format!("https://server.example/base/jobs/{encoded}?q={encoded}");
         assert_eq!((request.method.as_str(), request.url.reveal().as_str()), ("PUT", wanted.as_str()));
@@ -124,7 +134,7 @@ fn a_request_has_all_that_the_block_says_and_values_cannot_leave_their_place() {
     });
     for climbing in ["..", "."] {
         with_param(climbing, |connector, scope| {
-            let failure = connector.submit_request(scope).unwrap_err();
+            let failure = connector.submit_request(scope, 0).unwrap_err();
             assert_eq!(failure.code, ErrorCode::JobCreationFailed);
             assert!(failure.message.contains("would change the address"), "{failure}");
         });
@@ -184,20 +194,20 @@ fn an_id_may_come_from_a_header_and_must_be_there() {
     with(|connector, scope| {
         let mut created = answer(201, "text/plain", "");
         created.headers.insert(header::LOCATION, HeaderValue::from_static("https://server.example/jobs/j-77"));
-        assert_eq!(connector.read_submit(scope, &created).unwrap().remote_id, "j-77");
-        let failure = connector.read_submit(scope, &json(200, r#"{"message":"Queue closed"}"#)).unwrap_err();
+        assert_eq!(submitted(connector.read_submit(scope, 0, &created)).remote_id, "j-77");
+        let failure = connector.read_submit(scope, 0, &json(200, r#"{"message":"Queue closed"}"#)).unwrap_err();
         assert_eq!(failure.code, ErrorCode::JobCreationFailed);
         assert!(failure.message.ends_with(": Queue closed"), "{failure}");
         let refused =
             json(422, r#"{"error":{"code":"BAD_FORMAT","message":"No such format","remediation":"Ask for csv"}}"#);
-        let failure = connector.read_submit(scope, &refused).unwrap_err();
+        let failure = connector.read_submit(scope, 0, &refused).unwrap_err();
         assert_eq!((failure.code, failure.remediation.as_str()), (ErrorCode::JobCreationFailed, "Ask for csv"));
         assert_eq!(failure.message, "The server refused the request: No such format");
         let details =
             serde_json::json!({ "status": 422, "serverCode": "BAD_FORMAT", "serverMessage": "No such format" });
         assert_eq!(failure.details, Some(details));
-        assert_eq!(connector.read_submit(scope, &json(401, "{}")).unwrap_err().code, ErrorCode::AuthenticationError);
-        assert_eq!(connector.read_submit(scope, &json(503, "{}")).unwrap_err().code, ErrorCode::NetworkError);
+        assert_eq!(connector.read_submit(scope, 0, &json(401, "{}")).unwrap_err().code, ErrorCode::AuthenticationError);
+        assert_eq!(connector.read_submit(scope, 0, &json(503, "{}")).unwrap_err().code, ErrorCode::NetworkError);
     });
 }
 

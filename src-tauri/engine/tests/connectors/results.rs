@@ -35,6 +35,7 @@ fn with<T>(use_it: impl FnOnce(&Scope<'_>) -> T) -> T {
         created_at: Timestamp::UNIX_EPOCH,
         correlation_id: "c-1",
         idempotency_key: "k-1",
+        method: landfall_wire::Method::Primary,
     })
 }
 

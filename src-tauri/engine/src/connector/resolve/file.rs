@@ -78,7 +78,7 @@ impl FileSpec {
     /// Refuses what a template for the kind makes, if that is no kind.
     pub(crate) fn admit_kind(&self, template: &Template, made: &str) -> Result<(), Unusable> {
         let ours = self.kind.as_ref().is_some_and(|kind| std::ptr::eq(kind, template));
-        if ours && FileKind::parse(made).is_none() {
+        if ours && made != "null" && FileKind::parse(made).is_none() {
             let known = or_list(FileKind::ALL.map(FileKind::word));
             return Err(Unusable { absent: false, message: format!("`{made}` is no kind of file; there are {known}") });
         }
@@ -121,7 +121,10 @@ impl FileSpec {
         let text = |template: &Option<Template>| {
             template.as_ref().map(|template| template.text(reading.context())).transpose()
         };
-        let kind = text(&self.kind).map_err(|unusable| unfit(unusable.message))?;
+        // A kind that is `none` is one that cannot be checked.
+        let kind = self.kind.as_ref().filter(|kind| !kind.value(reading.context()).is_ok_and(|kind| kind.is_null()));
+        let kind =
+            kind.map(|kind| kind.text(reading.context())).transpose().map_err(|unusable| unfit(unusable.message))?;
         let kind = kind.map(|word| {
             FileKind::parse(&word).ok_or_else(|| unfit(format!("`{word}` is no kind of file that can be checked")))
         });

@@ -5,7 +5,8 @@ use url::Url;
 
 use crate::connector::answer::Reading;
 use crate::connector::expression::Expression;
-use crate::connector::request::{join, path_template, templates};
+use crate::connector::payload::templates;
+use crate::connector::request::{join, path_template};
 use crate::connector::scope::Scope;
 use crate::connector::sheet::{Names, Sheet};
 use crate::connector::template::Template;
@@ -63,6 +64,15 @@ impl LinkSpec {
     /// Whether the connection's sign-in goes with it unless the connector says otherwise.
     pub(crate) fn is_the_servers_own(&self) -> bool {
         matches!(self, Self::Direct(_) | Self::Polled)
+    }
+
+    /// Whether a redirect can hold it.
+    pub(crate) fn may_be_a_redirect(&self) -> bool {
+        match self {
+            Self::Location => true,
+            Self::Source(source) => source.roots().contains("headers"),
+            Self::Direct(_) | Self::Polled => false,
+        }
     }
 
     /// The link, if there is one yet.

@@ -74,7 +74,7 @@ impl Turn<'_> {
             RemoteState::Waiting | RemoteState::Preparing | RemoteState::Cancelling => {
                 self.still_working(follow, report);
             }
-            RemoteState::Ready => {
+            RemoteState::Ready | RemoteState::Partial => {
                 self.note("The server is done");
                 let remote = follow.remote;
                 // A report that carries the link needs no second question.
