@@ -8,4 +8,5 @@ mod mistakes;
 mod reading;
 mod reference;
 mod results;
+mod sign_in;
 mod wishes;
