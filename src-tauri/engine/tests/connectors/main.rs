@@ -2,11 +2,15 @@
 //! hostile files and answers do, and whether the reference tells the truth.
 
 mod asking;
+mod bench;
 mod contract;
+mod following;
 mod hostile;
 mod mistakes;
+mod orders;
 mod reading;
 mod reference;
 mod results;
 mod sign_in;
+mod submitting;
 mod wishes;

@@ -128,8 +128,8 @@ fn secrets_go_to_a_listed_host_only_when_a_person_confirmed_it() {
 }
 
 fn read(answer: &Answer) -> Result<SignInReading, Failure> {
-    let connector = connector(ELSEWHERE).unwrap();
-    let url = Url::parse("https://server.example").unwrap();
+    let connector = connector(ELSEWHERE).expect("it is good");
+    let url = Url::parse("https://server.example").expect("a URL");
     let place = Place { name: "c", url: &url, hosts: &[] };
     connector.read_sign_in(&place, &credentials(&["client_id", "client_secret"]), 0, SignIn::default(), answer)
 }

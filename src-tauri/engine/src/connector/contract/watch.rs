@@ -92,6 +92,10 @@ impl Life<'_> {
                 self.server.wait(plan.first_backoff * 2_u32.saturating_pow(at.tries.min(10)));
                 at.tries += 1;
                 self.still_in_time()?;
+                self.cancel_if_due()?;
+                if let Some(report) = self.ask_after_silence(plan, &mut at, watch, seen)? {
+                    return Ok(Some(report));
+                }
                 at.open = self.open(plan, &at)?;
                 at.life_at = self.now();
                 continue;
@@ -114,11 +118,8 @@ impl Life<'_> {
                 }
                 Heard::Beat => {}
                 Heard::Nothing => {
-                    if plan.silence.is_some_and(|limit| self.now() >= at.word_at + limit) {
-                        at.word_at = self.now();
-                        if let Some(report) = self.snapshot(watch, seen)? {
-                            return Ok(Some(report));
-                        }
+                    if let Some(report) = self.ask_after_silence(plan, &mut at, watch, seen)? {
+                        return Ok(Some(report));
                     }
                     at.open = plan.idle.is_none_or(|limit| self.now() < at.life_at + limit);
                 }
@@ -183,7 +184,21 @@ impl Life<'_> {
         Ok(None)
     }
 
-    /// Asks where the stream has nothing to say.
+    /// Asks when there was no word of the job for too long, whether the stream is open or not.
+    fn ask_after_silence(
+        &mut self,
+        plan: &StreamPlan,
+        at: &mut Listening,
+        watch: &mut Watch,
+        seen: &mut Seen,
+    ) -> Result<Option<Report>, Failure> {
+        if plan.silence.is_none_or(|limit| self.now() < at.word_at + limit) {
+            return Ok(None);
+        }
+        at.word_at = self.now();
+        self.snapshot(watch, seen)
+    }
+
     fn snapshot(&mut self, watch: &mut Watch, seen: &mut Seen) -> Result<Option<Report>, Failure> {
         if self.connector.has_poll() {
             return self.poll_once(watch, seen);
