@@ -154,7 +154,7 @@ pub(crate) struct Try {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Connect {
     /// Add or change a connection
-    Add(ConnectAdd),
+    Add(Box<ConnectAdd>),
     /// List the connections
     List,
     /// Ask a server whether the sign-in works
@@ -185,6 +185,15 @@ pub(crate) struct ConnectAdd {
     /// Read the token from that environment variable
     #[arg(long, value_name = "VAR")]
     pub(crate) token_env: Option<String>,
+    /// A secret by its name, such as client_secret, read from standard input as a line NAME=VALUE; again for more
+    #[arg(long, value_name = "NAME", conflicts_with = "token_stdin")]
+    pub(crate) secret: Vec<String>,
+    /// A secret by its name, read from that environment variable; again for more
+    #[arg(long, value_name = "NAME=VAR")]
+    pub(crate) secret_env: Vec<String>,
+    /// A further host that may get the sign-in, where the connector lists one; again for more
+    #[arg(long = "allow-host", value_name = "HOST")]
+    pub(crate) allow_hosts: Vec<String>,
     /// A header for every request to the server; kept like a token
     #[arg(long = "header", value_name = "K=V")]
     pub(crate) headers: Vec<String>,

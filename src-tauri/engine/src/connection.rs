@@ -34,6 +34,9 @@ pub struct Connection {
     /// Certificates (PEM) trusted besides the system's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate_authority: Option<PathBuf>,
+    /// Further hosts that may get its sign-in, of those the connector lists: what a person confirmed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<String>,
     /// Where its secrets are kept.
     pub secrets: Keeping,
 }
@@ -158,6 +161,7 @@ mod tests {
             folder: Some("/tmp/exports".into()),
             limit: None,
             certificate_authority: None,
+            hosts: vec!["files.example".into()],
             secrets: Keeping::File,
         }
     }

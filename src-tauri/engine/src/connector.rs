@@ -8,6 +8,7 @@ mod answer;
 mod auth;
 mod body;
 mod check;
+mod choices;
 mod contract;
 mod course;
 mod errors;
@@ -16,8 +17,14 @@ mod expression;
 mod fields;
 mod filters;
 mod follow;
+mod html;
+mod jar;
+mod login;
+mod manifest;
 mod names;
+mod oauth2;
 mod orders;
+mod pages;
 mod params;
 mod parse;
 mod part;
@@ -30,6 +37,9 @@ mod resolve;
 mod schema;
 mod scope;
 mod sheet;
+mod sign_in;
+mod sign_spec;
+mod signing;
 mod states;
 mod stream;
 mod submit;
@@ -49,23 +59,27 @@ pub use check::{Checked, check};
 pub use contract::{Drive, End, Heard, Seen, Server, Step, drive};
 pub use expectation::{Expectation, SeenPart};
 pub use follow::{Eta, Report};
+pub use jar::Jar;
 pub use orders::{Listed, Listing, Stopped};
-pub use params::{Choice, Param, ParamType, Texts};
+pub use pages::{Join, PageHead, Pages};
+pub use params::{Choice, Param, ParamType, Pattern, Texts};
 pub use part::{Part, PartAuth};
 pub use problem::{Problem, Problems};
-pub use recording::{Exchange, RecordedEvent, RecordedJob, RecordedList, Recording, Refusal, Scenario};
+pub use recording::{Exchange, RecordedEvent, RecordedJob, RecordedList, RecordedSignIn, Recording, Refusal, Scenario};
 pub use resolve::Resolution;
 pub use schema::keys;
 pub use scope::{Kept, Scope};
+pub use sign_in::{Place, Session, SignIn, SignInReading, Signature};
 pub use states::RemoteState;
 pub use stream::{Item, StreamPlan, StreamScope};
 pub use submit::{SubmitReading, Submitted};
 pub use wish::{ParamProblem, Params};
 
 use crate::net::{Answer, Request};
-use crate::package::ManifestSpec;
 use crate::secrets::Credentials;
 use answer::{Reading, accept};
+use auth::SignSpec;
+use choices::ChoicesSpec;
 use course::Course;
 use errors::ErrorSpec;
 use orders::{ListSpec, OrderSpec};
@@ -79,19 +93,19 @@ pub struct Connector {
     name: String,
     kind: Kind,
     help: Texts,
-    auth: Vec<AuthKind>,
+    signing: SignSpec,
     limits: Limits,
     correlation_header: HeaderName,
     headers: Vec<(HeaderName, Template)>,
     test: Option<RequestSpec>,
     params: Vec<Param>,
+    choices: Vec<(String, ChoicesSpec)>,
     primary: Course,
     fallback: Option<Course>,
     delete: Option<OrderSpec>,
     acknowledge: Option<OrderSpec>,
     list: Option<ListSpec>,
     errors: ErrorSpec,
-    manifest: Option<ManifestSpec>,
 }
 
 /// What a connector brings; chooses icon and preview.
@@ -192,7 +206,7 @@ impl Connector {
 
     /// The ways to sign in that its servers take.
     pub fn auth(&self) -> &[AuthKind] {
-        &self.auth
+        &self.signing.kinds
     }
 
     /// What its servers bear.
@@ -203,11 +217,6 @@ impl Connector {
     /// What is asked for each export.
     pub fn params(&self) -> &[Param] {
         &self.params
-    }
-
-    /// What the manifest of its packages looks like, where it brings packages that have one.
-    pub fn manifest(&self) -> Option<&ManifestSpec> {
-        self.manifest.as_ref()
     }
 
     /// Makes wishes of `key=value` pairs as typed; several values of a `many` parameter make several.
@@ -257,20 +266,14 @@ impl Connector {
     pub fn read_resolve(&self, scope: &Scope<'_>, answer: &Answer) -> Result<Resolution, Failure> {
         let resolve = &self.course(scope.method).resolve;
         let Some(request) = &resolve.request else {
-            let report = self.read_poll(scope, answer)?;
-            return match report.state.failure() {
-                Some(failure) => Err(failure),
-                None if report.parts.is_empty() => Ok(Resolution::NotYet),
-                None => Ok(Resolution::Ready(report.parts)),
-            };
+            return self.resolve_by_poll(scope, answer);
         };
         let code = match answer.status {
             404 | 410 => ErrorCode::ResultExpired,
             _ => ErrorCode::DownloadFailed,
         };
         let reading = self.reading(request, scope, answer, code);
-        // A redirect names the link in its Location.
-        if !matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
+        if !resolve.reads(answer.status) {
             self.errors.accept(request, &reading, answer, code, "to hand over the result")?;
         }
         resolve.read_answer(scope, &reading)
@@ -286,9 +289,10 @@ impl Connector {
         resolve::never_came()
     }
 
-    /// Adds the sign-in to a request on the connection's own origin; any other request stays without.
+    /// [`Connector::sign`] on the connection's own origin, for ways to sign in that need no request.
     pub fn authorize(&self, request: &mut Request, credentials: &Credentials, connection: &Url) -> Result<(), Failure> {
-        auth::authorize(&self.auth, request, credentials, connection)
+        let place = Place { name: "", url: connection, hosts: &[] };
+        self.sign(request, &Signature { place, credentials, session: None, now: jiff::Timestamp::MIN })
     }
 
     /// The way that a submit leads to; a connector without a fallback has one.

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::Clock;
 use crate::connection::{Connection, Connections};
-use crate::connector::{Connector, Params};
+use crate::connector::{Choice, Connector, Params};
 use crate::entropy::Entropy;
 use crate::home::{Home, HomeLock};
 use crate::job::runner::{Letter, Runner};
@@ -157,6 +157,14 @@ impl Engine {
     /// carries jobs already it comes too late.
     pub fn open(&self, connection: &str, at_once: u32) -> Result<(), Failure> {
         self.site_of(connection, Some(at_once)).map(drop)
+    }
+
+    /// The choices of a parameter, fetched from the server; `None` when they are fixed. `given` is what is chosen so far.
+    pub async fn choices(&self, connection: &str, param: &str, given: &Params) -> Result<Option<Vec<Choice>>, Failure> {
+        let site = self.site(connection)?;
+        let Some(request) = site.connector.choices_request(param, &site.place(), given) else { return Ok(None) };
+        let answer = site.ask(request?).await.map_err(|setback| setback.failure)?;
+        site.connector.read_choices(param, &site.place(), &answer).map(Some)
     }
 
     /// One open connection for all its jobs.

@@ -1,5 +1,6 @@
 //! The network as the engine sees it: clients with our rules, and one API exchange as a value.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -34,8 +35,8 @@ pub struct Network {
     pub certificate_authorities: Vec<PathBuf>,
 }
 
-/// A request to a server's API, ready to be sent.
-#[derive(Debug, Clone)]
+/// A request to a server's API, ready to be sent. Prints without its body, which may hold a password.
+#[derive(Clone)]
 pub struct Request {
     /// The method.
     pub method: Method,
@@ -63,8 +64,15 @@ impl Request {
     }
 }
 
-/// A whole answer of a server's API.
-#[derive(Debug, Clone)]
+impl fmt::Debug for Request {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let body = self.body.as_ref().map_or(0, Bytes::len);
+        write!(out, "{} {} ({:?}, {body} bytes)", self.method, self.url, self.headers)
+    }
+}
+
+/// A whole answer of a server's API. Prints without its headers and body, which may hold cookies and tokens.
+#[derive(Clone)]
 pub struct Answer {
     /// The status code.
     pub status: u16,
@@ -76,6 +84,12 @@ pub struct Answer {
     pub url: SafeUrl,
     /// When the answer was whole, by our clock.
     pub received_at: Timestamp,
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} of {} ({} bytes)", self.status, self.url, self.body.len())
+    }
 }
 
 impl Answer {

@@ -1,5 +1,9 @@
 //! An open connection: one server, its clients, its limits, its sign-in.
 
+mod entrance;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +15,9 @@ use crate::connection::Connection;
 use crate::connector::{Connector, Standing};
 use crate::net::{self, Answer, Request};
 use crate::retry::Trouble;
-use crate::secrets::{Credentials, Vault};
+use crate::secrets::Vault;
 use crate::transfer::TakenNames;
+use entrance::{Entrance, Pass};
 
 /// What stopped a piece of work.
 #[derive(Debug, Clone)]
@@ -47,7 +52,7 @@ pub(crate) struct Site {
     client: reqwest::Client,
     clock: Arc<dyn Clock>,
     vault: Vault,
-    credentials: Mutex<Option<Credentials>>,
+    entrance: Entrance,
     next_request: Mutex<Duration>,
 }
 
@@ -67,7 +72,7 @@ impl Site {
             taken: TakenNames::default(),
             submit_turns: Semaphore::new(at_once),
             download_turns: Semaphore::new(at_once),
-            credentials: Mutex::new(None),
+            entrance: Entrance::default(),
             next_request: Mutex::new(Duration::ZERO),
             connection,
             connector,
@@ -76,26 +81,25 @@ impl Site {
         })
     }
 
-    /// Sends an API request, signed in. Only answers that say something about the matter come back as answers.
-    pub(crate) async fn ask(&self, mut request: Request) -> Result<Answer, Setback> {
-        self.sign(&mut request).await?;
-        self.wait_for_turn().await;
-        let answer = net::exchange(&self.client, self.clock.as_ref(), request)
-            .await
-            .map_err(|trouble| self.out_of_reach(trouble))?;
+    /// Sends an API request, signed in. Only answers that say something about the matter come back as answers. A sign-in
+    /// that is over is made again, once for a request.
+    pub(crate) async fn ask(&self, request: Request) -> Result<Answer, Setback> {
+        let is_over = |answer: &Answer| self.connector.relogin_on().contains(&answer.status);
+        let pass = self.pass().await?;
+        let mut answer = self.ask_with(&pass, &request).await?;
+        if is_over(&answer) {
+            let fresh = self.renewed(&pass).await?;
+            answer = self.ask_with(&fresh, &request).await?;
+            if is_over(&answer) {
+                self.sign_in_again().await;
+                return Err(self.not_accepted());
+            }
+        }
         match Standing::of(&answer) {
             Standing::Ok | Standing::Refused { .. } => Ok(answer),
             Standing::SignIn => {
-                // A token that was renewed meanwhile is read again at the next try.
-                *self.credentials.lock().await = None;
-                let message = format!("The server does not accept the sign-in of {:?}", self.connection.name);
-                let again = format!(
-                    "Sign in again: landfall connect add {} … --token-stdin; then `landfall recover` goes on",
-                    self.connection.name
-                );
-                let failure = Failure::new(ErrorCode::AuthenticationError, message).with_remediation(again);
-                let trouble = Some(Trouble::Status { status: 401, retry_after: None });
-                Err(Setback { failure, trouble, moved: false })
+                self.sign_in_again().await;
+                Err(self.not_accepted())
             }
             Standing::Later { status } => {
                 Err(self.out_of_reach(Trouble::Status { status, retry_after: answer.retry_after() }))
@@ -103,30 +107,32 @@ impl Site {
         }
     }
 
-    /// Adds the connection's sign-in, on its own origin only.
+    /// Adds the connection's sign-in to the request for a download.
     pub(crate) async fn sign(&self, request: &mut Request) -> Result<(), Failure> {
-        let credentials = self.credentials().await?;
-        self.connector.authorize(request, &credentials, &self.connection.url)
+        let pass = self.pass().await.map_err(|setback| setback.failure)?;
+        self.sign_with(&pass, request)
     }
 
-    /// Forgets the sign-in that was read, so that a new one is.
-    pub(crate) async fn sign_in_again(&self) {
-        *self.credentials.lock().await = None;
+    async fn ask_with(&self, pass: &Pass, request: &Request) -> Result<Answer, Setback> {
+        let mut request = request.clone();
+        self.sign_with(pass, &mut request)?;
+        self.wait_for_turn().await;
+        let answer = net::exchange(&self.client, self.clock.as_ref(), request)
+            .await
+            .map_err(|trouble| self.out_of_reach(trouble))?;
+        self.keep_up(pass, &answer);
+        Ok(answer)
     }
 
-    async fn credentials(&self) -> Result<Credentials, Failure> {
-        let mut known = self.credentials.lock().await;
-        if let Some(credentials) = known.as_ref() {
-            return Ok(credentials.clone());
-        }
-        let (vault, keeping, name) = (self.vault.clone(), self.connection.secrets, self.connection.name.clone());
-        // A keychain talks over its own bus and may ask the person: never on a thread that moves bytes.
-        let read = tokio::task::spawn_blocking(move || vault.get(keeping, &name)).await;
-        let credentials = read.unwrap_or_else(|_| {
-            Err(Failure::new(ErrorCode::AuthenticationError, "The token could not be read from where it is kept"))
-        })?;
-        *known = Some(credentials.clone());
-        Ok(credentials)
+    fn not_accepted(&self) -> Setback {
+        let message = format!("The server does not accept the sign-in of {:?}", self.connection.name);
+        let again = format!(
+            "Sign in again: landfall connect add {} … --token-stdin; then `landfall recover` goes on",
+            self.connection.name
+        );
+        let failure = Failure::new(ErrorCode::AuthenticationError, message).with_remediation(again);
+        let trouble = Some(Trouble::Status { status: 401, retry_after: None });
+        Setback { failure, trouble, moved: false }
     }
 
     /// Spaces requests as the connector says.

@@ -25,7 +25,7 @@ use url::Url;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::retry;
-use crate::verify::FileKind;
+use crate::verify::{FileKind, Refusal};
 
 mod bring;
 mod check;
@@ -109,6 +109,10 @@ pub struct Expectation {
     pub kind: Option<FileKind>,
     /// With so many columns, where the kind has columns.
     pub columns: Option<usize>,
+    /// With so many records, where the kind has records.
+    pub records: Option<u64>,
+    /// Not beginning like this.
+    pub refuse: Option<Refusal>,
 }
 
 /// How fast and how patient a transfer is.

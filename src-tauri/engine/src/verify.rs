@@ -3,7 +3,10 @@
 //! An error page is none of the kinds, whatever its name says. What is checked proves that the file was not cut and not
 //! mistaken; it does not prove that its content is right.
 
+use std::fmt;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
+
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -103,8 +106,77 @@ impl Defect {
     }
 }
 
-/// Checks a file from its beginning; `columns` is how many a table must have.
-pub fn examine<F: Read + Seek>(kind: FileKind, file: &mut F, columns: Option<usize>) -> Result<(), Defect> {
+/// How much a file must hold, where its kind can be counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Columns of a table.
+    pub columns: Option<usize>,
+    /// Records: a table's lines after the first, documents of NDJSON, items of a JSON list.
+    pub records: Option<u64>,
+}
+
+impl Counts {
+    fn check_records(self, found: u64) -> Result<(), Defect> {
+        match self.records {
+            Some(wanted) if wanted != found => {
+                Err(Defect::content(format!("it holds {found} records and should hold {wanted}")))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A condition under which a file is not what was promised, by its first bytes.
+#[derive(Clone)]
+pub struct Refusal {
+    words: String,
+    holds: Arc<Condition>,
+}
+
+type Condition = dyn Fn(&[u8]) -> bool + Send + Sync;
+
+impl Refusal {
+    /// How many bytes of a file are looked at.
+    pub const LOOKED_AT: usize = 4 * 1024;
+
+    /// The condition, and the words in which it is written.
+    pub fn new(words: impl Into<String>, holds: impl Fn(&[u8]) -> bool + Send + Sync + 'static) -> Self {
+        Self { words: words.into(), holds: Arc::new(holds) }
+    }
+
+    /// Whether a file that begins like this is refused.
+    pub fn holds(&self, start: &[u8]) -> bool {
+        (self.holds)(&start[..start.len().min(Self::LOOKED_AT)])
+    }
+
+    /// Looks at the file's beginning.
+    pub fn examine<F: Read + Seek>(&self, file: &mut F) -> Result<(), Defect> {
+        let mut start = Vec::new();
+        file.seek(SeekFrom::Start(0)).map_err(Defect::Disk)?;
+        Read::take(&mut *file, Self::LOOKED_AT as u64).read_to_end(&mut start).map_err(Defect::Disk)?;
+        if self.holds(&start) {
+            return Err(Defect::content(format!("it is not what was promised: `{}` holds", self.words)));
+        }
+        Ok(())
+    }
+}
+
+impl PartialEq for Refusal {
+    fn eq(&self, other: &Self) -> bool {
+        self.words == other.words
+    }
+}
+
+impl Eq for Refusal {}
+
+impl fmt::Debug for Refusal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Refusal({})", self.words)
+    }
+}
+
+/// Checks a file from its beginning.
+pub fn examine<F: Read + Seek>(kind: FileKind, file: &mut F, counts: Counts) -> Result<(), Defect> {
     let size = file.seek(SeekFrom::End(0)).map_err(Defect::Disk)?;
     if size == 0 {
         return Err(Defect::content("it is empty"));
@@ -117,10 +189,10 @@ pub fn examine<F: Read + Seek>(kind: FileKind, file: &mut F, columns: Option<usi
     }
     file.seek(SeekFrom::Start(0)).map_err(Defect::Disk)?;
     match kind {
-        FileKind::Csv => table::examine(BufReader::new(file), &start, columns),
-        FileKind::Json => json::examine(BufReader::new(file)),
+        FileKind::Csv => table::examine(BufReader::new(file), &start, counts),
+        FileKind::Json => json::examine(BufReader::new(file), &start, counts),
         FileKind::Mp4 => mp4::examine(file, size),
-        FileKind::Ndjson => json::examine_lines(BufReader::new(file)),
+        FileKind::Ndjson => json::examine_lines(BufReader::new(file), counts),
         FileKind::Pdf => pdf::examine(file, &start, size),
         FileKind::Xlsx => archive::examine(file, &["[Content_Types].xml", "xl/workbook.xml"]),
         FileKind::Xml => xml::examine(file, &start),
@@ -131,7 +203,7 @@ pub fn examine<F: Read + Seek>(kind: FileKind, file: &mut F, columns: Option<usi
 /// Checks a stream that cannot be gone back in, where its kind can be checked so: JSON and XML. Any other passes.
 pub(crate) fn examine_stream(kind: FileKind, stream: impl Read, start: &[u8]) -> Result<(), Defect> {
     match kind {
-        FileKind::Json => json::examine(BufReader::new(stream)),
+        FileKind::Json => json::examine(BufReader::new(stream), start, Counts::default()),
         FileKind::Xml => xml::examine(stream, start),
         FileKind::Csv | FileKind::Mp4 | FileKind::Ndjson | FileKind::Pdf | FileKind::Xlsx | FileKind::Zip => Ok(()),
     }

@@ -133,3 +133,36 @@ fn place_of_a_token_that_changes_leaves_none_behind() {
         program.run(&["connect", "test", "demo"]).ended(0);
     }
 }
+
+#[test]
+fn several_secrets_are_piped_in_by_name_and_sealed_together() {
+    const ADD: [&str; 8] =
+        ["connect", "add", "packs", "--connector", "package-exports", "--url", "http://127.0.0.1:9", "--secrets"];
+    let program = Program::new().with("CLIENT", "mark-client-7");
+    let add = |more: &[&str], input: &str| program.run_with(&[&ADD[..], &["file"], more].concat(), input);
+
+    let ran = add(&[], "").ended(2);
+    assert!(ran.stderr.contains("needs a token"), "{}", ran.stderr);
+    let ran = add(&["--secret", "client_secret"], "client_secret=mark-secret-7\n").ended(2);
+    assert!(ran.stderr.contains("client_id, client_secret (oauth2)"), "{}", ran.stderr);
+    let ran = add(&["--secret", "password"], "password=mark-secret-7\n").ended(2);
+    assert!(ran.stderr.contains("takes no secret \"password\""), "{}", ran.stderr);
+    let ran = add(&["--secret", "client_id", "--secret", "client_secret"], "client_id=a\n").ended(2);
+    assert!(ran.stderr.contains("no line client_secret=…"), "{}", ran.stderr);
+    let ran = add(&["--token-env", "CLIENT", "--allow-host", "evil.example"], "").ended(2);
+    assert!(ran.stderr.contains("does not list the host \"evil.example\""), "{}", ran.stderr);
+    assert!(!program.home().join("connections/packs.toml").exists(), "nothing is written before all is right");
+
+    let given = ["--secret-env", "client_id=CLIENT", "--secret", "client_secret"];
+    let ran = add(&given, "client_secret=mark-secret-7\n").ended(0);
+    let mut seen = format!("{}{}", ran.stdout, ran.stderr);
+    for file in ["secrets/packs.sealed", "connections/packs.toml"] {
+        let bytes = std::fs::read(program.home().join(file)).expect("it is there");
+        seen.push_str(&String::from_utf8_lossy(&bytes));
+    }
+    assert!(!seen.contains("mark-"), "no secret is shown or kept in clear: {seen}");
+    // The server is not there: what can be opened is tried, and what is told holds no secret.
+    let ran = program.run(&["-vvv", "connect", "test", "packs"]);
+    let told = format!("{}{}", ran.stdout, ran.stderr);
+    assert!(ran.status == 7 && !told.contains("mark-") && !told.contains("bWFyay"), "{}: {told}", ran.status);
+}

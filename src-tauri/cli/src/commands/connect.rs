@@ -1,25 +1,21 @@
 //! `landfall connect`
 
-use std::io::{IsTerminal as _, Read as _};
+mod secrets;
 
 use landfall_engine::connection::{Connection, Connections};
-use landfall_engine::connector::AuthKind;
 use landfall_engine::library;
 use landfall_engine::net::{self, Network};
-use landfall_engine::secrets::{Credentials, Keeping, SafeUrl, Secret, Vault};
+use landfall_engine::secrets::{Keeping, SafeUrl, Vault};
 use serde_json::json;
 
-use super::{Outcome, address, engine, folder, header, home};
+use super::{Outcome, address, engine, folder, home};
 use crate::args::{Connect, ConnectAdd, Global, SecretsChoice};
 use crate::console::Console;
 use crate::exit::{self, Ending};
 
-/// No token is longer; what is, is a file given by mistake.
-const LONGEST_TOKEN: u64 = 64 * 1024;
-
 pub(super) async fn run(command: Connect, global: &Global, console: &Console) -> Outcome {
     match command {
-        Connect::Add(args) => add(args, global, console),
+        Connect::Add(args) => add(*args, global, console),
         Connect::List => list(global, console),
         Connect::Test { name } => test(&name, global, console).await,
         Connect::Remove { name } => remove(&name, global, console),
@@ -33,19 +29,8 @@ fn add(args: ConnectAdd, global: &Global, console: &Console) -> Outcome {
     let before = if connections.has(&args.name)? { connections.get(&args.name).ok() } else { None };
     let connector = library::connector(&args.connector)?;
     let url = base_url(&args.url)?;
-    let mut credentials =
-        Credentials { token: token(args.token_stdin, args.token_env.as_deref())?, headers: Vec::new() };
-    for text in &args.headers {
-        let (name, value) = header(text)?;
-        credentials.headers.push((name.to_string(), Secret::new(value.to_str().unwrap_or_default())));
-    }
-    let needs_token = !connector.auth().contains(&AuthKind::None);
-    if needs_token && credentials == Credentials::default() {
-        return Err(Ending::usage(
-            "This kind of server needs a token",
-            "Give it with --token-stdin (echo \"$TOKEN\" | landfall connect add …) or --token-env VAR",
-        ));
-    }
+    let credentials = secrets::credentials(&args, &connector)?;
+    let hosts = confirmed(&args.allow_hosts, connector.hosts())?;
     let keeping = match args.secrets {
         Some(SecretsChoice::Keychain) => Keeping::Keychain,
         Some(SecretsChoice::File) => Keeping::File,
@@ -74,6 +59,7 @@ fn add(args: ConnectAdd, global: &Global, console: &Console) -> Outcome {
         folder: args.to.as_deref().map(folder).transpose()?,
         limit: args.limit,
         certificate_authority,
+        hosts,
         secrets: keeping,
     };
     // The secret first: a connection without its token would be worse than a token without its connection.
@@ -143,8 +129,30 @@ fn described(connection: &Connection) -> serde_json::Value {
         "url": SafeUrl::new(connection.url.clone()).to_string(),
         "folder": connection.folder,
         "limit": connection.jobs_at_once(),
+        "hosts": connection.hosts,
         "secrets": connection.secrets,
     })
+}
+
+/// The hosts that a person confirmed; a connector that wants more than that is not used silently.
+fn confirmed(given: &[String], wanted: &[String]) -> Result<Vec<String>, Ending> {
+    let given: Vec<String> = given.iter().map(|host| host.to_ascii_lowercase()).collect();
+    if let Some(strange) = given.iter().find(|host| !wanted.contains(host)) {
+        let hint = match wanted {
+            [] => "Leave --allow-host out: this connector sends the sign-in to its own server alone".to_owned(),
+            _ => format!("This connector lists {}", wanted.join(", ")),
+        };
+        return Err(Ending::usage(format!("The connector does not list the host {strange:?}"), hint));
+    }
+    let missing: Vec<&str> = wanted.iter().filter(|host| !given.contains(host)).map(String::as_str).collect();
+    if !missing.is_empty() {
+        let flags: Vec<String> = missing.iter().map(|host| format!("--allow-host {host}")).collect();
+        return Err(Ending::usage(
+            format!("This kind of server also sends the sign-in to {}", missing.join(", ")),
+            format!("If that is right, say so: {}", flags.join(" ")),
+        ));
+    }
+    Ok(given)
 }
 
 fn base_url(text: &str) -> Result<url::Url, Ending> {
@@ -154,40 +162,4 @@ fn base_url(text: &str) -> Result<url::Url, Ending> {
         return Err(Ending::usage("The URL holds a user, password, query or fragment", advice));
     }
     Ok(url)
-}
-
-fn token(from_stdin: bool, variable: Option<&str>) -> Result<Option<Secret>, Ending> {
-    let text = if from_stdin {
-        if std::io::stdin().is_terminal() {
-            return Err(Ending::usage(
-                "The token would be shown while it is typed",
-                "Pipe it in: echo \"$TOKEN\" | landfall connect add … --token-stdin",
-            ));
-        }
-        let mut text = String::new();
-        std::io::stdin().take(LONGEST_TOKEN).read_to_string(&mut text).map_err(|error| {
-            Ending::usage(
-                format!("The token cannot be read from standard input: {}", landfall_engine::words::of_io(&error)),
-                "Pipe it in as text",
-            )
-        })?;
-        text
-    } else if let Some(variable) = variable {
-        std::env::var(variable).map_err(|_| {
-            Ending::usage(format!("The environment has no {variable}"), "Set it to the token, or use --token-stdin")
-        })?
-    } else {
-        return Ok(None);
-    };
-    let token = text.trim();
-    if token.is_empty() {
-        return Err(Ending::usage("The token is empty", "Check what is piped in, or the variable"));
-    }
-    if token.chars().any(|character| !character.is_ascii_graphic() && character != ' ') {
-        return Err(Ending::usage(
-            "The token holds characters that cannot be sent",
-            "Give it as one line of printable ASCII, as the server's administrator gave it to you",
-        ));
-    }
-    Ok(Some(Secret::new(token)))
 }

@@ -75,7 +75,7 @@ async fn land_all(service: &Service, scratch: &Path, to: &Path, console: &Consol
     let mut known: Vec<&str> = WISHES.iter().map(|(_, connector, _)| *connector).collect();
     known.dedup();
     for connector in known {
-        let credentials = Credentials { token: token.clone(), headers: Vec::new() };
+        let credentials = Credentials { token: token.clone(), ..Credentials::default() };
         Vault::of(&home).put(Keeping::File, connector, &credentials)?;
         connections.put(&Connection {
             name: connector.to_owned(),
@@ -84,6 +84,7 @@ async fn land_all(service: &Service, scratch: &Path, to: &Path, console: &Consol
             folder: None,
             limit: None,
             certificate_authority: None,
+            hosts: Vec::new(),
             secrets: Keeping::File,
         })?;
     }

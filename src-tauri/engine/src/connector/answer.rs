@@ -16,6 +16,7 @@ use super::filters::{moment, text_of};
 use super::request::AnswerKind;
 use super::scope::{Kept, context};
 use crate::net::Answer;
+use crate::secrets::SafeUrl;
 
 /// The longest sentence of a server that is carried to a person, in characters.
 const LONGEST_WORDS: usize = 500;
@@ -85,9 +86,10 @@ impl Words {
             code: first(&[&error["code"], &body["code"]]),
             message: first(&[
                 &error["message"],
+                // OAuth 2 puts a bare code beside it, in `error` (RFC 6749 section 5.2).
+                &body["error_description"],
                 error,
                 &body["message"],
-                &body["error_description"],
                 &body["error_message"],
                 &body["detail"],
                 &body["detail"][0]["msg"],
@@ -100,10 +102,21 @@ impl Words {
     }
 }
 
+/// What an answer is beside its content.
+#[derive(Debug, Clone)]
+pub(crate) struct Answered {
+    /// The URL that was asked.
+    pub(crate) url: SafeUrl,
+    pub(crate) status: u16,
+    /// By the server's clock.
+    pub(crate) at: Timestamp,
+}
+
 /// An answer with the scope of its job, ready for expressions.
 #[derive(Debug)]
 pub(crate) struct Reading {
     names: BTreeMap<&'static str, Value>,
+    answered: Option<Answered>,
     context: Value,
     unreadable: Option<String>,
     code: ErrorCode,
@@ -132,19 +145,21 @@ impl Reading {
             Body::Empty => drop(names.insert("body", Value::from(()))),
             Body::Unreadable(why) => unreadable = Some(why),
         }
-        Self { context: context(names.clone()), names, unreadable, code }
+        let answered = Answered { url: answer.url.clone(), status: answer.status, at: answer.server_time() };
+        Self { context: context(names.clone()), names, answered: Some(answered), unreadable, code }
     }
 
     /// Prepares names without an answer, such as an event's.
     pub(crate) fn without_answer(names: BTreeMap<&'static str, Value>, code: ErrorCode) -> Self {
-        Self { context: context(names.clone()), names, unreadable: None, code }
+        Self { context: context(names.clone()), names, answered: None, unreadable: None, code }
     }
 
     /// The same with one item of several.
     pub(crate) fn with_item(&self, item: Value) -> Self {
         let mut names = self.names.clone();
         names.insert("item", item);
-        Self { context: context(names.clone()), names, unreadable: self.unreadable.clone(), code: self.code }
+        let (answered, unreadable) = (self.answered.clone(), self.unreadable.clone());
+        Self { context: context(names.clone()), names, answered, unreadable, code: self.code }
     }
 
     /// Whether there is something to be looked at under a name of an answer, an event or an item; an answer has a body
@@ -162,6 +177,16 @@ impl Reading {
             }
             _ => Err(self.wrong_type(source, "a list", &value)),
         }
+    }
+
+    /// What the answer is beside its content, where there is one.
+    pub(crate) fn answered(&self) -> Option<&Answered> {
+        self.answered.as_ref()
+    }
+
+    /// A header of the answer.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        self.names.get("headers")?.get_attr(name).ok()?.as_str().map(str::to_owned)
     }
 
     /// A point in time.

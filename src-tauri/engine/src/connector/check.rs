@@ -1,6 +1,8 @@
 //! Checking a connector: it is parsed and typed, its requests are tried out with sample parameters, and it is driven
 //! through its recorded answers.
 
+mod sign_in;
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -13,7 +15,7 @@ use super::problem::{Findings, Problems};
 use super::recording::{self, Recorded, RecordedJob, RecordedList, Recording, Scenario};
 use super::scope::{Kept, Scope, context};
 use super::template::Template;
-use super::{Connector, Params};
+use super::{Connector, Params, wish};
 use crate::secrets::{Credentials, Secret};
 use crate::units::duration;
 
@@ -40,6 +42,8 @@ pub fn check(file: &str, source: &str, recording: Option<(&str, &str)>) -> Resul
     }
     let url = Url::parse(recording::URL).map_err(|error| Problems::whole(recorded_file, error.to_string(), ""))?;
     try_test(&connector, &parsed, &url, &findings);
+    sign_in::try_sign_in(&connector, &parsed, &url, &findings);
+    sign_in::try_manifest(&connector, &parsed, &findings);
     try_lists(&connector, &parsed, &url, &findings);
     for refusal in &parsed.refused {
         let said = match connector.wishes_of_json(&refusal.get_ref().wish) {
@@ -195,7 +199,8 @@ fn advice(template: &Template) -> &'static str {
 fn samples(connector: &Connector) -> Vec<Params> {
     let mut all = vec![Params::default()];
     for param in connector.params() {
-        if param.required || param.default.is_some() {
+        let apart = param.depends_on.as_ref().is_some_and(|other| !wish::is_there(all.first(), other));
+        if !apart && (param.required || param.default.is_some()) {
             let value = param.default.clone().or_else(|| param.samples().into_iter().next());
             all[0].0.extend(value.map(|value| (param.name.clone(), value)));
         }

@@ -36,6 +36,24 @@ pub struct SeenPart {
     pub min_size: Option<u64>,
     /// The statuses of a dead link.
     pub renew_on: Vec<u16>,
+    /// Its further headers, each as `name: value`.
+    #[serde(default)]
+    pub headers: Vec<String>,
+    /// Whether it is unpacked on the way.
+    #[serde(default)]
+    pub gunzip: bool,
+    /// Whether ranges of it can be asked for.
+    #[serde(default = "yes")]
+    pub ranges: bool,
+    /// Whether its link works once.
+    #[serde(default)]
+    pub one_time: bool,
+    /// How many records it must hold.
+    pub records: Option<u64>,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 /// What must be seen of one job's life; what is left out is not looked at.
@@ -191,7 +209,7 @@ impl Expectation {
 
 impl SeenPart {
     /// What is compared field by field, as text; kind, sign-in and link are compared elsewhere.
-    fn fields(&self) -> [(&'static str, String); 6] {
+    fn fields(&self) -> [(&'static str, String); 11] {
         let text = |value: Option<String>| value.unwrap_or("none".into());
         [
             ("name", text(self.name.clone())),
@@ -200,11 +218,19 @@ impl SeenPart {
             ("expiry", text(self.expires_at.map(|at| at.to_string()))),
             ("least size", text(self.min_size.map(|size| size.to_string()))),
             ("statuses of a dead link", format!("{:?}", self.renew_on)),
+            ("headers", self.headers.join(", ")),
+            ("unpacking", self.gunzip.to_string()),
+            ("ranges", self.ranges.to_string()),
+            ("use once", self.one_time.to_string()),
+            ("records", text(self.records.map(|records| records.to_string()))),
         ]
     }
 
     fn of(part: &Part) -> Self {
         let word = |digest: &Digest| format!("{}:{}", digest.algorithm().word().replace('-', ""), digest.hex());
+        let header = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
+            format!("{name}: {}", String::from_utf8_lossy(value.as_bytes()))
+        };
         Self {
             url: part.url.clone(),
             name: part.name.clone(),
@@ -215,6 +241,11 @@ impl SeenPart {
             expires_at: part.expires_at,
             min_size: part.min_size,
             renew_on: part.renew_on.clone(),
+            headers: part.headers.iter().map(header).collect(),
+            gunzip: part.gunzip,
+            ranges: part.ranges,
+            one_time: part.one_time,
+            records: part.records,
         }
     }
 }

@@ -45,6 +45,7 @@ pub struct Report {
     pub message: Option<String>,
     /// What is to be fetched, when the connector has no second endpoint to ask. Empty although the job is ready: the
     /// link is not there yet; ask again at `Connector::resolve_pace`.
+    #[serde(skip)]
     pub parts: Vec<Part>,
     /// What was odd about the answer, and what the server warns of; for the timeline.
     pub warnings: Vec<String>,
@@ -218,6 +219,24 @@ impl Connector {
             }
         }
         Ok(report)
+    }
+
+    /// What can be fetched according to the poll's answer, for a connector that has no second endpoint.
+    pub(super) fn resolve_by_poll(&self, scope: &Scope<'_>, answer: &Answer) -> Result<Resolution, Failure> {
+        let course = self.course(scope.method);
+        let (mut report, reading) = self.poll_of(scope)?.read_answer(self, scope, answer)?;
+        let Some(mut reading) = reading else {
+            return report.state.failure().map_or(Ok(Resolution::NotYet), Err);
+        };
+        course.follow.settle(scope, &reading, &mut report)?;
+        if let Some(failure) = report.state.failure() {
+            return Err(failure);
+        }
+        if !matches!(report.state, RemoteState::Ready | RemoteState::Partial) {
+            return Ok(Resolution::NotYet);
+        }
+        reading.fail_with(ErrorCode::DownloadFailed);
+        course.resolve.read_answer(scope, &reading)
     }
 
     /// How long to wait before the next poll, after that many and at that percent.

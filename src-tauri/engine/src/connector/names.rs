@@ -19,6 +19,10 @@ pub(crate) struct Names {
     pub(crate) event: bool,
     /// Whether there is one item of several to read.
     pub(crate) item: bool,
+    /// What else there is by name, such as `secret`.
+    pub(crate) more: &'static [&'static str],
+    /// What earlier steps of a login keep.
+    pub(crate) login: BTreeSet<String>,
 }
 
 const JOB: [&str; 4] = ["correlation_id", "created_at", "idempotency_key", "kept"];
@@ -81,6 +85,14 @@ impl Names {
                 within("kept value", third, self.kept.iter().flatten().map(String::as_str))
             }
             ("job", second) if self.params.is_some() => within("field of job", second, job),
+            ("login", second) if !self.login.is_empty() => {
+                within("value kept by an earlier step", second, self.login.iter().map(String::as_str))
+            }
+            (name, _) if self.more.contains(&name) => Ok(()),
+            ("secret" | "csrf" | "login", _) => Err((
+                format!("`{name}` is not there: secrets stay within the sign-in"),
+                "name them in connection.login or connection.secret_headers alone".into(),
+            )),
             ("event", second) if self.event => within("field of event", second, EVENT_FIELDS),
             (name, _) if self.read().contains(&name) => Ok(()),
             (name, _) if ANSWER.contains(&name) => {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde_json::{Number, Value};
+use serde_json::{Number, Value, json};
 
 use super::problem::{nearest, or_list};
 use super::wish::ParamProblem;
@@ -48,6 +48,10 @@ pub enum ParamType {
     Choice,
     /// A point in time; kept as RFC 3339 in UTC.
     Datetime,
+    /// A span of time, written `START/END`; kept as an object of `start` and `end`.
+    Interval,
+    /// Any JSON.
+    Json,
     /// A length of time with its unit, such as `5s`.
     Duration,
     /// Several values in one job.
@@ -63,6 +67,8 @@ impl ParamType {
             Self::Number => "2.5",
             Self::Boolean => "true",
             Self::Datetime => "2026-01-31T08:00:00Z",
+            Self::Interval => "2026-01-31T08:00:00Z/2026-01-31T09:00:00Z",
+            Self::Json => "{\"a\":1}",
             Self::Duration => "30s",
             Self::List => "1,2,3",
         }
@@ -71,6 +77,7 @@ impl ParamType {
 
 /// One parameter of a connector.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the language")]
 pub struct Param {
     /// As it is typed: `name=value`.
     pub name: String,
@@ -98,13 +105,51 @@ pub struct Param {
     pub max_items: Option<usize>,
     /// The most characters of a text.
     pub max_length: Option<usize>,
+    /// What a text must look like.
+    pub pattern: Option<Pattern>,
+    /// Shown beside the field.
+    pub unit: Option<String>,
+    /// Another parameter that must have a value before this one is asked for.
+    pub depends_on: Option<String>,
+    /// Whether it tells two exports apart.
+    pub identity: bool,
+    /// Whether the values of a choice are fetched from the server, so that there are none here.
+    pub fetched: bool,
+}
+
+/// A regular expression that a whole text must match.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    source: String,
+    compiled: regex::Regex,
+}
+
+impl Pattern {
+    /// No pattern compiles to more bytes.
+    const LARGEST: usize = 1 << 20;
+
+    pub(crate) fn parse(source: &str) -> Option<Self> {
+        let whole = regex::RegexBuilder::new(&format!("^(?:{source})$")).size_limit(Self::LARGEST).build();
+        Some(Self { source: source.to_owned(), compiled: whole.ok()? })
+    }
+
+    /// As the connector writes it.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source
+    }
 }
 
 impl Param {
     /// How a person writes it, such as `fileIds=1,2,3`.
     pub fn how_to_write(&self) -> String {
         let value = match (self.kind, self.item) {
-            (ParamType::Choice, _) => {
+            (ParamType::Choice, _) if !self.fetched => {
                 self.choices.iter().map(|choice| choice.value.as_str()).collect::<Vec<_>>().join("|")
             }
             (ParamType::List, ParamType::Text | ParamType::Choice) => "a,b,c".into(),
@@ -145,6 +190,11 @@ impl Param {
             };
             match value {
                 value if fits => Some(value.clone()),
+                value if kind == ParamType::Json => Some(value.clone()),
+                Value::Object(span) if kind == ParamType::Interval => {
+                    let bound = |name| span.get(name).and_then(Value::as_str).unwrap_or_default();
+                    interval(bound("start"), bound("end"))
+                }
                 Value::String(text) => typed(kind, text.trim()),
                 Value::Number(number) if kind == ParamType::Text => Some(Value::String(number.to_string())),
                 _ => None,
@@ -180,7 +230,7 @@ impl Param {
             }
             Value::String(text) => {
                 let choice = self.kind == ParamType::Choice || self.item == ParamType::Choice;
-                if choice && !self.choices.iter().any(|choice| choice.value == *text) {
+                if choice && !self.fetched && !self.choices.iter().any(|choice| choice.value == *text) {
                     let known = || self.choices.iter().map(|choice| choice.value.as_str());
                     let hint = nearest(text, known())
                         .map_or_else(|| format!("choose {}", or_list(known())), |near| format!("did you mean {near}?"));
@@ -188,6 +238,10 @@ impl Param {
                 }
                 if text.is_empty() && self.required {
                     return Err(self.problem("it is empty", &write));
+                }
+                if let Some(pattern) = self.pattern.as_ref().filter(|pattern| !pattern.compiled.is_match(text)) {
+                    let hint = format!("it must match {}", pattern.source);
+                    return Err(self.problem(&format!("`{}` does not look as it must", shown(text)), &hint));
                 }
                 match self.max_length.filter(|most| text.chars().count() > *most) {
                     Some(most) => Err(self.problem("the text is too long", &format!("use at most {most} characters"))),
@@ -221,9 +275,15 @@ impl Param {
             ParamType::Number => Number::from_f64(self.min.unwrap_or(2.5)).map_or(Value::Null, Value::Number),
             ParamType::Boolean => Value::Bool(true),
             ParamType::Datetime => Value::String("2026-01-31T08:00:00Z".into()),
+            ParamType::Interval => json!({ "start": "2026-01-31T08:00:00Z", "end": "2026-01-31T09:00:00Z" }),
+            ParamType::Json => json!({ "sample": true }),
             ParamType::Duration => Value::String("30s".into()),
         };
         match self.kind {
+            ParamType::Choice if self.fetched => vec![one(ParamType::Text)],
+            ParamType::List if self.item == ParamType::Choice && self.fetched => {
+                vec![Value::Array(vec![one(ParamType::Text)])]
+            }
             ParamType::Choice => self.choices.iter().map(|choice| Value::String(choice.value.clone())).collect(),
             ParamType::List if self.item == ParamType::Choice => {
                 vec![self.choices.iter().map(|choice| Value::String(choice.value.clone())).collect()]
@@ -247,9 +307,20 @@ fn typed(kind: ParamType, text: &str) -> Option<Value> {
             _ => None,
         },
         ParamType::Datetime => text.parse::<Timestamp>().ok().map(|at| Value::String(at.to_string())),
+        ParamType::Interval => {
+            let (start, end) = text.split_once('/')?;
+            interval(start, end)
+        }
+        ParamType::Json => serde_json::from_str(text).ok(),
         ParamType::Duration => duration(text).map(|_| Value::String(text.to_owned())),
         ParamType::List => None,
     }
+}
+
+/// A span of time; one that ends before it begins is none.
+fn interval(start: &str, end: &str) -> Option<Value> {
+    let (start, end) = (start.trim().parse::<Timestamp>().ok()?, end.trim().parse::<Timestamp>().ok()?);
+    (start < end).then(|| json!({ "start": start.to_string(), "end": end.to_string() }))
 }
 
 /// The parts between commas; `\,` is a comma of its own. An empty text has none.

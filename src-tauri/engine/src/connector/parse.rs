@@ -2,6 +2,7 @@
 
 use toml::de::{DeTable, DeValue};
 
+use super::auth::SignSpec;
 use super::course::Course;
 use super::errors::ErrorSpec;
 use super::orders::{ListSpec, OrderSpec};
@@ -11,7 +12,7 @@ use super::request::{RequestSpec, header_name, headers};
 use super::schema;
 use super::sheet::{Cell, Names, Sheet};
 use super::{Connector, Kind, Limits};
-use super::{auth, check};
+use super::{check, choices};
 
 /// No connector file is larger, in bytes.
 const LARGEST: usize = 256 * 1024;
@@ -25,7 +26,7 @@ const CORRELATION_HEADER: &str = "x-correlation-id";
 /// Jobs a connection submits and downloads at once by default.
 const JOBS: u32 = 5;
 
-const PARAM_TYPES: [(&str, ParamType); 8] = [
+const PARAM_TYPES: [(&str, ParamType); 10] = [
     ("text", ParamType::Text),
     ("integer", ParamType::Integer),
     ("number", ParamType::Number),
@@ -33,6 +34,8 @@ const PARAM_TYPES: [(&str, ParamType); 8] = [
     ("choice", ParamType::Choice),
     ("datetime", ParamType::Datetime),
     ("duration", ParamType::Duration),
+    ("interval", ParamType::Interval),
+    ("json", ParamType::Json),
     ("list", ParamType::List),
 ];
 
@@ -87,6 +90,7 @@ fn read(root: &Sheet<'_>) -> Option<Connector> {
         }
         params.push(param);
     }
+    let choices = choices::read_all(root, &params);
     // Names count as declared even where the rest of the parameter is wrong: one slip is told once.
     let declared =
         root.tables("param").into_iter().filter_map(|sheet| Some(sheet.cell("name")?.value.as_str()?.to_owned()));
@@ -98,49 +102,36 @@ fn read(root: &Sheet<'_>) -> Option<Connector> {
     let list = ListSpec::read(root);
     let errors = ErrorSpec::read(root, &before);
     let connection = read_connection(root);
-    let (auth, limits, correlation_header, headers, test) = connection?;
+    let (signing, limits, correlation_header, headers, test) = connection?;
     format?;
     Some(Connector {
         id: id?,
         name: name?,
         kind: kind?,
         help: texts(root, "help"),
-        auth,
+        signing,
         limits,
         correlation_header,
         headers,
         test,
         params,
+        choices,
         primary: primary?,
         fallback,
         delete,
         acknowledge,
         list,
         errors,
-        // No key of the language describes a manifest yet.
-        manifest: None,
     })
 }
 
-type Connection = (
-    Vec<auth::AuthKind>,
-    Limits,
-    http::HeaderName,
-    Vec<(http::HeaderName, super::template::Template)>,
-    Option<RequestSpec>,
-);
+type Connection =
+    (SignSpec, Limits, http::HeaderName, Vec<(http::HeaderName, super::template::Template)>, Option<RequestSpec>);
 
 fn read_connection(root: &Sheet<'_>) -> Option<Connection> {
     let hint = "write [connection] with auth = [\"bearer\"]";
     let sheet = root.needed("connection", hint)?.table()?;
-    let kinds = sheet.needed("auth", "write auth = [\"bearer\"], or auth = [\"none\"]").map(|cell| {
-        let items = cell.items("a list of ways to sign in, such as [\"bearer\"]");
-        let kinds: Vec<_> = items.iter().filter_map(|item| item.word(&auth::KINDS, &auth::RESERVED)).collect();
-        if items.is_empty() && cell.value.is_array() {
-            cell.note("the list is empty", "write [\"bearer\"], or [\"none\"]");
-        }
-        kinds
-    });
+    let signing = SignSpec::read(&sheet, root);
     let limits = sheet.table("limits");
     let jobs = limits.as_ref().and_then(|limits| limits.cell("jobs")?.whole(1));
     let rate = limits.as_ref().and_then(|limits| limits.cell("requests_per_second")).and_then(|cell| {
@@ -155,7 +146,7 @@ fn read_connection(root: &Sheet<'_>) -> Option<Connection> {
     let names = Names::default();
     let test = sheet.table("test").and_then(|test| RequestSpec::read(&test, &names));
     Some((
-        kinds?,
+        signing?,
         Limits { jobs: jobs.unwrap_or(JOBS), requests_per_second: rate, poll_gap },
         correlation.unwrap_or(http::HeaderName::from_static(CORRELATION_HEADER)),
         headers(&sheet, &names),
@@ -188,17 +179,19 @@ fn read_param(sheet: &Sheet<'_>) -> Option<Param> {
         good.then(|| name.to_owned())
     });
     let kind = sheet.needed("type", "write type = \"text\", \"integer\", \"choice\" or another type");
-    let kind = kind.and_then(|cell| cell.word(&PARAM_TYPES, &["interval", "json", "secret"]))?;
+    let kind = kind.and_then(|cell| cell.word(&PARAM_TYPES, &["secret"]))?;
     let item = sheet.cell("item").and_then(|cell| {
         if kind != ParamType::List {
             cell.note("only a list has items", "write type = \"list\", or leave item out");
         }
-        cell.word(&PARAM_TYPES[..7], &["interval", "json", "secret"])
+        cell.word(&PARAM_TYPES[..PARAM_TYPES.len() - 1], &["secret"])
     });
     if kind == ParamType::List && sheet.cell("item").is_none() {
         sheet.needed("item", "name the type of the list's items, such as item = \"integer\"");
     }
-    let choices = read_choices(sheet, kind == ParamType::Choice || item == Some(ParamType::Choice));
+    let has_choices = kind == ParamType::Choice || item == Some(ParamType::Choice);
+    let fetched = sheet.cell("choices_from").is_some();
+    let choices = if fetched { Vec::new() } else { read_choices(sheet, has_choices) };
     let flag = |key| sheet.cell(key).and_then(|cell| cell.boolean()).unwrap_or(false);
     let count = |key| sheet.cell(key).and_then(|cell| cell.whole(1)).map(|n| n as usize);
     let number = |key| sheet.cell(key).and_then(|cell| cell.number());
@@ -216,7 +209,13 @@ fn read_param(sheet: &Sheet<'_>) -> Option<Param> {
         max: number("max"),
         max_items: count("max_items"),
         max_length: count("max_length"),
+        pattern: None,
+        unit: sheet.cell("unit").and_then(|cell| cell.text().map(str::to_owned)),
+        depends_on: sheet.cell("depends_on").and_then(|cell| cell.text().map(str::to_owned)),
+        identity: sheet.cell("identity").and_then(|cell| cell.boolean()).unwrap_or(true),
+        fetched: fetched && has_choices,
     };
+    param.pattern = choices::read_pattern(sheet, &param);
     limits_fit(sheet, &param);
     if let Some(cell) = sheet.cell("default") {
         let read = json(cell.value).ok_or(()).and_then(|value| param.read_json(&value).map_err(|_| ()));

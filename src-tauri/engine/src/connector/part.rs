@@ -1,15 +1,17 @@
 //! What is to be fetched, as far as a server and its connector promise anything about it.
 
+use http::HeaderMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::secrets::SafeUrl;
 use crate::transfer::{Algorithm, Digest};
-use crate::verify::FileKind;
+use crate::verify::{FileKind, Refusal};
 
-/// One file to fetch. Its URL is a key to the result: it prints without its query, but serializes whole.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// One file to fetch. Its URL and headers are keys to the result: it prints without them and is never stored; after a
+/// restart the server is asked again.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Part {
     /// Where it is.
     pub url: SafeUrl,
@@ -29,6 +31,18 @@ pub struct Part {
     pub min_size: Option<u64>,
     /// Statuses that mean that the link is dead and a fresh one is to be asked for.
     pub renew_on: Vec<u16>,
+    /// Further headers for its own origin, marked sensitive.
+    pub headers: HeaderMap,
+    /// Whether what arrives is to be unpacked (gzip) on the way.
+    pub gunzip: bool,
+    /// Whether the server can be asked for ranges of it.
+    pub ranges: bool,
+    /// Whether the link works once: it is not probed, and a second attempt needs a fresh one.
+    pub one_time: bool,
+    /// How many records it must hold, where its kind has records.
+    pub records: Option<u64>,
+    /// What its first bytes must not be.
+    pub refuse: Option<Refusal>,
 }
 
 /// Whether the connection's sign-in goes with a download.
@@ -37,7 +51,8 @@ pub struct Part {
 pub enum PartAuth {
     /// It does not.
     None,
-    /// It does: the link lies on the connection's own origin and the connector says so.
+    /// It does: the connector says so, and the link lies on the connection's own origin or on a host that the connector
+    /// lists and a person confirmed.
     Inherit,
 }
 

@@ -16,6 +16,7 @@ use super::contract::{Heard, Server, Step};
 use super::expectation::Expectation;
 use super::problem::{Findings, Problems};
 use crate::net::{Answer, Request};
+use crate::package::ManifestSpec;
 use crate::units::duration;
 
 /// Where recorded servers live, and what is sent to them.
@@ -30,6 +31,10 @@ pub(crate) const IDEMPOTENCY_KEY: &str = "recorded-key";
 pub struct Recording {
     /// The id of the connector it is for.
     pub connector: Spanned<String>,
+    /// The sign-in by requests.
+    pub sign_in: Option<Spanned<RecordedSignIn>>,
+    /// What a package's manifest promises; none where there is none.
+    pub manifest: Option<Spanned<ManifestSpec>>,
     /// The test of the connection.
     pub test: Option<Spanned<Exchange>>,
     /// Wishes that never reach the server.
@@ -41,6 +46,17 @@ pub struct Recording {
     /// Whole lives of jobs.
     #[serde(default)]
     pub scenario: Vec<Scenario>,
+}
+
+/// The steps of a sign-in, made with secrets called `recorded-NAME`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordedSignIn {
+    /// What is asked and answered, in order.
+    pub exchange: Vec<Exchange>,
+    /// Headers that a request carries afterwards.
+    #[serde(default)]
+    pub carries: BTreeMap<String, String>,
 }
 
 /// A wish that the connector must refuse before anything is sent.

@@ -188,8 +188,20 @@ pub(crate) fn follow(base: &Url, given: &str, query: &[(String, String)], code: 
     Ok(url)
 }
 
+/// A template for a path below the connection's URL.
+pub(crate) fn path_template(cell: &Cell<'_>, names: &Names) -> Option<Template> {
+    let path = cell.template(names)?;
+    let source = path.source();
+    if !source.starts_with('/') || source.starts_with("//") {
+        cell.note("a path begins with one /", "write it without the server's address, such as \"/v1/exports\"");
+    } else if source.contains(['?', '#', ' ']) && !source.contains("{{") {
+        cell.note("a path has no ?, # or space", "write the query as query = { name = \"value\" }");
+    }
+    Some(path)
+}
+
 /// A base URL, a path below it and a query, as one URL that cannot leave the base.
-fn join(base: &Url, path: &str, query: &[(String, String)], code: ErrorCode) -> Result<Url, Failure> {
+pub(crate) fn join(base: &Url, path: &str, query: &[(String, String)], code: ErrorCode) -> Result<Url, Failure> {
     let climbs = |segment: &str| matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..");
     if path.split(['/', '\\']).any(climbs) || path.contains(['?', '#', '\\']) {
         return Err(Failure::new(
@@ -207,7 +219,11 @@ fn join(base: &Url, path: &str, query: &[(String, String)], code: ErrorCode) -> 
 
 /// A table of header names and templates.
 pub(crate) fn headers(sheet: &Sheet<'_>, names: &Names) -> Vec<(HeaderName, Template)> {
-    let Some(table) = sheet.table("headers") else { return Vec::new() };
+    sheet.table("headers").map(|table| headers_of(&table, names)).unwrap_or_default()
+}
+
+/// The same of the table itself.
+pub(crate) fn headers_of(table: &Sheet<'_>, names: &Names) -> Vec<(HeaderName, Template)> {
     let mut out = Vec::new();
     for (name, cell) in table.cells() {
         let header = header_name(&name, &cell);

@@ -40,15 +40,6 @@ pub struct Scope<'a> {
 impl Scope<'_> {
     /// The names of the scope as values; a parameter that was left out is `none`.
     pub(crate) fn names(&self, declared: &[Param]) -> BTreeMap<&'static str, Value> {
-        let params: BTreeMap<&str, Value> = declared
-            .iter()
-            .map(|param| {
-                (
-                    param.name.as_str(),
-                    self.params.get(&param.name).map_or(Value::from(()), |value| Value::from(Serde(value))),
-                )
-            })
-            .collect();
         let mut job = BTreeMap::from([
             ("created_at", Value::from(self.created_at.to_string())),
             ("correlation_id", Value::from(self.correlation_id)),
@@ -59,10 +50,16 @@ impl Scope<'_> {
             job.insert("id", Value::from(id));
         }
         let mut names = site(self.connection_name, self.connection_url);
-        names.insert("params", Value::from_pairs(params));
+        names.insert("params", of_params(declared, self.params));
         names.insert("job", Value::from_pairs(job));
         names
     }
+}
+
+/// Parameters as values; one that was left out is `none`.
+pub(crate) fn of_params(declared: &[Param], given: &Params) -> Value {
+    let value = |name: &str| given.get(name).map_or(Value::from(()), |value| Value::from(Serde(value)));
+    Value::from_pairs(declared.iter().map(|param| (param.name.clone(), value(&param.name))))
 }
 
 /// The names there are without a job.

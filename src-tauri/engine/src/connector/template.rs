@@ -83,6 +83,12 @@ impl Template {
         })
     }
 
+    /// The names of the secrets it is made of.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let names = self.expressions().flat_map(Expression::names);
+        names.filter_map(|name| name.strip_prefix("secret.").map(str::to_owned)).collect()
+    }
+
     /// The text, values written as they are.
     pub(crate) fn text(&self, context: &Value) -> Result<String, Unusable> {
         self.render(context, |_, text| text)

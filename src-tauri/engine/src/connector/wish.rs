@@ -71,6 +71,19 @@ pub(crate) fn wishes(params: &[Param], given: &[(String, String)]) -> Result<Vec
     complete(params, values)
 }
 
+/// What was given, typed and judged, although more may be needed; of several values of a `many` parameter the first.
+pub(crate) fn given(params: &[Param], given: &[(String, String)]) -> Result<Params, ParamProblem> {
+    let mut all = Params::default();
+    for (name, text) in given {
+        let param = find(params, name)?;
+        if let Some(value) = param.read_text(text)?.into_iter().next() {
+            param.admit(&value)?;
+            all.0.insert(param.name.clone(), value);
+        }
+    }
+    Ok(all)
+}
+
 /// The same of typed values, as a JSON object holds them.
 pub(crate) fn wishes_of_json(params: &[Param], given: &Map<String, Value>) -> Result<Vec<Params>, ParamProblem> {
     let mut values: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
@@ -100,10 +113,24 @@ fn find<'p>(params: &'p [Param], name: &str) -> Result<&'p Param, ParamProblem> 
     })
 }
 
+/// Whether a parameter has a value that another can depend on.
+pub(crate) fn is_there(wish: Option<&Params>, name: &str) -> bool {
+    wish.and_then(|wish| wish.get(name)).is_some_and(|value| *value != Value::Bool(false))
+}
+
 fn complete(params: &[Param], mut values: BTreeMap<&str, Vec<Value>>) -> Result<Vec<Params>, ParamProblem> {
     let mut wishes = vec![Params::default()];
     for param in params {
         let values = values.remove(param.name.as_str()).unwrap_or_default();
+        // Either all wishes have the other parameter or none has: values are given for all of them at once.
+        if let Some(other) = param.depends_on.as_ref().filter(|other| !is_there(wishes.first(), other)) {
+            if values.is_empty() {
+                continue;
+            }
+            return Err(
+                param.problem(&format!("it is asked only with {other}"), &format!("add {other}, or leave it out"))
+            );
+        }
         let values = if values.is_empty() { param.default.iter().cloned().collect() } else { values };
         for value in &values {
             param.admit(value)?;

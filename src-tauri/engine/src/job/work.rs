@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use http::{HeaderMap, Method};
+use http::Method;
 use landfall_wire::{ErrorCode, Failure};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
@@ -130,6 +130,7 @@ impl Errand {
                     teller.tell(News::Resolved).await;
                     return Ok(());
                 }
+                Resolution::Pages(_) => return Err(pages_later().into()),
                 Resolution::NotYet => teller.tell(News::NothingYet).await,
             }
             self.clock.sleep(every).await;
@@ -147,10 +148,14 @@ impl Errand {
     async fn part(&self, remote: &Remote) -> Result<Part, Setback> {
         let (every, tries) = self.site.connector.resolve_pace();
         for _ in 0..tries.max(1) {
-            if let Resolution::Ready(parts) = self.ask_for_links(remote).await?
-                && let Some(part) = parts.into_iter().next()
-            {
-                return Ok(part);
+            match self.ask_for_links(remote).await? {
+                Resolution::Ready(parts) => {
+                    if let Some(part) = parts.into_iter().next() {
+                        return Ok(part);
+                    }
+                }
+                Resolution::Pages(_) => return Err(pages_later().into()),
+                Resolution::NotYet => {}
             }
             self.clock.sleep(every).await;
         }
@@ -230,25 +235,39 @@ impl Errand {
         if let Some(sha256) = &self.job.wish.sha256 {
             digests.extend(Digest::parse(transfer::Algorithm::Sha256, sha256));
         }
-        Expectation { size: part.size, min_size: part.min_size, digests, kind: part.kind, columns: None }
+        Expectation {
+            size: part.size,
+            min_size: part.min_size,
+            digests,
+            kind: part.kind,
+            columns: None,
+            records: part.records,
+            refuse: part.refuse.clone(),
+        }
     }
 
     async fn link(&self, part: Part) -> Result<Link, Failure> {
-        let mut headers = HeaderMap::new();
+        let mut request = Request::new(Method::GET, part.url.into_inner());
+        request.headers = part.headers;
         if part.auth == PartAuth::Inherit {
-            let mut request = Request::new(Method::GET, part.url.reveal().clone());
             self.site.sign(&mut request).await?;
-            headers = request.headers;
         }
         Ok(Link {
-            url: part.url.into_inner(),
-            headers,
+            // A sign-in may stand in the query.
+            url: request.url.into_inner(),
+            headers: request.headers,
             renewable: true,
             renew_on: part.renew_on,
-            ranges: true,
+            ranges: part.ranges,
             expires_at: part.expires_at,
         })
     }
+}
+
+/// A first page alone must never pass for the whole.
+fn pages_later() -> Failure {
+    Failure::new(ErrorCode::DownloadFailed, "The result comes in pages, which this version does not join yet")
+        .with_remediation("Fetch it on the server's own page, or with a newer version")
 }
 
 /// What is to be done about a setback.

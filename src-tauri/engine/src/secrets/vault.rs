@@ -1,5 +1,6 @@
 //! Where secrets are kept: the system's keychain, this session, or a sealed file.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -32,12 +33,24 @@ pub struct Credentials {
     pub token: Option<Secret>,
     /// Extra headers; they may hold keys, so they are kept like tokens.
     pub headers: Vec<(String, Secret)>,
+    /// Further secrets by the names that the connector gives them, such as `client_id`.
+    pub named: BTreeMap<String, Secret>,
 }
 
 impl Credentials {
     /// A token alone.
     pub fn token(token: Secret) -> Self {
-        Self { token: Some(token), headers: Vec::new() }
+        Self { token: Some(token), ..Self::default() }
+    }
+
+    /// The secret of that name; `token` is the token.
+    pub fn secret(&self, name: &str) -> Option<&Secret> {
+        self.named.get(name).or_else(|| self.token.as_ref().filter(|_| name == "token"))
+    }
+
+    /// All secrets, for whoever must keep them out of a text.
+    pub fn all(&self) -> impl Iterator<Item = &Secret> {
+        self.token.iter().chain(self.named.values()).chain(self.headers.iter().map(|(_, value)| value))
     }
 }
 
@@ -150,7 +163,7 @@ fn refused(keeping: Keeping, error: &keyring_core::Error) -> Failure {
     Failure::new(ErrorCode::AuthenticationError, format!("{what} {why}")).with_remediation(remediation)
 }
 
-/// Token and headers as lines, since a header value holds no line break.
+/// One secret a line: a header's value holds no line break, and what does is written as JSON text.
 fn written(credentials: &Credentials) -> String {
     let mut text = String::new();
     if let Some(token) = &credentials.token {
@@ -159,6 +172,9 @@ fn written(credentials: &Credentials) -> String {
     }
     for (name, value) in &credentials.headers {
         let _ = writeln!(text, "header {name} {}", value.reveal());
+    }
+    for (name, value) in &credentials.named {
+        let _ = writeln!(text, "secret {name} {}", serde_json::Value::from(value.reveal()));
     }
     text
 }
@@ -172,6 +188,11 @@ fn read(text: &Secret) -> Result<Credentials, Failure> {
                 Some((name, value)) => credentials.headers.push((name.to_owned(), Secret::new(value))),
                 None => return Err(unreadable()),
             },
+            Some(("secret", secret)) => {
+                let (name, value) = secret.split_once(' ').ok_or_else(unreadable)?;
+                let value: String = serde_json::from_str(value).map_err(|_| unreadable())?;
+                credentials.named.insert(name.to_owned(), Secret::new(value));
+            }
             _ => return Err(unreadable()),
         }
     }
@@ -192,7 +213,13 @@ mod tests {
         let credentials = Credentials {
             token: Some(Secret::new("one two")),
             headers: vec![("X-Api-Key".into(), Secret::new("a b c")), ("X-Empty".into(), Secret::new(""))],
+            named: BTreeMap::from([
+                ("client_id".into(), Secret::new("me")),
+                ("password".into(), Secret::new(" \"two\nlines\" ")),
+            ]),
         };
+        assert_eq!(credentials.secret("token"), credentials.token.as_ref());
+        assert_eq!(credentials.secret("client_id"), Some(&Secret::new("me")));
         assert_eq!(read(&Secret::new(written(&credentials))).unwrap(), credentials);
         assert!(read(&Secret::new("rubbish")).is_err());
     }

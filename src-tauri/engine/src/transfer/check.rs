@@ -6,7 +6,7 @@ use std::io::{self, Read as _, Seek as _, SeekFrom};
 use super::checksum::{Algorithm, Digest, Digester};
 use super::plan::Object;
 use super::{Expectation, Vouched};
-use crate::verify;
+use crate::verify::{self, Counts, Defect};
 
 /// The promise, from both sides.
 #[derive(Debug, Clone)]
@@ -24,6 +24,15 @@ pub(crate) enum Objection {
     Mismatch(String),
     /// It cannot be read.
     Disk(io::Error),
+}
+
+impl From<Defect> for Objection {
+    fn from(defect: Defect) -> Self {
+        match defect {
+            Defect::Content(reason) => Self::Mismatch(reason),
+            Defect::Disk(error) => Self::Disk(error),
+        }
+    }
 }
 
 impl Promise {
@@ -58,13 +67,14 @@ impl Promise {
                 vouched.digests.push(wanted.clone());
             }
         }
+        if let Some(refusal) = &self.expect.refuse {
+            refusal.examine(file)?;
+        }
         if let Some(kind) = self.expect.kind {
             file.seek(SeekFrom::Start(0)).map_err(Objection::Disk)?;
-            match verify::examine(kind, file, self.expect.columns) {
-                Ok(()) => vouched.structure = Some(kind),
-                Err(verify::Defect::Content(reason)) => return Err(Objection::Mismatch(reason)),
-                Err(verify::Defect::Disk(error)) => return Err(Objection::Disk(error)),
-            }
+            let counts = Counts { columns: self.expect.columns, records: self.expect.records };
+            verify::examine(kind, file, counts)?;
+            vouched.structure = Some(kind);
         }
         Ok(vouched)
     }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn says(kind: FileKind, bytes: &[u8]) -> String {
-    match examine(kind, &mut Cursor::new(bytes), None) {
+    match examine(kind, &mut Cursor::new(bytes), Counts::default()) {
         Ok(()) => "ok".into(),
         Err(defect) => defect.to_string(),
     }
@@ -95,7 +95,8 @@ fn reasons_are_clear() {
     check(FileKind::Xlsx, &archive(&["a.txt"]), "without [Content_Types].xml");
     check(FileKind::Zip, b"PK\x03\x04 and nothing more", "no ZIP archive");
     check(FileKind::Json, b"{\"a\": [1,", "cut short");
-    let columns = examine(FileKind::Csv, &mut Cursor::new(b"a,b\n"), Some(3)).unwrap_err();
+    let columns =
+        examine(FileKind::Csv, &mut Cursor::new(b"a,b\n"), Counts { columns: Some(3), records: None }).unwrap_err();
     assert!(columns.to_string().contains("2 columns and should have 3"), "{columns}");
 }
 
@@ -126,4 +127,31 @@ proptest! {
         bytes[at] = byte;
         let _ = says(kind, &bytes);
     }
+}
+
+#[test]
+fn records_are_counted_where_a_kind_has_them() {
+    let counted = |kind, bytes: &[u8], records| {
+        let counts = Counts { records: Some(records), columns: None };
+        examine(kind, &mut Cursor::new(bytes), counts).map_err(|defect| defect.to_string())
+    };
+    for (kind, bytes) in [
+        (FileKind::Csv, &b"a,b\n1,2\n3,\"4\n5\"\n"[..]),
+        (FileKind::Ndjson, b"{}\n\n{}\n"),
+        (FileKind::Json, b" [{\"a\": [1, 2, 3]}, 2] "),
+    ] {
+        assert_eq!(counted(kind, bytes, 2), Ok(()), "{kind:?}");
+        assert_eq!(counted(kind, bytes, 3), Err("it holds 2 records and should hold 3".into()), "{kind:?}");
+    }
+    assert_eq!(counted(FileKind::Json, b"{}", 0), Err("it is no list whose records can be counted".into()));
+    check(FileKind::Json, b"[1, 2", "cut short");
+}
+
+#[test]
+fn refusal_looks_at_the_first_bytes_only() {
+    let refusal = Refusal::new("start is html", |start| start.ends_with(b"<html>"));
+    assert!(refusal.examine(&mut Cursor::new(b"<html>")).unwrap_err().to_string().contains("`start is html` holds"));
+    let mut late = vec![b' '; Refusal::LOOKED_AT];
+    late.extend(b"<html>");
+    assert!(refusal.examine(&mut Cursor::new(late)).is_ok(), "what comes later is not looked at");
 }

@@ -77,12 +77,12 @@ fn key_that_is_reserved() {
 }
 
 #[test]
-fn way_to_sign_in_that_is_reserved() {
+fn misspelt_way_to_sign_in() {
     mistake(
         "[\"bearer\"]",
-        "[\"oauth2\"]",
+        "[\"oauth\"]",
         &expect![[
-            r#"cameras.toml:7: connection.auth: "oauth2" belongs to the language but is not supported yet; today it can be none or bearer"#
+            r#"cameras.toml:7: connection.auth: "oauth" is none of the words that can stand here; did you mean "oauth2"?"#
         ]],
     );
 }
@@ -186,7 +186,7 @@ fn type_that_is_none() {
         "\"text\"",
         "\"string\"",
         &expect![[
-            r#"cameras.toml:11: param.type: "string" is none of the words that can stand here; it can be text, integer, number, boolean, choice, datetime, duration or list"#
+            r#"cameras.toml:11: param.type: "string" is none of the words that can stand here; it can be text, integer, number, boolean, choice, datetime, duration, interval, json or list"#
         ]],
     );
 }

@@ -297,8 +297,6 @@ fn a_link_comes_with_all_that_is_promised_about_it() {
         assert_eq!(digests, [(Algorithm::Sha256, sha.to_owned()), (Algorithm::Md5, md5)], "hex and base64 are read");
         assert_eq!(part.renew_on, [403, 410]);
         assert!(!format!("{part:?}").contains("sig=s"), "a signed link does not print");
-        let stored = serde_json::to_string(part).unwrap();
-        assert_eq!(serde_json::from_str::<landfall_engine::connector::Part>(&stored).unwrap(), *part);
     });
 }
 

@@ -185,8 +185,10 @@ impl Life<'_> {
             }
             let request = connector.resolve_request(&self.scope())?;
             let answer = self.ask(Step::Resolve, request)?;
-            if let Resolution::Ready(parts) = connector.read_resolve(&self.scope(), &answer)? {
-                return Ok(parts);
+            match connector.read_resolve(&self.scope(), &answer)? {
+                Resolution::Ready(parts) => return Ok(parts),
+                Resolution::Pages(pages) => return Ok(vec![pages.first]),
+                Resolution::NotYet => {}
             }
         }
         Err(connector.no_download())

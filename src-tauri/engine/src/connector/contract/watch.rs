@@ -210,7 +210,11 @@ impl Life<'_> {
                 let report = Report { parts, ..Report::of(RemoteState::Ready) };
                 Ok(self.notice(report, watch, seen))
             }
-            Ok(_) => Ok(None),
+            Ok(Resolution::Pages(pages)) => {
+                let report = Report { parts: vec![pages.first], ..Report::of(RemoteState::Ready) };
+                Ok(self.notice(report, watch, seen))
+            }
+            Ok(Resolution::NotYet) => Ok(None),
             Err(failure) if failure.code == ErrorCode::NetworkError => Ok(None),
             Err(failure) => Err(failure),
         }

@@ -1,0 +1,40 @@
+//! A result that comes in pages: how they become one file, and where the next one is.
+
+use bytes::Bytes;
+use http::HeaderMap;
+
+use super::part::Part;
+use crate::secrets::SafeUrl;
+
+/// How pages become one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Join {
+    /// One after the other, byte for byte.
+    Raw,
+    /// Tables: the first line of every page but the first is left out.
+    Csv,
+    /// Records, one a line: each page ends with a line break.
+    Ndjson,
+}
+
+/// A result in pages.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pages {
+    /// The first page; its name, kind and least size are the whole file's.
+    pub first: Part,
+    /// How they become one file.
+    pub join: Join,
+}
+
+/// The head of a page that was fetched, as far as it can tell where the next one is.
+#[derive(Debug, Clone)]
+pub struct PageHead {
+    /// Its status.
+    pub status: u16,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Where it was.
+    pub url: SafeUrl,
+    /// Its body, when it is small enough to be read as a whole and the next page is named in it.
+    pub body: Option<Bytes>,
+}
