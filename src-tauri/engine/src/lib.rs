@@ -18,6 +18,7 @@ mod lifecycle;
 mod monitor;
 pub mod net;
 pub mod pace;
+pub mod package;
 pub mod receipt;
 pub mod retry;
 pub mod secrets;

@@ -197,7 +197,8 @@ fn cut(text: &str, room: usize) -> &str {
     &text[..text.floor_char_boundary(room)]
 }
 
-fn fold(text: &str) -> String {
+/// The form in which names are compared where case and composition do not count.
+pub(crate) fn fold(text: &str) -> String {
     text.nfc().flat_map(char::to_lowercase).nfc().collect()
 }
 
