@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use landfall_wire::{ErrorCode, Failure};
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::Mutex;
 
 use crate::clock::Clock;
 use crate::connection::Connection;
@@ -12,6 +12,7 @@ use crate::connector::{Connector, Standing};
 use crate::net::{self, Answer, Request};
 use crate::retry::Trouble;
 use crate::secrets::{Credentials, Vault};
+use crate::turns::Turns;
 
 /// What stopped a piece of work.
 #[derive(Debug, Clone)]
@@ -38,9 +39,9 @@ pub(crate) struct Site {
     /// For result files, and never with the API's token by itself.
     pub(crate) downloads: reqwest::Client,
     /// Submissions in flight.
-    pub(crate) submit_turns: Semaphore,
+    pub(crate) submit_turns: Turns,
     /// Downloads at once.
-    pub(crate) download_turns: Semaphore,
+    pub(crate) download_turns: Turns,
     client: reqwest::Client,
     clock: Arc<dyn Clock>,
     vault: Vault,
@@ -61,8 +62,8 @@ impl Site {
         Ok(Self {
             client: net::api_client(&network)?,
             downloads: net::download_client(&network)?,
-            submit_turns: Semaphore::new(at_once),
-            download_turns: Semaphore::new(at_once),
+            submit_turns: Turns::new(at_once),
+            download_turns: Turns::new(at_once),
             credentials: Mutex::new(None),
             next_request: Mutex::new(Duration::ZERO),
             connection,
