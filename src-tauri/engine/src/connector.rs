@@ -6,16 +6,22 @@
 
 mod answer;
 mod auth;
+mod body;
 mod check;
 mod contract;
+mod course;
+mod errors;
 mod expectation;
 mod expression;
+mod fields;
 mod filters;
 mod follow;
 mod orders;
 mod params;
 mod parse;
 mod part;
+mod payload;
+mod poll;
 mod problem;
 mod recording;
 mod request;
@@ -59,10 +65,10 @@ use crate::net::{Answer, Request};
 use crate::package::ManifestSpec;
 use crate::secrets::Credentials;
 use answer::{Reading, accept};
-use follow::FollowSpec;
+use course::Course;
+use errors::ErrorSpec;
+use orders::{ListSpec, OrderSpec};
 use request::RequestSpec;
-use resolve::ResolveSpec;
-use submit::SubmitSpec;
 use template::Template;
 
 /// A connector: parsed, checked, its expressions compiled. Shared by `Arc`.
@@ -78,9 +84,12 @@ pub struct Connector {
     headers: Vec<(HeaderName, Template)>,
     test: Option<RequestSpec>,
     params: Vec<Param>,
-    submit: SubmitSpec,
-    follow: FollowSpec,
-    resolve: ResolveSpec,
+    primary: Course,
+    fallback: Option<Course>,
+    delete: Option<OrderSpec>,
+    acknowledge: Option<OrderSpec>,
+    list: Option<ListSpec>,
+    errors: ErrorSpec,
     manifest: Option<ManifestSpec>,
 }
 
@@ -113,6 +122,8 @@ pub struct Limits {
     pub jobs: u32,
     /// API requests a second; `None` = no limit.
     pub requests_per_second: Option<f64>,
+    /// The smallest gap between two polls of one job.
+    pub poll_gap: Option<Duration>,
 }
 
 /// A connector that comes with the program.
@@ -222,136 +233,47 @@ impl Connector {
         accept(answer, ErrorCode::NetworkError, "the test of the connection")
     }
 
-    /// How many requests make a job; 0: none, see [`Connector::without_submit`].
-    pub fn submit_steps(&self, method: Method) -> usize {
-        let _ = method;
-        1
-    }
-
-    /// The job of a connector that needs no request to make it.
-    pub fn without_submit(&self, scope: &Scope<'_>) -> Option<Result<Submitted, Failure>> {
-        let _ = scope;
-        None
-    }
-
     /// Whether there is another submit to be tried when the server says that the job failed.
     pub fn has_fallback(&self) -> bool {
-        false
-    }
-
-    /// The request of that step of the submit, from 0, without the sign-in.
-    pub fn submit_request(&self, scope: &Scope<'_>, step: usize) -> Result<Request, Failure> {
-        let _ = step;
-        let mut request = self.request(&self.submit.request, scope, ErrorCode::JobCreationFailed)?;
-        if let Some((name, value)) = self.submit.idempotency(scope)? {
-            request.headers.insert(name, value);
-        }
-        Ok(request)
-    }
-
-    /// Whether the server takes an idempotency key, so that a submit may be repeated without making a second job.
-    pub fn is_idempotent(&self) -> bool {
-        self.submit.idempotency_header.is_some()
-    }
-
-    /// Reads the answer to that step of the submit; a last one without an id is JOB_CREATION_FAILED with the server's
-    /// words.
-    pub fn read_submit(&self, scope: &Scope<'_>, step: usize, answer: &Answer) -> Result<SubmitReading, Failure> {
-        let _ = step;
-        self.submit.read_answer(scope, &self.params, answer).map(SubmitReading::Submitted)
-    }
-
-    /// Whether the job can be asked for; if not, it is followed by its stream alone, and [`Connector::resolve_request`]
-    /// is the snapshot: ready means done.
-    pub fn has_poll(&self) -> bool {
-        true
-    }
-
-    /// After how many polls the job ends in JOB_TIMEOUT, to be followed on with a longer limit if a person says so.
-    pub fn poll_limit(&self) -> Option<u32> {
-        None
-    }
-
-    /// How long the server usually takes: after twice as long the job is shown as stalled.
-    pub fn estimate(&self) -> Option<Duration> {
-        None
-    }
-
-    /// The request that asks for the job's state, without the sign-in.
-    pub fn poll_request(&self, scope: &Scope<'_>) -> Result<Request, Failure> {
-        self.request(&self.follow.request, scope, ErrorCode::JobFailed)
-    }
-
-    /// Reads the job's state. 5xx, 429 and garbage are NETWORK_ERROR: they say nothing about the job, ask again.
-    pub fn read_poll(&self, scope: &Scope<'_>, answer: &Answer) -> Result<Report, Failure> {
-        let (mut report, reading) = self.follow.read_answer(scope, &self.params, answer)?;
-        if let Some(mut reading) = reading
-            .filter(|_| matches!(report.state, RemoteState::Ready | RemoteState::Partial) && !self.needs_resolve())
-        {
-            reading.fail_with(ErrorCode::DownloadFailed);
-            if let Resolution::Ready(parts) = self.resolve.read_answer(scope, &reading)? {
-                report.parts = parts;
-            }
-        }
-        Ok(report)
-    }
-
-    /// How long to wait before the next poll, after that many and at that percent.
-    pub fn poll_delay(&self, count: u32, percent: Option<f64>) -> Duration {
-        // Adaptive pace is reserved in the language; the signature is what callers will keep.
-        let _ = (count, percent);
-        self.follow.every
-    }
-
-    /// How long the server may take before the job ends in JOB_TIMEOUT.
-    pub fn deadline(&self) -> Duration {
-        self.follow.deadline
-    }
-
-    /// After how long without any change the job is shown as stalled.
-    pub fn stall_after(&self) -> Option<Duration> {
-        self.follow.stall_after
-    }
-
-    /// How long after the first [`RemoteState::Lost`] it is believed.
-    pub fn lost_after(&self) -> Duration {
-        self.follow.lost_after
+        self.fallback.is_some()
     }
 
     /// Whether a second endpoint is to be asked for the link; if not, the report of a ready job carries it.
     pub fn needs_resolve(&self) -> bool {
-        self.resolve.request.is_some()
+        self.primary.resolve.request.is_some()
     }
 
     /// The request that asks for the link, without the sign-in. Where there is no second endpoint it is the poll.
     pub fn resolve_request(&self, scope: &Scope<'_>) -> Result<Request, Failure> {
-        match &self.resolve.request {
+        match &self.course(scope.method).resolve.request {
             Some(request) => self.request(request, scope, ErrorCode::DownloadFailed),
-            None => self.poll_request(scope),
+            None => self.poll_again(scope),
         }
     }
 
     /// Reads the link; also to renew one. Where there is no second endpoint it reads the poll's answer.
     pub fn read_resolve(&self, scope: &Scope<'_>, answer: &Answer) -> Result<Resolution, Failure> {
-        if !self.needs_resolve() {
+        let resolve = &self.course(scope.method).resolve;
+        let Some(request) = &resolve.request else {
             let report = self.read_poll(scope, answer)?;
             return match report.state.failure() {
                 Some(failure) => Err(failure),
                 None if report.parts.is_empty() => Ok(Resolution::NotYet),
                 None => Ok(Resolution::Ready(report.parts)),
             };
-        }
+        };
         let code = match answer.status {
             404 | 410 => ErrorCode::ResultExpired,
             _ => ErrorCode::DownloadFailed,
         };
-        accept(answer, code, "to hand over the result")?;
-        self.resolve.read_answer(scope, &Reading::of(scope, &self.params, answer, code))
+        let reading = self.reading(request, scope, answer, code);
+        self.errors.accept(request, &reading, answer, code, "to hand over the result")?;
+        resolve.read_answer(scope, &reading)
     }
 
     /// How often to ask for a link that is not there yet, and how many times before [`Connector::no_download`].
     pub fn resolve_pace(&self) -> (Duration, u32) {
-        (self.resolve.every, self.resolve.tries)
+        (self.primary.resolve.every, self.primary.resolve.tries)
     }
 
     /// The failure of a link that never came.
@@ -364,16 +286,34 @@ impl Connector {
         auth::authorize(&self.auth, request, credentials, connection)
     }
 
+    /// The way that a submit leads to; a connector without a fallback has one.
+    fn course(&self, method: Method) -> &Course {
+        match (method, &self.fallback) {
+            (Method::Fallback, Some(fallback)) => fallback,
+            _ => &self.primary,
+        }
+    }
+
     /// Every template of the connector.
     fn templates(&self) -> impl Iterator<Item = &Template> {
-        let requests = [Some(&self.submit.request), Some(&self.follow.request), self.resolve.request.as_ref()];
+        let orders = self.delete.iter().chain(&self.acknowledge).map(|order| &order.request);
+        let requests = orders.chain(self.list.iter().map(|list| &list.request)).chain(&self.test);
+        let courses = std::iter::once(&self.primary).chain(&self.fallback);
         requests
-            .into_iter()
-            .flatten()
-            .chain(&self.test)
             .flat_map(RequestSpec::templates)
             .chain(self.headers.iter().map(|(_, template)| template))
-            .chain(self.resolve.templates())
+            .chain(courses.flat_map(Course::templates))
+    }
+
+    /// Every name under which something may be kept with a job.
+    fn kept_names(&self) -> impl Iterator<Item = &str> {
+        let courses = std::iter::once(&self.primary).chain(&self.fallback);
+        courses.flat_map(Course::kept_names).chain(self.list.iter().flat_map(ListSpec::kept_names))
+    }
+
+    /// An answer to one of its requests, ready for expressions.
+    fn reading(&self, spec: &RequestSpec, scope: &Scope<'_>, answer: &Answer, code: ErrorCode) -> Reading {
+        Reading::among(scope.names(&self.params), answer, spec.answer, code)
     }
 
     fn request(&self, spec: &RequestSpec, scope: &Scope<'_>, code: ErrorCode) -> Result<Request, Failure> {

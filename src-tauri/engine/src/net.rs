@@ -44,12 +44,14 @@ pub struct Request {
     pub headers: HeaderMap,
     /// The body, if any.
     pub body: Option<Bytes>,
+    /// How long the answer may take.
+    pub limit: Duration,
 }
 
 impl Request {
     /// A request without headers and body.
     pub fn new(method: Method, url: Url) -> Self {
-        Self { method, url: SafeUrl::new(url), headers: HeaderMap::new(), body: None }
+        Self { method, url: SafeUrl::new(url), headers: HeaderMap::new(), body: None, limit: REQUEST_LIMIT }
     }
 
     /// The same with one more header.
@@ -145,9 +147,9 @@ fn certificates(file: &std::path::Path) -> Result<Vec<reqwest::Certificate>, Fai
     if found.is_empty() { Err(refuse("it holds no certificate".into())) } else { Ok(found) }
 }
 
-/// Sends one API request and reads the whole answer within [`REQUEST_LIMIT`] and [`ANSWER_LIMIT`].
+/// Sends one API request and reads the whole answer within the request's limit and [`ANSWER_LIMIT`].
 pub async fn exchange(client: &reqwest::Client, clock: &dyn Clock, request: Request) -> Result<Answer, Trouble> {
-    let url = request.url.clone();
+    let (url, limit) = (request.url.clone(), request.limit);
     let mut sending = client.request(request.method, request.url.into_inner()).headers(request.headers);
     if let Some(body) = request.body {
         sending = sending.body(body);
@@ -168,6 +170,6 @@ pub async fn exchange(client: &reqwest::Client, clock: &dyn Clock, request: Requ
     };
     tokio::select! {
         answer = whole => answer,
-        () = clock.sleep(REQUEST_LIMIT) => Err(Trouble::Silent),
+        () = clock.sleep(limit) => Err(Trouble::Silent),
     }
 }

@@ -4,19 +4,24 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use landfall_wire::{ErrorCode, Failure};
 use minijinja::Value;
-use minijinja::value::Serde;
+use minijinja::value::{Serde, ValueKind};
 use serde_json::{Value as Json, json};
 
+use super::body::Body;
 use super::expression::Expression;
-use super::filters::text_of;
-use super::params::Param;
-use super::scope::{Scope, context};
-use crate::net::{ANSWER_LIMIT, Answer};
+use super::filters::{moment, text_of};
+use super::request::AnswerKind;
+use super::scope::{Kept, context};
+use crate::net::Answer;
 
 /// The longest sentence of a server that is carried to a person, in characters.
 const LONGEST_WORDS: usize = 500;
+
+/// The most that is kept of an answer, in bytes of JSON.
+const MOST_KEPT: usize = 64 * 1024;
 
 /// What an answer means before its body is understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,16 +63,16 @@ impl Standing {
 
 /// What a server says for a person in an error's body.
 #[derive(Debug, Default)]
-struct Words {
-    code: Option<String>,
-    message: Option<String>,
-    remediation: Option<String>,
+pub(crate) struct Words {
+    pub(crate) code: Option<String>,
+    pub(crate) message: Option<String>,
+    pub(crate) remediation: Option<String>,
 }
 
 impl Words {
     /// Knows `{"error":{"code","message","remediation"}}`, and the shapes that other servers use most.
-    fn of(answer: &Answer) -> Self {
-        let Body::Json(body) = Body::of(answer) else { return Self::default() };
+    pub(crate) fn of(answer: &Answer) -> Self {
+        let Body::Json(body) = Body::of(answer, None) else { return Self::default() };
         let error = &body["error"];
         let first = |places: &[&Json]| {
             places
@@ -95,54 +100,24 @@ impl Words {
     }
 }
 
-/// An answer's body, as far as it can be understood.
-#[derive(Debug)]
-enum Body {
-    Json(Json),
-    Text(String),
-    Empty,
-    Unreadable(String),
-}
-
-impl Body {
-    fn of(answer: &Answer) -> Self {
-        let bytes = &answer.body[..];
-        if bytes.iter().all(u8::is_ascii_whitespace) {
-            return Self::Empty;
-        }
-        if bytes.len() > ANSWER_LIMIT {
-            return Self::Unreadable(format!("it is larger than {} MiB", ANSWER_LIMIT >> 20));
-        }
-        let kind = answer.headers.get(http::header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
-        let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        let looks_so = bytes.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| b"{[".contains(byte));
-        if kind.ends_with("json") || (looks_so && !kind.contains("html") && !kind.contains("xml")) {
-            return match serde_json::from_slice(bytes) {
-                Ok(json) => Self::Json(json),
-                Err(error) if error.is_eof() => Self::Unreadable("its JSON is cut short".into()),
-                Err(_) => Self::Unreadable("its JSON is damaged".into()),
-            };
-        }
-        match std::str::from_utf8(bytes) {
-            Ok(_) if kind.contains("html") => Self::Unreadable("it is a web page".into()),
-            Ok(text) => Self::Text(text.to_owned()),
-            Err(_) => Self::Unreadable("it is no text".into()),
-        }
-    }
-}
-
 /// An answer with the scope of its job, ready for expressions.
 #[derive(Debug)]
 pub(crate) struct Reading {
+    names: BTreeMap<&'static str, Value>,
     context: Value,
     unreadable: Option<String>,
     code: ErrorCode,
 }
 
 impl Reading {
-    /// Prepares an answer for expressions; what goes wrong in it is told with that code.
-    pub(crate) fn of(scope: &Scope<'_>, declared: &[Param], answer: &Answer, code: ErrorCode) -> Self {
-        let mut names = scope.names(declared);
+    /// Prepares an answer for expressions among those names, read as the connector says or by its content type; what
+    /// goes wrong in it is told with that code.
+    pub(crate) fn among(
+        mut names: BTreeMap<&'static str, Value>,
+        answer: &Answer,
+        told: Option<AnswerKind>,
+        code: ErrorCode,
+    ) -> Self {
         let headers: BTreeMap<&str, String> = answer
             .headers
             .iter()
@@ -151,19 +126,64 @@ impl Reading {
         names.insert("headers", Value::from(Serde(headers)));
         names.insert("status", Value::from(answer.status));
         let mut unreadable = None;
-        match Body::of(answer) {
-            Body::Json(json) => {
-                names.insert("body", Value::from(Serde(json)));
-            }
-            Body::Text(text) => {
-                names.insert("body", Value::from(text));
-            }
-            Body::Empty => {
-                names.insert("body", Value::from(()));
-            }
+        match Body::of(answer, told) {
+            Body::Json(json) => drop(names.insert("body", Value::from(Serde(json)))),
+            Body::Text(text) => drop(names.insert("body", Value::from(text))),
+            Body::Empty => drop(names.insert("body", Value::from(()))),
             Body::Unreadable(why) => unreadable = Some(why),
         }
-        Self { context: context(names), unreadable, code }
+        Self { context: context(names.clone()), names, unreadable, code }
+    }
+
+    /// Prepares names without an answer, such as an event's.
+    pub(crate) fn without_answer(names: BTreeMap<&'static str, Value>, code: ErrorCode) -> Self {
+        Self { context: context(names.clone()), names, unreadable: None, code }
+    }
+
+    /// The same with one item of several.
+    pub(crate) fn with_item(&self, item: Value) -> Self {
+        let mut names = self.names.clone();
+        names.insert("item", item);
+        Self { context: context(names.clone()), names, unreadable: self.unreadable.clone(), code: self.code }
+    }
+
+    /// Whether there is something to be looked at under a name of an answer, an event or an item; an answer has a body
+    /// even where it cannot be read.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.names.contains_key(if name == "body" { "status" } else { name })
+    }
+
+    /// The items of a list; one that is none is a failure.
+    pub(crate) fn items(&self, source: &Expression) -> Result<Vec<Value>, Failure> {
+        let Some(value) = self.value(source)? else { return Ok(Vec::new()) };
+        match value.kind() {
+            ValueKind::Seq | ValueKind::Iterable => {
+                value.try_iter().map(Iterator::collect).map_err(|_| self.wrong_type(source, "a list", &value))
+            }
+            _ => Err(self.wrong_type(source, "a list", &value)),
+        }
+    }
+
+    /// A point in time.
+    pub(crate) fn time(&self, source: &Expression) -> Result<Option<Timestamp>, Failure> {
+        let Some(value) = self.value(source)? else { return Ok(None) };
+        moment(&value).map(Some).map_err(|_| self.wrong_type(source, "a point in time", &value))
+    }
+
+    /// The values that are there, as JSON to be kept with a job.
+    pub(crate) fn keep(&self, sources: &[(String, Expression)]) -> Result<Kept, Failure> {
+        let mut kept = Kept::new();
+        for (name, source) in sources {
+            if let Some(value) = self.value(source)? {
+                let json =
+                    serde_json::to_value(&value).map_err(|_| self.wrong_type(source, "a plain value", &value))?;
+                kept.insert(name.clone(), json);
+            }
+        }
+        if serde_json::to_string(&kept).map_or(0, |text| text.len()) > MOST_KEPT {
+            return Err(self.unfit("The server's answer holds too much to be kept with the job".into()));
+        }
+        Ok(kept)
     }
 
     /// From here on, what goes wrong is told with that code.
@@ -220,10 +240,10 @@ impl Reading {
 
     pub(crate) fn wrong_type(&self, source: &Expression, wanted: &str, found: &Value) -> Failure {
         let found = match found.kind() {
-            minijinja::value::ValueKind::String => "another text",
-            minijinja::value::ValueKind::Number => "another number",
-            minijinja::value::ValueKind::Bool => "true or false",
-            minijinja::value::ValueKind::Seq | minijinja::value::ValueKind::Iterable => "a list",
+            ValueKind::String => "another text",
+            ValueKind::Number => "another number",
+            ValueKind::Bool => "true or false",
+            ValueKind::Seq | ValueKind::Iterable => "a list",
             _ => "an object",
         };
         let place = source.source();
@@ -244,31 +264,39 @@ pub(crate) fn accept(answer: &Answer, code: ErrorCode, doing: &str) -> Result<()
     if (200..300).contains(&answer.status) {
         return Ok(());
     }
-    let said = Words::of(answer);
+    Err(refusal(answer, Words::of(answer), code, doing))
+}
+
+/// The failure that an answer means, with the server's words for it.
+pub(crate) fn refusal(answer: &Answer, said: Words, code: ErrorCode, doing: &str) -> Failure {
     let details = json!({ "status": answer.status, "serverCode": said.code, "serverMessage": said.message });
     let told = |start: &str, silent: String| said.message.as_ref().map_or(silent, |words| format!("{start}: {words}"));
     let failure = match Standing::of(answer) {
-        Standing::Ok => return Ok(()),
         Standing::SignIn => Failure::new(ErrorCode::AuthenticationError, "The server does not accept the sign-in"),
         Standing::Later { status } => {
             let start = format!("The server cannot answer now ({status})");
             Failure::new(ErrorCode::NetworkError, told(&start, start.clone()))
         }
-        Standing::Refused { status, .. } => {
+        Standing::Ok | Standing::Refused { .. } => {
             let start = format!("The server refused {doing}");
-            let failure = Failure::new(code, told(&start, format!("{start} with status {status}")));
+            let failure = Failure::new(code, told(&start, format!("{start} with status {}", answer.status)));
             match said.remediation {
                 Some(remediation) => failure.with_remediation(remediation),
                 None => failure,
             }
         }
     };
-    Err(failure.with_details(details))
+    failure.with_details(details)
 }
 
 /// The server's own words beside an answer that should have held something else.
 pub(crate) fn words_beside(answer: &Answer) -> Option<String> {
     Words::of(answer).message
+}
+
+/// A sentence of a server, for a person.
+pub(crate) fn sentence(text: &str) -> String {
+    clean(text, LONGEST_WORDS)
 }
 
 /// Makes foreign text fit for a person's eye and a log: bounded, on one line, without control and

@@ -110,7 +110,7 @@ fn try_test(connector: &Connector, parsed: &Recording, url: &Url, findings: &Fin
 /// Tries every template that needs no answer with sample parameters: all of them given, and none that may be left out.
 pub(super) fn try_out(connector: &Connector, findings: &Findings<'_>) {
     let Ok(url) = Url::parse(recording::URL) else { return };
-    let kept: Kept = connector.submit.kept_names().map(|name| (name.to_owned(), "sample".into())).collect();
+    let kept: Kept = connector.kept_names().map(|name| (name.to_owned(), "sample".into())).collect();
     let samples = samples(connector);
     let mut told: BTreeSet<usize> = BTreeSet::new();
     for params in &samples {
@@ -127,7 +127,8 @@ pub(super) fn try_out(connector: &Connector, findings: &Findings<'_>) {
         };
         let context: Value = context(scope.names(&connector.params));
         for template in connector.templates().filter(|template| !template.reads_answer()) {
-            let result = template.try_out(&context).and_then(|text| connector.resolve.admit_kind(template, &text));
+            let result =
+                template.try_out(&context).and_then(|text| connector.primary.resolve.admit_kind(template, &text));
             if let Err(unusable) = result
                 && told.insert(template.place().start)
             {

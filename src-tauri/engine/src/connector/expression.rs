@@ -61,6 +61,11 @@ impl Expression {
         nested.chain(self.compiled.undeclared_variables(false)).filter(|name| !WORDS.contains(&name.as_str())).collect()
     }
 
+    /// The first names of what it looks up.
+    pub(crate) fn roots(&self) -> BTreeSet<String> {
+        self.compiled.undeclared_variables(false).into_iter().filter(|name| !WORDS.contains(&name.as_str())).collect()
+    }
+
     /// Whether it looks at the answer's body.
     pub(crate) fn reads_body(&self) -> bool {
         self.compiled.undeclared_variables(false).contains("body")
@@ -69,7 +74,7 @@ impl Expression {
     /// Whether it looks at an answer at all.
     pub(crate) fn reads_answer(&self) -> bool {
         let names = self.compiled.undeclared_variables(false);
-        ["body", "headers", "status"].iter().any(|name| names.contains(*name))
+        ["body", "headers", "status", "event", "data", "item"].iter().any(|name| names.contains(*name))
     }
 
     pub(crate) fn evaluate(&self, context: &Value) -> Result<Value, Unusable> {

@@ -5,15 +5,18 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value, filters, tests};
 
+use crate::units::duration;
+
 /// The longest text an expression may make, in bytes.
 pub(crate) const LONGEST_TEXT: usize = 1 << 20;
 
 /// The filters of the language; each is in the reference.
-pub(crate) const FILTERS: [&str; 31] = [
+pub(crate) const FILTERS: [&str; 36] = [
     "abs",
     "basename",
     "bool",
     "default",
+    "earlier",
     "epoch",
     "epoch_ms",
     "extension",
@@ -23,12 +26,16 @@ pub(crate) const FILTERS: [&str; 31] = [
     "items",
     "join",
     "last",
+    "last_segment",
+    "later",
     "length",
     "list",
+    "listed",
     "lower",
     "map",
     "max",
     "min",
+    "number",
     "reject",
     "rejectattr",
     "replace",
@@ -96,6 +103,11 @@ fn environment() -> Environment<'static> {
     env.add_filter("upper", filters::upper);
     env.add_filter("basename", |text: String| text.rsplit('/').next().unwrap_or_default().to_owned());
     env.add_filter("extension", |text: String| extension(&text));
+    env.add_filter("last_segment", |text: String| last_segment(&text));
+    env.add_filter("listed", listed);
+    env.add_filter("number", |value: Value| first_number(&value));
+    env.add_filter("earlier", |value: Value, span: String| shifted(&value, &span, Timestamp::checked_sub));
+    env.add_filter("later", |value: Value, span: String| shifted(&value, &span, Timestamp::checked_add));
     env.add_filter("epoch", |value: Value| moment(&value).map(Timestamp::as_second));
     env.add_filter("epoch_ms", |value: Value| moment(&value).map(Timestamp::as_millisecond));
     env.add_filter("rfc3339", |value: Value| moment(&value).map(|at| at.to_string()));
@@ -165,6 +177,46 @@ pub(crate) fn moment(value: &Value) -> Result<Timestamp, Error> {
 fn extension(text: &str) -> String {
     let name = text.rsplit('/').next().unwrap_or_default();
     name.rsplit_once('.').map_or("", |(_, extension)| extension).to_owned()
+}
+
+/// The last segment of a path or URL that is not empty, without query and fragment, its percent signs undone.
+fn last_segment(text: &str) -> String {
+    let path = text.split(['?', '#']).next().unwrap_or_default();
+    let segment = path.split('/').rfind(|segment| !segment.is_empty()).unwrap_or_default();
+    // As a query's value would be, but for the plus sign, which means itself in a path.
+    let pair = format!("v={}", segment.replace('+', "%2B").replace('&', "%26"));
+    url::form_urlencoded::parse(pair.as_bytes()).next().map_or_else(String::new, |(_, value)| value.into_owned())
+}
+
+/// A list for what may be one or several, as in XML: nothing is an empty list, all else a list of itself.
+fn listed(value: Value) -> Value {
+    use minijinja::value::ValueKind;
+    match value.kind() {
+        ValueKind::Seq | ValueKind::Iterable => value,
+        ValueKind::None | ValueKind::Undefined => Value::from(Vec::<Value>::new()),
+        _ => Value::from(vec![value]),
+    }
+}
+
+/// The first number in a text, such as 45 in `45% complete`.
+fn first_number(value: &Value) -> Result<f64, Error> {
+    let text = text_of(value)?;
+    let begin = text.find(|c: char| c.is_ascii_digit()).ok_or_else(|| invalid("there is no number in it"))?;
+    let end = text[begin..].find(|c: char| !c.is_ascii_digit() && c != '.').map_or(text.len(), |at| begin + at);
+    let number =
+        text[begin..end].trim_end_matches('.').parse::<f64>().map_err(|_| invalid("there is no number in it"))?;
+    Ok(if text[..begin].ends_with('-') { -number } else { number })
+}
+
+/// A moment so much earlier or later, as RFC 3339.
+fn shifted(
+    value: &Value,
+    span: &str,
+    shift: impl Fn(Timestamp, std::time::Duration) -> Result<Timestamp, jiff::Error>,
+) -> Result<String, Error> {
+    let span = duration(span).ok_or_else(|| invalid("it is no duration; write one like 5s or 2min"))?;
+    let at = shift(moment(value)?, span).map_err(|_| invalid("it is no point in time that can be written"))?;
+    Ok(at.to_string())
 }
 
 fn join(values: &Value, separator: Option<&str>) -> Result<String, Error> {

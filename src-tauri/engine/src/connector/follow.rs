@@ -1,26 +1,34 @@
-//! Following a job by asking for it: what is asked, how often, and what an answer reports.
+//! Following a job: what of the server's words is believed when, and what is reported.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use landfall_wire::{ErrorCode, Failure};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-use super::answer::{Reading, accept};
+use super::Connector;
+use super::answer::Reading;
 use super::expression::Expression;
-use super::params::Param;
 use super::part::Part;
-use super::request::RequestSpec;
+use super::poll::PollSpec;
+use super::resolve::Resolution;
 use super::scope::{Kept, Scope};
 use super::sheet::{Names, Sheet};
-use super::states::{Judgement, RemoteState, Rules};
-use crate::net::Answer;
+use super::states::{RemoteState, Rules};
+use super::stream::StreamSpec;
+use crate::net::{Answer, Request};
 
 /// How long the server may take by default (D-2).
 const DEADLINE: Duration = Duration::from_mins(30);
 
 /// How long a 404 is not believed by default.
 const LOST_AFTER: Duration = Duration::from_secs(30);
+
+/// Kept by Landfall itself: whether the job was ever seen running, and the last answer's ETag.
+pub(crate) const OWN_KEPT: [&str; 2] = [SEEN, ETAG];
+const SEEN: &str = "seen_running";
+pub(crate) const ETAG: &str = "etag";
 
 /// What one answer says about a job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -84,96 +92,169 @@ impl Report {
     }
 }
 
+/// The `[follow]` of a connector, with its rules.
 #[derive(Debug)]
 pub(crate) struct FollowSpec {
-    pub(crate) request: RequestSpec,
-    pub(crate) every: Duration,
-    pub(crate) deadline: Duration,
-    pub(crate) stall_after: Option<Duration>,
-    pub(crate) lost_after: Duration,
-    state: Option<Expression>,
-    percent: Option<Expression>,
-    stage: Option<Expression>,
-    message: Option<Expression>,
-    reason: Option<Expression>,
-    remediation: Option<Expression>,
-    rules: Rules,
+    pub(crate) poll: Option<PollSpec>,
+    pub(crate) stream: Option<StreamSpec>,
+    pub(crate) rules: Rules,
+    deadline: Duration,
+    stall_after: Option<Duration>,
+    lost_after: Duration,
+    estimate: Option<Duration>,
+    ours_when: Option<Expression>,
+    /// What it means that a job is back in its first state.
+    falls_back: bool,
 }
 
 impl FollowSpec {
     pub(crate) fn read(root: &Sheet<'_>, names: &Names) -> Option<Self> {
-        let answer = Names { answer: true, ..names.clone() };
-        let rules = Rules::read(root, &answer);
-        let follow = root.needed("follow", "write [follow.poll] with the request that asks for the job")?.table()?;
-        let poll = follow.needed("poll", "write [follow.poll] with the request that asks for the job")?.table()?;
-        let expression = |key| poll.cell(key).and_then(|cell| cell.expression(&answer));
-        let duration = |key| follow.cell(key).and_then(|cell| cell.duration());
-        if rules.has_words() {
-            poll.needed("state", "write where the answer holds the state, such as state = \"body.status\"");
+        const HINT: &str = "write [follow.poll] with the request that asks for the job, or [follow.stream]";
+        let follow = root.needed("follow", HINT)?.table()?;
+        let (poll, stream) = (follow.table("poll"), follow.table("stream"));
+        if poll.is_none() && stream.is_none() {
+            follow.needed("poll", HINT)?;
         }
-        let every =
-            poll.needed("every", "write how often to ask, such as every = \"2s\"").and_then(|cell| cell.duration());
+        let items = |sheet: &Option<Sheet<'_>>| sheet.as_ref().is_some_and(|sheet| sheet.cell("each").is_some());
+        let reading = Names {
+            answer: poll.is_some(),
+            event: stream.is_some(),
+            item: items(&poll) || stream.is_some(),
+            ..names.clone()
+        };
+        let rules = Rules::read(root, &reading);
+        let duration = |key| follow.cell(key).and_then(|cell| cell.duration());
+        let falls_back =
+            follow.cell("falls_back").and_then(|cell| cell.word(&[("failed", true), ("waiting", false)], &[]));
+        let has_words = rules.has_words();
+        let (has_poll, has_stream) = (poll.is_some(), stream.is_some());
+        let poll = poll.and_then(|sheet| PollSpec::read(&sheet, names, has_words));
+        let stream = stream.and_then(|sheet| StreamSpec::read(&sheet, names, has_words));
+        if has_poll != poll.is_some() || has_stream != stream.is_some() {
+            return None;
+        }
         Some(Self {
-            request: RequestSpec::read(&poll, names)?,
-            every: every?,
+            poll,
+            stream,
             deadline: duration("deadline").unwrap_or(DEADLINE),
             stall_after: duration("stall_after"),
             lost_after: duration("lost_after").unwrap_or(LOST_AFTER),
-            state: expression("state"),
-            percent: expression("percent"),
-            stage: expression("stage"),
-            message: expression("message"),
-            reason: expression("reason"),
-            remediation: expression("remediation"),
+            estimate: duration("estimate"),
+            ours_when: follow.cell("ours_when").and_then(|cell| cell.expression(&reading)),
+            falls_back: falls_back.unwrap_or(false),
             rules,
         })
     }
 
-    /// Reads an answer; what it reports and the reading, for a result that is named in it.
-    pub(crate) fn read_answer(
-        &self,
-        scope: &Scope<'_>,
-        declared: &[Param],
-        answer: &Answer,
-    ) -> Result<(Report, Option<Reading>), Failure> {
-        match answer.status {
-            404 => return Ok((Report::of(RemoteState::Lost), None)),
-            410 => return Ok((Report::of(RemoteState::Expired), None)),
-            // Not a word about the job: whoever asks may not ask.
-            403 => accept(answer, ErrorCode::AuthenticationError, "to tell about the job")?,
-            _ => accept(answer, ErrorCode::JobFailed, "to tell about the job")?,
-        }
-        // An answer that cannot be read says nothing about the job: it is asked again, within the deadline.
-        let reading = Reading::of(scope, declared, answer, ErrorCode::NetworkError);
-        let Judgement { mut state, word, warning } = self.rules.judge(&reading, self.state.as_ref())?;
-        if let RemoteState::Failed { reason, remediation, .. } = &mut state {
-            *reason = reading.words(self.reason.as_ref());
-            *remediation = reading.words(self.remediation.as_ref());
-        }
-        let mut report = Report::of(state);
-        report.word = word;
-        report.warnings.extend(warning);
-        report.percent = self.read_percent(&reading, &mut report.warnings);
-        report.stage = reading.words(self.stage.as_ref());
-        report.message = reading.words(self.message.as_ref());
-        Ok((report, Some(reading)))
+    /// The names of what it keeps.
+    pub(crate) fn kept_names(&self) -> impl Iterator<Item = &str> {
+        let poll = self.poll.iter().flat_map(|poll| poll.fields.kept_names());
+        poll.chain(self.stream.iter().flat_map(StreamSpec::kept_names))
     }
 
-    /// A percent is for show: one that is unusable is noted and left out, never an error.
-    fn read_percent(&self, reading: &Reading, warnings: &mut Vec<String>) -> Option<f64> {
-        let source = self.percent.as_ref()?;
-        let value = reading.value(source).ok().flatten()?;
-        let text =
-            value.as_str().map_or_else(|| value.to_string(), |text| text.trim().trim_end_matches('%').to_owned());
-        match text.parse::<f64>() {
-            Ok(percent) if (0.0..=100.0).contains(&percent) => Some(percent),
-            _ => {
-                warnings.push(format!(
-                    "The server's progress (`{}`) is no number from 0 to 100; left out",
-                    source.source()
-                ));
-                None
+    /// Remembers what was seen, and corrects a report that only makes sense with what was seen before.
+    pub(crate) fn settle(&self, scope: &Scope<'_>, reading: &Reading, report: &mut Report) -> Result<(), Failure> {
+        if !self.falls_back && self.ours_when.is_none() {
+            return Ok(());
+        }
+        let seen = scope.kept.get(SEEN).is_some_and(|seen| *seen == json!(true));
+        match &report.state {
+            RemoteState::Preparing if !seen => drop(report.kept.insert(SEEN.into(), json!(true))),
+            RemoteState::Waiting if seen && self.falls_back => {
+                let why = "the server has put the job back to where it began".to_owned();
+                report.state = RemoteState::failed(Some(why));
+            }
+            state if state.is_end() && !seen => {
+                let ours = match &self.ours_when {
+                    Some(when)
+                        if when.roots().iter().all(|name| !super::states::is_read(name) || reading.has(name)) =>
+                    {
+                        reading.truth(when)?
+                    }
+                    _ => true,
+                };
+                if !ours {
+                    report.state = RemoteState::Waiting;
+                    report.warnings.push("The server still shows an earlier export, which is not this one".into());
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl Connector {
+    /// Whether the job can be asked for; if not, it is followed by its stream alone, and [`Connector::resolve_request`]
+    /// is the snapshot: ready means done.
+    pub fn has_poll(&self) -> bool {
+        self.primary.follow.poll.is_some()
+    }
+
+    /// The request that asks for the job's state, without the sign-in.
+    pub fn poll_request(&self, scope: &Scope<'_>) -> Result<Request, Failure> {
+        let poll = self.poll_of(scope)?;
+        let mut request = self.request(&poll.request, scope, ErrorCode::JobFailed)?;
+        poll.ask_for_news(scope, &mut request);
+        Ok(request)
+    }
+
+    /// The same, whether anything is new or not: what is wanted is the link in it.
+    pub(super) fn poll_again(&self, scope: &Scope<'_>) -> Result<Request, Failure> {
+        self.request(&self.poll_of(scope)?.request, scope, ErrorCode::JobFailed)
+    }
+
+    /// Reads the job's state. 5xx, 429 and garbage are NETWORK_ERROR: they say nothing about the job, ask again.
+    pub fn read_poll(&self, scope: &Scope<'_>, answer: &Answer) -> Result<Report, Failure> {
+        let course = self.course(scope.method);
+        let (mut report, reading) = self.poll_of(scope)?.read_answer(self, scope, answer)?;
+        let Some(mut reading) = reading else { return Ok(report) };
+        course.follow.settle(scope, &reading, &mut report)?;
+        let done = matches!(report.state, RemoteState::Ready | RemoteState::Partial);
+        if done && course.resolve.request.is_none() {
+            reading.fail_with(ErrorCode::DownloadFailed);
+            if let Resolution::Ready(parts) = course.resolve.read_answer(scope, &reading)? {
+                report.parts = parts;
             }
         }
+        Ok(report)
+    }
+
+    /// How long to wait before the next poll, after that many and at that percent.
+    pub fn poll_delay(&self, count: u32, percent: Option<f64>) -> Duration {
+        let delay = self.primary.follow.poll.as_ref().map_or(Duration::ZERO, |poll| poll.pace.delay(count, percent));
+        delay.max(self.limits.poll_gap.unwrap_or_default())
+    }
+
+    /// After how many polls the job ends in JOB_TIMEOUT, to be followed on with a longer limit if a person says so.
+    pub fn poll_limit(&self) -> Option<u32> {
+        self.primary.follow.poll.as_ref().and_then(|poll| poll.limit)
+    }
+
+    /// How long the server may take before the job ends in JOB_TIMEOUT.
+    pub fn deadline(&self) -> Duration {
+        self.primary.follow.deadline
+    }
+
+    /// After how long without any change the job is shown as stalled.
+    pub fn stall_after(&self) -> Option<Duration> {
+        self.primary.follow.stall_after
+    }
+
+    /// How long the server usually takes: after twice as long the job is shown as stalled.
+    pub fn estimate(&self) -> Option<Duration> {
+        self.primary.follow.estimate
+    }
+
+    /// How long after the first [`RemoteState::Lost`] it is believed.
+    pub fn lost_after(&self) -> Duration {
+        self.primary.follow.lost_after
+    }
+
+    fn poll_of(&self, scope: &Scope<'_>) -> Result<&PollSpec, Failure> {
+        let poll = self.course(scope.method).follow.poll.as_ref();
+        poll.ok_or_else(|| {
+            Failure::new(ErrorCode::JobFailed, "This server cannot be asked for a job, only listened to")
+        })
     }
 }

@@ -7,6 +7,7 @@ use serde_json::{Number, Value};
 
 use super::problem::{nearest, or_list};
 use super::wish::ParamProblem;
+use crate::units::duration;
 
 /// No typed value is longer than this, in bytes.
 const LONGEST_VALUE: usize = 64 * 1024;
@@ -47,6 +48,8 @@ pub enum ParamType {
     Choice,
     /// A point in time; kept as RFC 3339 in UTC.
     Datetime,
+    /// A length of time with its unit, such as `5s`.
+    Duration,
     /// Several values in one job.
     List,
 }
@@ -60,6 +63,7 @@ impl ParamType {
             Self::Number => "2.5",
             Self::Boolean => "true",
             Self::Datetime => "2026-01-31T08:00:00Z",
+            Self::Duration => "30s",
             Self::List => "1,2,3",
         }
     }
@@ -217,6 +221,7 @@ impl Param {
             ParamType::Number => Number::from_f64(self.min.unwrap_or(2.5)).map_or(Value::Null, Value::Number),
             ParamType::Boolean => Value::Bool(true),
             ParamType::Datetime => Value::String("2026-01-31T08:00:00Z".into()),
+            ParamType::Duration => Value::String("30s".into()),
         };
         match self.kind {
             ParamType::Choice => self.choices.iter().map(|choice| Value::String(choice.value.clone())).collect(),
@@ -242,6 +247,7 @@ fn typed(kind: ParamType, text: &str) -> Option<Value> {
             _ => None,
         },
         ParamType::Datetime => text.parse::<Timestamp>().ok().map(|at| Value::String(at.to_string())),
+        ParamType::Duration => duration(text).map(|_| Value::String(text.to_owned())),
         ParamType::List => None,
     }
 }

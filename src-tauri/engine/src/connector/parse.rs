@@ -1,17 +1,15 @@
 //! From the text of a connector file to a connector, or to all that is wrong with it.
 
-use std::collections::BTreeSet;
-
 use toml::de::{DeTable, DeValue};
 
-use super::follow::FollowSpec;
+use super::course::Course;
+use super::errors::ErrorSpec;
+use super::orders::{ListSpec, OrderSpec};
 use super::params::{Choice, Param, ParamType, Texts};
 use super::problem::{Findings, Problems};
 use super::request::{RequestSpec, header_name, headers};
-use super::resolve::ResolveSpec;
 use super::schema;
 use super::sheet::{Cell, Names, Sheet};
-use super::submit::SubmitSpec;
 use super::{Connector, Kind, Limits};
 use super::{auth, check};
 
@@ -27,13 +25,14 @@ const CORRELATION_HEADER: &str = "x-correlation-id";
 /// Jobs a connection submits and downloads at once by default.
 const JOBS: u32 = 5;
 
-const PARAM_TYPES: [(&str, ParamType); 7] = [
+const PARAM_TYPES: [(&str, ParamType); 8] = [
     ("text", ParamType::Text),
     ("integer", ParamType::Integer),
     ("number", ParamType::Number),
     ("boolean", ParamType::Boolean),
     ("choice", ParamType::Choice),
     ("datetime", ParamType::Datetime),
+    ("duration", ParamType::Duration),
     ("list", ParamType::List),
 ];
 
@@ -91,16 +90,13 @@ fn read(root: &Sheet<'_>) -> Option<Connector> {
     // Names count as declared even where the rest of the parameter is wrong: one slip is told once.
     let declared =
         root.tables("param").into_iter().filter_map(|sheet| Some(sheet.cell("name")?.value.as_str()?.to_owned()));
-    let before = Names { params: Some(declared.collect()), kept: None, answer: false };
-    let hint = "write [submit] with the request that asks for an export";
-    let submit = root.needed("submit", hint).and_then(|cell| cell.table());
-    let keep = submit.as_ref().and_then(|sheet| sheet.cell("keep")).and_then(|cell| cell.value.as_table());
-    let kept: BTreeSet<String> =
-        keep.into_iter().flat_map(DeTable::keys).map(|key| key.get_ref().to_string()).collect();
-    let submit = submit.and_then(|sheet| SubmitSpec::read(&sheet, &before));
-    let after = Names { kept: Some(kept), ..before };
-    let follow = FollowSpec::read(root, &after);
-    let resolve = ResolveSpec::read(root, &after);
+    let before = Names { params: Some(declared.collect()), ..Names::default() };
+    let primary = Course::read(root, &before);
+    let fallback = root.table("fallback").map(|sheet| Course::read(&sheet.over(root), &before));
+    let after = Course::names(root, &before);
+    let (delete, acknowledge) = (OrderSpec::read(root, "delete", &after), OrderSpec::read(root, "acknowledge", &after));
+    let list = ListSpec::read(root);
+    let errors = ErrorSpec::read(root, &before);
     let connection = read_connection(root);
     let (auth, limits, correlation_header, headers, test) = connection?;
     format?;
@@ -115,9 +111,15 @@ fn read(root: &Sheet<'_>) -> Option<Connector> {
         headers,
         test,
         params,
-        submit: submit?,
-        follow: follow?,
-        resolve: resolve?,
+        primary: primary?,
+        fallback: match fallback {
+            Some(fallback) => Some(fallback?),
+            None => None,
+        },
+        delete: delete?,
+        acknowledge: acknowledge?,
+        list: list?,
+        errors,
         // No key of the language describes a manifest yet.
         manifest: None,
     })
@@ -151,12 +153,13 @@ fn read_connection(root: &Sheet<'_>) -> Option<Connection> {
         }
         Some(rate)
     });
+    let poll_gap = limits.as_ref().and_then(|limits| limits.cell("poll_gap")?.duration());
     let correlation = sheet.cell("correlation_header").and_then(|cell| header_name(cell.text()?, &cell));
     let names = Names::default();
     let test = sheet.table("test").and_then(|test| RequestSpec::read(&test, &names));
     Some((
         kinds?,
-        Limits { jobs: jobs.unwrap_or(JOBS), requests_per_second: rate },
+        Limits { jobs: jobs.unwrap_or(JOBS), requests_per_second: rate, poll_gap },
         correlation.unwrap_or(http::HeaderName::from_static(CORRELATION_HEADER)),
         headers(&sheet, &names),
         test,
@@ -193,7 +196,7 @@ fn read_param(sheet: &Sheet<'_>) -> Option<Param> {
         if kind != ParamType::List {
             cell.note("only a list has items", "write type = \"list\", or leave item out");
         }
-        cell.word(&PARAM_TYPES[..6], &["interval", "json", "secret"])
+        cell.word(&PARAM_TYPES[..7], &["interval", "json", "secret"])
     });
     if kind == ParamType::List && sheet.cell("item").is_none() {
         sheet.needed("item", "name the type of the list's items, such as item = \"integer\"");

@@ -1,21 +1,22 @@
 //! The one request block: wherever a connector asks a server something, it is written and built the same way.
 
-use bytes::Bytes;
+use std::time::Duration;
+
 use http::{HeaderName, HeaderValue, Method, header};
 use landfall_wire::{ErrorCode, Failure};
 use minijinja::Value;
-use serde_json::Value as Json;
-use toml::de::DeValue;
 use url::Url;
 
-use super::expression::Unusable;
-use super::filters::percent;
+use super::expression::{Expression, Unusable};
+use super::payload::{Payload, pairs, templates};
 use super::sheet::{Cell, Names, Sheet};
 use super::template::Template;
 use crate::net::Request;
 
-const METHODS: [(&str, Method); 5] = [
+/// The keys of which a request has exactly one.
+pub(crate) const METHODS: [(&str, Method); 6] = [
     ("get", Method::GET),
+    ("head", Method::HEAD),
     ("post", Method::POST),
     ("put", Method::PUT),
     ("patch", Method::PATCH),
@@ -25,30 +26,40 @@ const METHODS: [(&str, Method); 5] = [
 /// Headers that the engine writes itself.
 const OWN_HEADERS: [&str; 5] = ["authorization", "content-length", "content-type", "cookie", "host"];
 
+/// How an answer is to be read, where its content type does not say so rightly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AnswerKind {
+    Json,
+    Xml,
+    Text,
+    /// Not at all: it is the result itself.
+    Bytes,
+}
+
+const ANSWERS: [(&str, AnswerKind); 4] =
+    [("json", AnswerKind::Json), ("xml", AnswerKind::Xml), ("text", AnswerKind::Text), ("bytes", AnswerKind::Bytes)];
+
 /// A request as a connector describes it.
 #[derive(Debug)]
 pub(crate) struct RequestSpec {
     method: Method,
-    path: Template,
+    address: Address,
     query: Vec<(String, Template)>,
     headers: Vec<(HeaderName, Template)>,
-    body: Body,
+    pub(crate) payload: Payload,
+    pub(crate) answer: Option<AnswerKind>,
+    pub(crate) fail_if: Option<Expression>,
+    /// How long one answer may take, where it is not the usual limit.
+    pub(crate) timeout: Option<Duration>,
 }
 
+/// Where a request goes.
 #[derive(Debug)]
-enum Body {
-    None,
-    Json(Shape),
-    Form(Vec<(String, Template)>),
-}
-
-/// JSON whose texts are templates.
-#[derive(Debug)]
-enum Shape {
-    Fixed(Json),
-    Text(Template),
-    List(Vec<Shape>),
-    Object(Vec<(String, Shape)>),
+enum Address {
+    /// Below the connection's URL.
+    Path(Template),
+    /// To a URL that a server gave, whole or relative.
+    Given(Template),
 }
 
 impl RequestSpec {
@@ -66,38 +77,31 @@ impl RequestSpec {
         if let Some((second, _)) = found.next() {
             second.note("there are two methods in one request", "keep one of them");
         }
-        let path = cell.template(names);
-        if let Some(path) = &path {
-            let source = path.source();
-            if !source.starts_with('/') || source.starts_with("//") {
-                cell.note("a path begins with one /", "write it without the server's address, such as \"/v1/exports\"");
-            } else if source.contains(['?', '#', ' ']) && !source.contains("{{") {
-                cell.note("a path has no ?, # or space", "write the query as query = { name = \"value\" }");
-            }
-        }
+        let address = cell.template(names).map(|template| Address::of(template, &cell));
         let query = templates(sheet, "query", names);
         let headers = headers(sheet, names);
-        let body = match (sheet.cell("json"), sheet.cell("form")) {
-            (Some(_), Some(form)) => {
-                form.note("there are two bodies in one request", "keep json or form");
-                None
-            }
-            (Some(json), None) => shape(&json, names).map(Body::Json),
-            (None, Some(_)) => Some(Body::Form(templates(sheet, "form", names))),
-            (None, None) => Some(Body::None),
-        };
-        Some(Self { method: method.clone(), path: path?, query, headers, body: body? })
+        let payload = Payload::read(sheet, names);
+        let answer = sheet.cell("answer").and_then(|cell| cell.word(&ANSWERS, &[]));
+        let fail_if = sheet.cell("fail_if").and_then(|cell| cell.expression(&names.clone().with_answer()));
+        let timeout = sheet.cell("timeout").and_then(|cell| cell.duration());
+        Some(Self {
+            method: method.clone(),
+            address: address?,
+            query,
+            headers,
+            payload: payload?,
+            answer,
+            fail_if,
+            timeout,
+        })
     }
 
-    /// Every template of it with what makes a text of it alone: the path, query, headers, form; and the body's.
+    /// Every template of it.
     pub(crate) fn templates(&self) -> Vec<&Template> {
+        let (Address::Path(address) | Address::Given(address)) = &self.address;
         let named = self.query.iter().map(|(_, template)| template).chain(self.headers.iter().map(|(_, t)| t));
-        let mut all: Vec<&Template> = std::iter::once(&self.path).chain(named).collect();
-        match &self.body {
-            Body::None => {}
-            Body::Json(shape) => shape.templates(&mut all),
-            Body::Form(fields) => all.extend(fields.iter().map(|(_, template)| template)),
-        }
+        let mut all: Vec<&Template> = std::iter::once(address).chain(named).collect();
+        self.payload.templates(&mut all);
         all
     }
 
@@ -111,12 +115,16 @@ impl RequestSpec {
     ) -> Result<Request, Failure> {
         let unfit =
             |unusable: Unusable| Failure::new(code, format!("The request cannot be made: {}", unusable.message));
-        let path = self.path.path(context).map_err(unfit)?;
         let mut query = Vec::new();
         for (name, template) in &self.query {
             query.push((name.clone(), template.text(context).map_err(unfit)?));
         }
-        let mut request = Request::new(self.method.clone(), join(base, &path, &query, code)?);
+        let url = match &self.address {
+            Address::Path(path) => join(base, &path.path(context).map_err(unfit)?, &query, code)?,
+            Address::Given(given) => follow(base, &given.text(context).map_err(unfit)?, &query, code)?,
+        };
+        let mut request = Request::new(self.method.clone(), url);
+        request.limit = self.timeout.unwrap_or(request.limit);
         for (name, template) in connection_headers.iter().chain(&self.headers) {
             let text = template.text(context).map_err(unfit)?;
             let value = HeaderValue::from_str(&text).map_err(|_| {
@@ -124,22 +132,60 @@ impl RequestSpec {
             })?;
             request.headers.insert(name.clone(), value);
         }
-        request.headers.entry(header::ACCEPT).or_insert(HeaderValue::from_static("application/json"));
-        let (body, kind) = match &self.body {
-            Body::None => return Ok(request),
-            Body::Json(shape) => (shape.render(context).map_err(unfit)?.to_string(), "application/json"),
-            Body::Form(fields) => {
-                let mut form = Vec::new();
-                for (name, template) in fields {
-                    form.push((name.clone(), template.text(context).map_err(unfit)?));
-                }
-                (pairs(&form), "application/x-www-form-urlencoded")
-            }
-        };
-        request.body = Some(Bytes::from(body));
-        request.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        request.headers.entry(header::ACCEPT).or_insert(HeaderValue::from_static(self.accepted()));
+        if let Some((body, kind)) = self.payload.render(context).map_err(unfit)? {
+            request.body = Some(body);
+            request.headers.insert(header::CONTENT_TYPE, kind);
+        }
         Ok(request)
     }
+
+    /// Whether the connector says itself what it takes.
+    pub(crate) fn says_accept(&self) -> bool {
+        self.headers.iter().any(|(name, _)| name == header::ACCEPT)
+    }
+
+    fn accepted(&self) -> &'static str {
+        match self.answer {
+            None | Some(AnswerKind::Json) => "application/json",
+            Some(AnswerKind::Xml) => "application/xml, text/xml",
+            Some(AnswerKind::Text | AnswerKind::Bytes) => "*/*",
+        }
+    }
+}
+
+impl Address {
+    fn of(template: Template, cell: &Cell<'_>) -> Self {
+        let source = template.source();
+        if template.is_lone() {
+            return Self::Given(template);
+        }
+        if !source.starts_with('/') || source.starts_with("//") {
+            let hint = "write it without the server's address, such as \"/v1/exports\"";
+            cell.note("a path begins with one /", hint);
+        } else if source.contains(['?', '#', ' ']) && !source.contains("{{") {
+            cell.note("a path has no ?, # or space", "write the query as query = { name = \"value\" }");
+        }
+        Self::Path(template)
+    }
+}
+
+/// A URL that a server gave, with a query; it stays on the connection's own origin, where the sign-in goes.
+pub(crate) fn follow(base: &Url, given: &str, query: &[(String, String)], code: ErrorCode) -> Result<Url, Failure> {
+    let unfit =
+        |why: &str| Failure::new(code, format!("The request cannot be made: the address the server gave {why}"));
+    let mut url = base.join(given.trim()).map_err(|_| unfit("is none"))?;
+    if url.origin() != base.origin() {
+        return Err(unfit("lies on another server"));
+    }
+    if !query.is_empty() {
+        let more = pairs(query);
+        let whole =
+            url.query().filter(|query| !query.is_empty()).map_or(more.clone(), |query| format!("{query}&{more}"));
+        url.set_query(Some(&whole));
+    }
+    url.set_fragment(None);
+    Ok(url)
 }
 
 /// A base URL, a path below it and a query, as one URL that cannot leave the base.
@@ -157,18 +203,6 @@ fn join(base: &Url, path: &str, query: &[(String, String)], code: ErrorCode) -> 
     url.set_query(if query.is_empty() { None } else { Some(pairs(query)) }.as_deref());
     url.set_fragment(None);
     Ok(url)
-}
-
-fn pairs(pairs: &[(String, String)]) -> String {
-    let pairs: Vec<String> =
-        pairs.iter().map(|(name, value)| format!("{}={}", percent(name), percent(value))).collect();
-    pairs.join("&")
-}
-
-/// A table of templates, in its order.
-fn templates(sheet: &Sheet<'_>, key: &str, names: &Names) -> Vec<(String, Template)> {
-    let Some(table) = sheet.table(key) else { return Vec::new() };
-    table.cells().filter_map(|(name, cell)| Some((name, cell.template(names)?))).collect()
 }
 
 /// A table of header names and templates.
@@ -198,52 +232,4 @@ pub(crate) fn header_name(name: &str, cell: &Cell<'_>) -> Option<HeaderName> {
         return None;
     }
     Some(header)
-}
-
-fn shape(cell: &Cell<'_>, names: &Names) -> Option<Shape> {
-    Some(match cell.value {
-        DeValue::String(text) if text.is_empty() => Shape::Fixed(Json::String(String::new())),
-        DeValue::String(_) => Shape::Text(cell.template(names)?),
-        DeValue::Integer(number) => {
-            let read = i64::from_str_radix(number.as_str(), number.radix());
-            Shape::Fixed(Json::from(read.map_err(|_| cell.wrong("a smaller number")).ok()?))
-        }
-        DeValue::Float(_) => Shape::Fixed(Json::from(cell.number()?)),
-        DeValue::Boolean(value) => Shape::Fixed(Json::Bool(*value)),
-        DeValue::Datetime(at) => Shape::Fixed(Json::String(at.to_string())),
-        DeValue::Array(_) => {
-            Shape::List(cell.items("a list").iter().map(|item| shape(item, names)).collect::<Option<_>>()?)
-        }
-        DeValue::Table(_) => {
-            let table = cell.table()?;
-            let entries = table.cells().map(|(name, cell)| Some((name, shape(&cell, names)?)));
-            Shape::Object(entries.collect::<Option<_>>()?)
-        }
-    })
-}
-
-impl Shape {
-    fn templates<'t>(&'t self, all: &mut Vec<&'t Template>) {
-        match self {
-            Self::Fixed(_) => {}
-            Self::Text(template) => all.push(template),
-            Self::List(items) => items.iter().for_each(|item| item.templates(all)),
-            Self::Object(entries) => entries.iter().for_each(|(_, shape)| shape.templates(all)),
-        }
-    }
-
-    fn render(&self, context: &Value) -> Result<Json, Unusable> {
-        Ok(match self {
-            Self::Fixed(json) => json.clone(),
-            Self::Text(template) => template.value(context)?,
-            Self::List(items) => items.iter().map(|item| item.render(context)).collect::<Result<_, _>>()?,
-            Self::Object(entries) => {
-                let mut object = serde_json::Map::new();
-                for (name, shape) in entries {
-                    object.insert(name.clone(), shape.render(context)?);
-                }
-                Json::Object(object)
-            }
-        })
-    }
 }

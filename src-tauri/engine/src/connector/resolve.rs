@@ -56,7 +56,7 @@ pub(crate) struct ResolveSpec {
 
 impl ResolveSpec {
     pub(crate) fn read(root: &Sheet<'_>, names: &Names) -> Option<Self> {
-        let answer = Names { answer: true, ..names.clone() };
+        let answer = names.clone().with_answer();
         let hint = "write [resolve] with url = \"body.…\": where the answer holds the link";
         let resolve = root.needed("resolve", hint)?.table()?;
         let expression = |key| resolve.cell(key).and_then(|cell| cell.expression(&answer));

@@ -23,6 +23,10 @@ pub(crate) enum Inner {
     Plain,
     /// A table, or a list of tables, with keys of the language.
     Table(Tables),
+    /// The same keys as elsewhere, documented there.
+    Again(Tables),
+    /// A table whose keys the author chooses, each with a table of keys of the language.
+    Each(Tables),
     /// Known, and refused.
     Reserved,
 }
@@ -36,6 +40,14 @@ const fn plain(name: &'static str) -> Key {
 
 const fn table(name: &'static str, keys: Tables) -> Key {
     Key { name, inner: Inner::Table(keys) }
+}
+
+const fn again(name: &'static str, keys: Tables) -> Key {
+    Key { name, inner: Inner::Again(keys) }
+}
+
+const fn each(name: &'static str, keys: Tables) -> Key {
+    Key { name, inner: Inner::Each(keys) }
 }
 
 const fn later(name: &'static str) -> Key {
@@ -58,12 +70,40 @@ pub(crate) static ROOT: Tables = &[&[
     table("resolve", RESOLVE),
     table("download", DOWNLOAD),
     table("verify", VERIFY),
-    later("acknowledge"),
-    later("cancel"),
-    later("delete"),
-    later("errors"),
-    later("fallback"),
-    later("list"),
+    table("cancel", CANCEL),
+    table("delete", ORDER),
+    table("acknowledge", ORDER),
+    table("list", LIST),
+    table("errors", &[&[plain("message"), plain("remediation"), plain("code")]]),
+    table("fallback", FALLBACK),
+]];
+
+static ORDER: Tables = &[REQUEST, &[plain("over")]];
+
+static CANCEL: Tables = &[REQUEST, &[plain("over"), plain("wait")]];
+
+static LIST: Tables = &[
+    REQUEST,
+    &[
+        plain("each"),
+        plain("id"),
+        plain("state"),
+        plain("created_at"),
+        plain("correlation_id"),
+        plain("keep"),
+        plain("next"),
+    ],
+];
+
+static FALLBACK: Tables = &[&[
+    again("submit", SUBMIT),
+    again("follow", FOLLOW),
+    again("states", STATES),
+    again("rule", RULE),
+    again("resolve", RESOLVE),
+    again("download", DOWNLOAD),
+    again("verify", VERIFY),
+    again("cancel", CANCEL),
 ]];
 
 /// The one request block.
@@ -77,18 +117,35 @@ static REQUEST: &[Key] = &[
     plain("headers"),
     plain("json"),
     plain("form"),
-    later("answer"),
-    later("fail_if"),
-    later("graphql"),
-    later("head"),
-    later("multipart"),
-    later("text"),
-    later("timeout"),
-    later("xml"),
+    plain("answer"),
+    plain("fail_if"),
+    plain("graphql"),
+    plain("head"),
+    plain("multipart"),
+    plain("text"),
+    plain("timeout"),
+    plain("xml"),
 ];
 
-/// What else a request block has where `url` is no key of the surrounding table.
-static REQUEST_ELSEWHERE: &[Key] = &[later("url")];
+/// What a poll and an event say of a job.
+static FIELD: &[Key] = &[
+    plain("state"),
+    plain("percent"),
+    plain("done"),
+    plain("total"),
+    plain("stage"),
+    plain("stages"),
+    plain("message"),
+    plain("reason"),
+    plain("remediation"),
+    plain("code"),
+    plain("queue_position"),
+    plain("eta"),
+    plain("size"),
+    plain("expires"),
+    plain("warnings"),
+    plain("keep"),
+];
 
 static CONNECTION: Tables = &[&[
     plain("auth"),
@@ -100,12 +157,12 @@ static CONNECTION: Tables = &[&[
         &[&[
             plain("jobs"),
             plain("requests_per_second"),
-            later("poll_gap"),
+            plain("poll_gap"),
             later("submits_per_day"),
             later("submits_per_hour"),
         ]],
     ),
-    table("test", &[REQUEST, REQUEST_ELSEWHERE]),
+    table("test", &[REQUEST]),
     later("basic"),
     later("cookie"),
     later("hosts"),
@@ -140,18 +197,17 @@ static PARAM: Tables = &[&[
 
 static SUBMIT: Tables = &[
     REQUEST,
-    REQUEST_ELSEWHERE,
     &[
         plain("id"),
         plain("keep"),
         plain("idempotency_header"),
-        later("adopt"),
-        later("done_when"),
-        later("duplicate_when"),
-        later("optional"),
-        later("queue_full_when"),
-        later("rejected"),
-        later("step"),
+        plain("adopt"),
+        plain("done_when"),
+        plain("duplicate_when"),
+        plain("queue_full_when"),
+        plain("rejected"),
+        table("existing", &[REQUEST, &[plain("when"), plain("id"), plain("keep")]]),
+        table("step", &[REQUEST, &[plain("id"), plain("keep")]]),
     ],
 ];
 
@@ -159,37 +215,42 @@ static FOLLOW: Tables = &[&[
     plain("deadline"),
     plain("stall_after"),
     plain("lost_after"),
+    plain("estimate"),
+    plain("falls_back"),
+    plain("ours_when"),
     table("poll", POLL),
+    table("stream", STREAM),
     later("many"),
-    later("ours_when"),
-    later("stream"),
 ]];
 
 static POLL: Tables = &[
     REQUEST,
-    REQUEST_ELSEWHERE,
+    FIELD,
     &[
         plain("every"),
-        plain("state"),
-        plain("percent"),
-        plain("stage"),
-        plain("message"),
-        plain("reason"),
-        plain("remediation"),
-        later("backoff"),
-        later("digest"),
-        later("done"),
-        later("each"),
-        later("eta"),
-        later("expires"),
-        later("long_poll"),
-        later("of"),
-        later("pace"),
-        later("queue_position"),
-        later("size"),
-        later("stages"),
-        later("total"),
-        later("warnings"),
+        plain("backoff"),
+        plain("longest"),
+        plain("limit"),
+        plain("long_poll"),
+        plain("etag"),
+        plain("each"),
+        plain("of"),
+        table("pace", &[&[plain("polls"), plain("above"), plain("below"), plain("every")]]),
+    ],
+];
+
+static STREAM: Tables = &[
+    REQUEST,
+    FIELD,
+    &[
+        plain("scope"),
+        plain("each"),
+        plain("of"),
+        plain("silence"),
+        plain("idle"),
+        plain("tries"),
+        plain("first_backoff"),
+        each("events", &[FIELD]),
     ],
 ];
 
@@ -203,10 +264,10 @@ static STATES: Tables = &[&[
     plain("cancelled"),
     plain("expired"),
     plain("lost"),
-    later("partial"),
+    plain("partial"),
 ]];
 
-static RULE: Tables = &[&[plain("when"), plain("state"), later("code"), later("reason")]];
+static RULE: Tables = &[&[plain("when"), plain("state"), plain("code"), plain("reason")]];
 
 static RESOLVE: Tables = &[
     REQUEST,
@@ -258,7 +319,14 @@ pub(crate) fn check_names(sheet: &DeTable<'_>, keys: Tables, path: &str, finding
                 "leave it out; the reference marks what works today",
             ),
             Some(Inner::Plain) => {}
-            Some(Inner::Table(inner)) => match value.get_ref() {
+            Some(Inner::Each(inner)) => {
+                for (own, value) in value.get_ref().as_table().into_iter().flatten() {
+                    if let DeValue::Table(table) = value.get_ref() {
+                        check_names(table, inner, &format!("{full}.{}", own.get_ref()), findings);
+                    }
+                }
+            }
+            Some(Inner::Table(inner) | Inner::Again(inner)) => match value.get_ref() {
                 DeValue::Table(table) => check_names(table, inner, &full, findings),
                 DeValue::Array(tables) => {
                     for table in tables.iter().filter_map(|item| item.get_ref().as_table()) {
@@ -272,22 +340,23 @@ pub(crate) fn check_names(sheet: &DeTable<'_>, keys: Tables, path: &str, finding
 }
 
 /// Every key with its tables (`follow.poll.every`), and whether it works today; for the reference's own test. Keys of
-/// the request block stand once, as `request.…`.
+/// the request block stand once, as `request.…`, and what answers and events say as `field.…`.
 pub fn keys() -> BTreeMap<String, bool> {
-    fn is_shared(group: &[Key]) -> bool {
-        [REQUEST, REQUEST_ELSEWHERE].iter().any(|request| std::ptr::eq(*request, group))
+    fn shared(group: &[Key]) -> Option<&'static str> {
+        let named = [(REQUEST, "request"), (FIELD, "field")];
+        named.into_iter().find(|(shared, _)| std::ptr::eq(*shared, group)).map(|(_, name)| name)
     }
     fn walk(tables: Tables, path: &str, out: &mut BTreeMap<String, bool>) {
         for group in tables.iter().copied() {
-            let path = if is_shared(group) { "request" } else { path };
+            let path = shared(group).unwrap_or(path);
             for key in group {
                 let full = if path.is_empty() { key.name.to_owned() } else { format!("{path}.{}", key.name) };
                 match key.inner {
-                    Inner::Plain => drop(out.insert(full, true)),
+                    Inner::Plain | Inner::Again(_) | Inner::Each(_) => drop(out.insert(full, true)),
                     Inner::Reserved => drop(out.insert(full, false)),
                     Inner::Table(inner) => {
                         walk(inner, &full, out);
-                        if inner.iter().all(|group| is_shared(group)) {
+                        if inner.iter().all(|group| shared(group).is_some()) {
                             out.insert(full, true);
                         }
                     }

@@ -18,6 +18,8 @@ pub(crate) struct Sheet<'a> {
     place: Range<usize>,
     path: String,
     pub(crate) findings: &'a Findings<'a>,
+    /// What holds where this table says nothing else.
+    behind: Option<Box<Sheet<'a>>>,
 }
 
 /// A value with its key and its place.
@@ -27,7 +29,17 @@ pub(crate) struct Cell<'a> {
     pub(crate) key: String,
     pub(crate) place: Range<usize>,
     pub(crate) findings: &'a Findings<'a>,
+    behind: Option<Box<Sheet<'a>>>,
 }
+
+/// Tables that are laid over their like key by key; all others are exchanged whole.
+const LAID_OVER: [&str; 8] = ["submit", "follow", "poll", "stream", "resolve", "cancel", "download", "verify"];
+
+/// Keys that shut out each other: one of them in a table hides the others behind it.
+const EITHER: [&[&str]; 2] = [
+    &["get", "head", "post", "put", "patch", "delete", "direct"],
+    &["json", "form", "multipart", "graphql", "text", "xml"],
+];
 
 /// What expressions at some place of the file may name.
 #[derive(Debug, Clone, Default)]
@@ -38,23 +50,49 @@ pub(crate) struct Names {
     pub(crate) kept: Option<BTreeSet<String>>,
     /// Whether there is an answer to read.
     pub(crate) answer: bool,
+    /// Whether there is an event to read.
+    pub(crate) event: bool,
+    /// Whether there is one item of several to read.
+    pub(crate) item: bool,
 }
 
 impl<'a> Sheet<'a> {
     pub(crate) fn root(table: &'a DeTable<'a>, findings: &'a Findings<'a>) -> Self {
-        Self { table, place: 0..0, path: String::new(), findings }
+        Self { table, place: 0..0, path: String::new(), findings, behind: None }
+    }
+
+    /// The same, laid over another: what is not said here is as there.
+    pub(crate) fn over(mut self, behind: &Self) -> Self {
+        self.behind = Some(Box::new(behind.clone()));
+        self
     }
 
     /// The value under the key, if it is there.
     pub(crate) fn cell(&self, key: &str) -> Option<Cell<'a>> {
-        let (_, value) = self.table.iter().find(|(name, _)| name.get_ref() == key)?;
-        Some(Cell { value: value.get_ref(), key: self.full(key), place: value.span(), findings: self.findings })
+        let behind = self.behind.as_ref().filter(|_| !self.hides(key)).and_then(|sheet| sheet.cell(key));
+        let Some((_, value)) = self.table.iter().find(|(name, _)| name.get_ref() == key) else { return behind };
+        Some(Cell {
+            value: value.get_ref(),
+            key: self.full(key),
+            place: value.span(),
+            findings: self.findings,
+            behind: behind
+                .filter(|cell| LAID_OVER.contains(&key) && cell.value.is_table())
+                .and_then(|cell| cell.table().map(Box::new)),
+        })
+    }
+
+    /// Whether another key of this table takes the place of that one.
+    fn hides(&self, key: &str) -> bool {
+        let group = EITHER.iter().find(|group| group.contains(&key));
+        group.is_some_and(|group| self.table.keys().any(|name| group.contains(&name.get_ref().as_ref())))
     }
 
     /// The value under the key; its absence is noted with what would be right.
     pub(crate) fn needed(&self, key: &str, hint: &str) -> Option<Cell<'a>> {
         let cell = self.cell(key);
-        if cell.is_none() {
+        // What is missing behind is told there.
+        if cell.is_none() && self.behind.is_none() {
             self.findings.note(&self.place, &self.full(key), MISSING_KEY, hint);
         }
         cell
@@ -68,6 +106,7 @@ impl<'a> Sheet<'a> {
                 key: self.full(name.get_ref()),
                 place: value.span(),
                 findings: self.findings,
+                behind: None,
             };
             (name.get_ref().to_string(), cell)
         })
@@ -75,6 +114,11 @@ impl<'a> Sheet<'a> {
 
     pub(crate) fn table(&self, key: &str) -> Option<Sheet<'a>> {
         self.cell(key)?.table()
+    }
+
+    /// The table under the key, where there is one; what else stands there is told elsewhere.
+    pub(crate) fn any_table(&self, key: &str) -> Option<Sheet<'a>> {
+        self.cell(key).filter(|cell| cell.value.is_table())?.table()
     }
 
     /// The tables of a `[[list]]`.
@@ -116,7 +160,13 @@ impl<'a> Cell<'a> {
 
     pub(crate) fn table(&self) -> Option<Sheet<'a>> {
         if let DeValue::Table(table) = self.value {
-            return Some(Sheet { table, place: self.place.clone(), path: self.key.clone(), findings: self.findings });
+            return Some(Sheet {
+                table,
+                place: self.place.clone(),
+                path: self.key.clone(),
+                findings: self.findings,
+                behind: self.behind.clone(),
+            });
         }
         let last = self.key.rsplit('.').next().unwrap_or_default();
         self.wrong(&format!("a table: [{}] on a line of its own, or {last} = {{ … }}", self.key));
@@ -192,6 +242,7 @@ impl<'a> Cell<'a> {
                 place: item.span(),
                 key: self.key.clone(),
                 findings: self.findings,
+                behind: None,
             };
             items.iter().map(cell).collect()
         } else {
@@ -255,9 +306,34 @@ impl<'a> Cell<'a> {
 const JOB: [&str; 4] = ["correlation_id", "created_at", "idempotency_key", "kept"];
 const CONNECTION: [&str; 2] = ["name", "url"];
 const ANSWER: [&str; 3] = ["body", "headers", "status"];
-const LATER: [&str; 4] = ["data", "event", "item", "submit"];
+const EVENT: [&str; 2] = ["data", "event"];
+const EVENT_FIELDS: [&str; 2] = ["id", "type"];
+const ITEM: [&str; 1] = ["item"];
 
 impl Names {
+    /// The same where there is an answer to read.
+    pub(crate) fn with_answer(mut self) -> Self {
+        self.answer = true;
+        self
+    }
+
+    /// The same where there is one item of several to read.
+    pub(crate) fn with_item(mut self) -> Self {
+        self.item = true;
+        self
+    }
+
+    /// The names that an answer, an event and an item bring.
+    fn read(&self) -> Vec<&'static str> {
+        let mut names = Vec::new();
+        for (there, group) in [(self.answer, &ANSWER[..]), (self.event, &EVENT), (self.item, &ITEM)] {
+            if there {
+                names.extend(group);
+            }
+        }
+        names
+    }
+
     /// Whether all that the expression names can be there; what cannot is noted.
     fn admit(&self, expression: &Expression, cell: &Cell<'_>) -> bool {
         let mut good = true;
@@ -287,22 +363,25 @@ impl Names {
                 within("kept value", third, self.kept.iter().flatten().map(String::as_str))
             }
             ("job", second) if self.params.is_some() => within("field of job", second, job),
-            (name, _) if self.answer && ANSWER.contains(&name) => Ok(()),
+            ("event", second) if self.event => within("field of event", second, EVENT_FIELDS),
+            (name, _) if self.read().contains(&name) => Ok(()),
             (name, _) if ANSWER.contains(&name) => {
                 Err((format!("`{name}` is not there before the server has answered"), "name params.… or job.…".into()))
             }
-            (name, _) if LATER.contains(&name) => Err((
-                format!("`{name}` belongs to the language but is not supported yet"),
-                "keep what later steps need with submit.keep, and name it job.kept.…".into(),
+            (name, _) if EVENT.contains(&name) => Err((
+                format!("`{name}` is only there where an event is read"),
+                "an answer has body, headers, status".into(),
+            )),
+            (name, _) if ITEM.contains(&name) => Err((
+                format!("`{name}` is only there where a list is read item by item"),
+                "write each = \"body.…\" beside it".into(),
             )),
             (name, _) => {
                 let mut known = vec!["connection"];
                 if self.params.is_some() {
                     known.extend(["params", "job"]);
                 }
-                if self.answer {
-                    known.extend(ANSWER);
-                }
+                known.extend(self.read());
                 let param = self.params.iter().flatten().find(|param| *param == name);
                 let hint = match (param, nearest(name, known.iter().copied())) {
                     (Some(param), _) => format!("write params.{param}"),

@@ -135,23 +135,51 @@ const STATES: [(&str, RemoteState); 10] = [
     ("lost", RemoteState::Lost),
 ];
 
+/// The names that an answer, an event or an item brings.
+const READ: [&str; 6] = ["body", "headers", "status", "data", "event", "item"];
+
+/// Whether a name is brought by an answer, an event or an item.
+pub(crate) fn is_read(name: &str) -> bool {
+    READ.contains(&name)
+}
+
 /// The longest word for a state, in characters.
 const LONGEST_WORD: usize = 60;
 
 /// What the rules make of one answer.
 #[derive(Debug)]
-pub(crate) struct Judgement {
+pub(crate) struct Judgement<'r> {
     pub(crate) state: RemoteState,
     /// The server's own word.
     pub(crate) word: Option<String>,
     /// Set when the word is unknown.
     pub(crate) warning: Option<String>,
+    /// What the rule says of a failure.
+    pub(crate) code: Option<ErrorCode>,
+    pub(crate) reason: Option<&'r Expression>,
+}
+
+impl Judgement<'_> {
+    fn of(state: RemoteState, word: Option<String>) -> Self {
+        Self { state, word, warning: None, code: None, reason: None }
+    }
+}
+
+/// One `[[rule]]`.
+#[derive(Debug)]
+struct Condition {
+    when: Expression,
+    state: usize,
+    code: Option<ErrorCode>,
+    reason: Option<Expression>,
+    /// What it looks at: it is judged only where all of that is there, so that `not data.error` does not hold of a poll.
+    looks_at: Vec<String>,
 }
 
 /// The rules of one connector: conditions first, in their order, then words.
 #[derive(Debug)]
 pub(crate) struct Rules {
-    conditions: Vec<(Expression, usize)>,
+    conditions: Vec<Condition>,
     words: Vec<(String, usize)>,
 }
 
@@ -164,7 +192,22 @@ impl Rules {
             let state = rule.needed("state", "write the state it means, such as state = \"ready\"");
             let when = when.and_then(|cell| cell.expression(names));
             let state = state.and_then(|cell| cell.word(&places, &[]));
-            conditions.extend(when.zip(state));
+            let code =
+                rule.cell("code").and_then(|cell| cell.word(&ErrorCode::ALL.map(|code| (code.name(), code)), &[]));
+            let reason = rule.cell("reason").and_then(|cell| cell.expression(names));
+            for key in ["code", "reason"] {
+                if let Some(cell) = rule.cell(key).filter(|_| state.is_some_and(|at| STATES[at].0 != "failed")) {
+                    cell.note(format!("only a failure has a {key}"), "write state = \"failed\", or leave it out");
+                }
+            }
+            if let (Some(when), Some(state)) = (when, state) {
+                let looks_at: Vec<String> = when.roots().into_iter().filter(|name| is_read(name)).collect();
+                let reads = |group: &[&str]| looks_at.iter().any(|name| group.contains(&name.as_str()));
+                if reads(&["body", "headers", "status"]) && reads(&["data", "event"]) {
+                    rule.note("a rule looks at an answer or at an event, not at both", "make two rules of it");
+                }
+                conditions.push(Condition { when, state, code, reason, looks_at });
+            }
         }
         let mut words: Vec<(String, usize)> = Vec::new();
         for (at, (state, _)) in STATES.iter().enumerate() {
@@ -191,7 +234,7 @@ impl Rules {
                 }
             }
         }
-        let mut meant = words.iter().map(|(_, at)| *at).chain(conditions.iter().map(|(_, at)| *at));
+        let mut meant = words.iter().map(|(_, at)| *at).chain(conditions.iter().map(|condition| condition.state));
         if !meant.any(|at| STATES[at].0 == "ready") {
             root.findings.note(
                 &(0..0),
@@ -209,26 +252,62 @@ impl Rules {
     }
 
     /// What an answer says of the job's state.
-    pub(crate) fn judge(&self, reading: &Reading, source: Option<&Expression>) -> Result<Judgement, Failure> {
+    pub(crate) fn judge<'r>(
+        &'r self,
+        reading: &Reading,
+        source: Option<&Expression>,
+    ) -> Result<Judgement<'r>, Failure> {
         let said = source.map(|source| reading.value(source)).transpose()?.flatten();
         let word = said.as_ref().map(text_of).and_then(Result::ok).map(|word| clean(&word, LONGEST_WORD));
         let word = word.filter(|word| !word.is_empty());
-        for (when, state) in &self.conditions {
-            if reading.truth(when)? {
-                return Ok(Judgement { state: STATES[*state].1.clone(), word, warning: None });
-            }
+        if let Some(condition) = self.holding(reading, |_| true)? {
+            return Ok(condition.judgement(word));
         }
         let Some(source) = source else {
-            return Ok(Judgement { state: RemoteState::Preparing, word: None, warning: None });
+            return Ok(Judgement::of(RemoteState::Preparing, None));
         };
         let Some(said) = said else { return Err(reading.missing(source)) };
         let Some(word) = word else { return Err(wrong_word(reading, source, &said)) };
         let folded = word.to_lowercase();
         if let Some((_, state)) = self.words.iter().find(|(known, _)| *known == folded) {
-            return Ok(Judgement { state: STATES[*state].1.clone(), word: Some(word), warning: None });
+            return Ok(Judgement::of(STATES[*state].1.clone(), Some(word)));
         }
         let warning = format!("The server says \"{word}\", which this connector does not know; taken as preparing");
-        Ok(Judgement { state: RemoteState::Preparing, word: Some(word), warning: Some(warning) })
+        Ok(Judgement { warning: Some(warning), ..Judgement::of(RemoteState::Preparing, Some(word)) })
+    }
+
+    /// What the rules say of an answer that is no 2xx: only those count that look at the status, since a condition over
+    /// a body was not written for errors.
+    pub(crate) fn judge_status(&self, reading: &Reading) -> Result<Option<Judgement<'_>>, Failure> {
+        let of_status = |condition: &Condition| condition.looks_at.iter().any(|name| name == "status");
+        Ok(self.holding(reading, of_status)?.map(|condition| condition.judgement(None)))
+    }
+
+    /// What the rules say where there is no word.
+    pub(crate) fn judge_alone(&self, reading: &Reading) -> Result<Option<Judgement<'_>>, Failure> {
+        Ok(self.holding(reading, |_| true)?.map(|condition| condition.judgement(None)))
+    }
+
+    /// The state that a word alone stands for; an unknown one is preparing.
+    pub(crate) fn state_of_word(&self, word: &str) -> RemoteState {
+        let folded = word.trim().to_lowercase();
+        let known = self.words.iter().find(|(known, _)| *known == folded);
+        known.map_or(RemoteState::Preparing, |(_, state)| STATES[*state].1.clone())
+    }
+
+    fn holding(&self, reading: &Reading, which: impl Fn(&Condition) -> bool) -> Result<Option<&Condition>, Failure> {
+        for condition in self.conditions.iter().filter(|condition| which(condition)) {
+            if condition.looks_at.iter().all(|name| reading.has(name)) && reading.truth(&condition.when)? {
+                return Ok(Some(condition));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Condition {
+    fn judgement(&self, word: Option<String>) -> Judgement<'_> {
+        Judgement { code: self.code, reason: self.reason.as_ref(), ..Judgement::of(STATES[self.state].1.clone(), word) }
     }
 }
 

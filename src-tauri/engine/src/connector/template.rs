@@ -56,6 +56,11 @@ impl Template {
         self.place.clone()
     }
 
+    /// Whether it is one lone expression.
+    pub(crate) fn is_lone(&self) -> bool {
+        matches!(&self.pieces[..], [Piece::Expression(_)])
+    }
+
     /// Whether it needs a server's answer.
     pub(crate) fn reads_answer(&self) -> bool {
         self.expressions().any(Expression::reads_answer)
@@ -86,6 +91,11 @@ impl Template {
     /// The text as part of a URL: values are percent-encoded, unless the filter `urlencode` did so already.
     pub(crate) fn path(&self, context: &Value) -> Result<String, Unusable> {
         self.render(context, |value, text| if value.is_safe() { text } else { percent(&text) })
+    }
+
+    /// The text as XML: values cannot change the elements around them.
+    pub(crate) fn xml(&self, context: &Value) -> Result<String, Unusable> {
+        self.render(context, |_, text| quick_xml::escape::escape(text).into_owned())
     }
 
     /// The value: of its own type when it is one lone expression, else a text.

@@ -71,8 +71,7 @@ fn key_that_is_reserved() {
     mistake(
         "[states]",
         "[follow.stream]\nget = \"/events\"\n\n[states]",
-        &expect![[r"
-        cameras.toml:30: follow.stream: this key belongs to the language but is not supported yet; leave it out; the reference marks what works today"]],
+        &expect![[r#"cameras.toml:30: follow.stream.state: this key is missing; write where an event holds the state, such as state = "data.status""#]],
     );
 }
 
