@@ -1,10 +1,14 @@
 //! The command line's names and flags: a contract.
 
+mod orders;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 use landfall_engine::units;
+
+pub(crate) use orders::{Adopt, Afterwards, Extend, Foreground};
 
 /// Request exports, follow them, and land the files whole and proven.
 #[derive(Debug, Parser)]
@@ -80,12 +84,22 @@ pub(crate) enum Command {
     Show(One),
     /// Carry every interrupted job on to its end
     Recover(Recover),
+    /// Pause jobs; nobody carries them on until they are resumed
+    Pause(Many),
+    /// Let paused jobs go on; `landfall recover` carries them
+    Resume(Many),
     /// Cancel jobs, on the server too where it can be told
     Cancel(Many),
     /// Try failed jobs again
     Retry(Foreground),
     /// Wait longer for jobs that ran out of time
     Extend(Extend),
+    /// Follow and land a job that somebody else started on the server
+    Adopt(Adopt),
+    /// Stop following jobs and take them off the list; the server goes on
+    Forget(Many),
+    /// Delete the server's copy of what has landed verified
+    Delete(Many),
     /// Hash landed files again, now
     Verify(Many),
     /// Show what landed, and the proof of it
@@ -245,6 +259,8 @@ pub(crate) struct Export {
     #[arg(long, value_name = "R", value_parser = size)]
     pub(crate) limit_rate: Option<u64>,
     #[command(flatten)]
+    pub(crate) afterwards: Afterwards,
+    #[command(flatten)]
     pub(crate) patience: Patience,
     #[command(flatten)]
     pub(crate) not_yet: NotYet,
@@ -256,26 +272,12 @@ pub(crate) struct NotYet {
     /// Leave the job to a daemon; not supported yet
     #[arg(long, hide = true)]
     pub(crate) detach: bool,
-    /// Extract the package; not supported yet
-    #[arg(long, hide = true)]
-    pub(crate) extract: bool,
-    /// Which job goes first; not supported yet
-    #[arg(long, hide = true, value_name = "P")]
-    pub(crate) priority: Option<String>,
 }
 
 impl NotYet {
     /// The first of them that was given, with what to do instead.
     pub(crate) fn given(&self) -> Option<(&'static str, &'static str)> {
-        if self.detach {
-            Some(("--detach", "Leave it out: the command stays until the file has landed"))
-        } else if self.extract {
-            Some(("--extract", "Leave it out, and unpack the file once it has landed"))
-        } else if self.priority.is_some() {
-            Some(("--priority", "Leave it out: jobs go in the order they were asked for"))
-        } else {
-            None
-        }
+        self.detach.then_some(("--detach", "Leave it out: the command stays until the file has landed"))
     }
 }
 
@@ -342,27 +344,6 @@ pub(crate) struct Many {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Recover {
-    #[command(flatten)]
-    pub(crate) patience: Patience,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct Foreground {
-    /// The jobs' ids, or enough of their beginnings
-    #[arg(required = true)]
-    pub(crate) ids: Vec<String>,
-    #[command(flatten)]
-    pub(crate) patience: Patience,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct Extend {
-    /// The jobs' ids, or enough of their beginnings
-    #[arg(required = true)]
-    pub(crate) ids: Vec<String>,
-    /// How much longer
-    #[arg(long, value_name = "D", value_parser = duration, default_value = "30min")]
-    pub(crate) by: Duration,
     #[command(flatten)]
     pub(crate) patience: Patience,
 }

@@ -74,14 +74,23 @@ impl Site {
     }
 
     /// Sends an API request, signed in. Only answers that say something about the matter come back as answers.
-    pub(crate) async fn ask(&self, mut request: Request) -> Result<Answer, Setback> {
+    pub(crate) async fn ask(&self, request: Request) -> Result<Answer, Setback> {
+        let answer = self.ask_any(request).await?;
+        match self.later(&answer) {
+            None => Ok(answer),
+            Some(setback) => Err(setback),
+        }
+    }
+
+    /// The same for a question to which "not now" may be an answer as well: whoever reads it decides.
+    pub(crate) async fn ask_any(&self, mut request: Request) -> Result<Answer, Setback> {
         self.sign(&mut request).await?;
         self.wait_for_turn().await;
         let answer = net::exchange(&self.client, self.clock.as_ref(), request)
             .await
             .map_err(|trouble| self.out_of_reach(trouble))?;
         match Standing::of(&answer) {
-            Standing::Ok | Standing::Refused { .. } => Ok(answer),
+            Standing::Ok | Standing::Refused { .. } | Standing::Later { .. } => Ok(answer),
             Standing::SignIn => {
                 // A token that was renewed meanwhile is read again at the next try.
                 *self.credentials.lock().await = None;
@@ -94,9 +103,16 @@ impl Site {
                 let trouble = Some(Trouble::Status { status: 401, retry_after: None });
                 Err(Setback { failure, trouble, moved: false })
             }
+        }
+    }
+
+    /// The setback of an answer that only says that the server cannot answer now.
+    pub(crate) fn later(&self, answer: &Answer) -> Option<Setback> {
+        match Standing::of(answer) {
             Standing::Later { status } => {
-                Err(self.out_of_reach(Trouble::Status { status, retry_after: answer.retry_after() }))
+                Some(self.out_of_reach(Trouble::Status { status, retry_after: answer.retry_after() }))
             }
+            Standing::Ok | Standing::Refused { .. } | Standing::SignIn => None,
         }
     }
 

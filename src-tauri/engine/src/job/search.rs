@@ -84,7 +84,7 @@ impl Errand {
     async fn look_once(&self, known: &BTreeSet<String>) -> Result<Sight, Setback> {
         let correlation = self.job.wish.correlation.as_str();
         let is_it = |listed: &Listed| listed.correlation_id.as_deref() == Some(correlation);
-        let jobs = self.site.listed(|page| page.iter().any(|listed| is_it(listed))).await?;
+        let jobs = self.site.listed(|page| page.iter().any(is_it)).await?;
         Ok(sight(jobs, correlation, known, self.job.wish.created_at))
     }
 

@@ -98,7 +98,7 @@ pub fn snapshot(job: &Job, live: &Live) -> JobSnapshot {
         }
         State::Active(Stage::Submit(submit)) if !submit.sent => shot.waiting_for = Some(WaitingFor::Turn),
         State::Active(Stage::Follow(follow)) if follow.silent || follow.stalled => {
-            shot.waiting_for = Some(WaitingFor::Server)
+            shot.waiting_for = Some(WaitingFor::Server);
         }
         State::Active(Stage::Submit(_) | Stage::Follow(_) | Stage::Resolve(_) | Stage::Finish(_))
         | State::Paused { .. }

@@ -32,7 +32,7 @@ impl Errand {
         while submit.step < steps {
             let request = self.in_submit(&submit, |scope| connector.submit_request(scope, submit.step))?;
             teller.tell(News::Sending).await;
-            let answer = match self.site.ask(request).await {
+            let answer = match self.site.ask_any(request).await {
                 Ok(answer) => answer,
                 Err(setback) => return Err(self.cut_off(&submit, setback, teller).await),
             };
@@ -50,7 +50,7 @@ impl Errand {
                     teller.tell(News::Busy { wait: retry::until_not_busy(retry_after), words }).await;
                     return Ok(());
                 }
-                Err(failure) => return Err(refused(failure, &answer, teller).await),
+                Err(failure) => return Err(self.refused(&submit, failure, &answer, teller).await),
             }
         }
         let message = "The server took every step of the request and gave no id for its job";
@@ -115,17 +115,20 @@ impl Errand {
         ))
     }
 
+    /// The server has answered, and the answer makes no job. A refusal is sure; an answer that cannot be read is not.
+    async fn refused(&self, submit: &Submit, failure: Failure, answer: &Answer, teller: &Teller) -> Setback {
+        if let Some(setback) = self.site.later(answer) {
+            return self.cut_off(submit, setback, teller).await;
+        }
+        if (400..500).contains(&answer.status) {
+            teller.tell(News::NotTaken { note: None }).await;
+        }
+        failure.into()
+    }
+
     fn in_submit<T>(&self, submit: &Submit, use_it: impl FnOnce(&Scope<'_>) -> T) -> T {
         self.with_kept(submit.remote_id.as_deref(), &submit.kept, use_it)
     }
-}
-
-/// The server has answered, and the answer makes no job. A refusal is sure; an answer that cannot be read is not.
-async fn refused(failure: Failure, answer: &Answer, teller: &Teller) -> Setback {
-    if (400..500).contains(&answer.status) {
-        teller.tell(News::NotTaken { note: None }).await;
-    }
-    failure.into()
 }
 
 /// Whether nothing can have come of a request: it was never sent, or the server says that it will not do it now. A gateway

@@ -19,14 +19,14 @@ const NEVER: Timestamp = Timestamp::MAX;
 
 impl Turn<'_> {
     /// An answer to a question, which counts against how often may be asked.
-    pub(super) fn reported(&mut self, report: Report) {
+    pub(super) fn reported(&mut self, report: &Report) {
         match &self.job.state {
             State::Active(Stage::Follow(follow)) => {
                 let mut follow = follow.clone();
                 follow.polls_left = follow.polls_left.map(|left| left.saturating_sub(1));
                 self.follow_on(follow, report);
             }
-            State::Cancelling(Cancel::Await { .. }) => self.awaited(&report),
+            State::Cancelling(Cancel::Await { .. }) => self.awaited(report),
             State::Cancelling(Cancel::Learn(_) | Cancel::Tell(_))
             | State::Active(Stage::Submit(_) | Stage::Resolve(_) | Stage::Download(_) | Stage::Finish(_))
             | State::Queued { .. }
@@ -41,13 +41,13 @@ impl Turn<'_> {
     }
 
     /// What a stream tells by itself.
-    pub(super) fn heard(&mut self, report: Report, event_id: Option<String>) {
+    pub(super) fn heard(&mut self, report: &Report, event_id: Option<String>) {
         if let State::Active(Stage::Follow(follow)) = &self.job.state {
             let mut follow = follow.clone();
             follow.last_event_id = event_id.or(follow.last_event_id);
             self.follow_on(follow, report);
         } else if let State::Cancelling(Cancel::Await { .. }) = &self.job.state {
-            self.awaited(&report);
+            self.awaited(report);
         }
     }
 
@@ -59,7 +59,7 @@ impl Turn<'_> {
     }
 
     /// Goes on from a report; `follow` is the present state, but for what only counts questions and events.
-    pub(super) fn follow_on(&mut self, mut follow: Follow, report: Report) {
+    pub(super) fn follow_on(&mut self, mut follow: Follow, report: &Report) {
         self.went_forward();
         follow.silent = false;
         for warning in &report.warnings {
@@ -73,7 +73,7 @@ impl Turn<'_> {
             RemoteState::Waiting | RemoteState::Preparing | RemoteState::Cancelling => {
                 let before = follow.clone();
                 follow.preparing = report.state != RemoteState::Waiting;
-                follow.learn(&report, self.now);
+                follow.learn(report, self.now);
                 if follow.preparing != before.preparing
                     || follow.percent != before.percent
                     || follow.stage != before.stage
@@ -102,7 +102,7 @@ impl Turn<'_> {
             | RemoteState::Failed { .. }
             | RemoteState::Cancelled
             | RemoteState::Expired
-            | RemoteState::Lost => self.ended_on_the_server(follow.remote, &report),
+            | RemoteState::Lost => self.ended_on_the_server(follow.remote, report),
         }
     }
 

@@ -82,11 +82,7 @@ impl Turn<'_> {
         self.taken(submitted, &note);
     }
 
-    pub(super) fn adopted(&mut self, submitted: Submitted, note: String) {
-        self.taken(submitted, &note);
-    }
-
-    fn taken(&mut self, submitted: Submitted, note: &str) {
+    pub(super) fn taken(&mut self, submitted: Submitted, note: &str) {
         let Some(submit) = self.submit() else { return };
         let mut remote = Remote { id: submitted.remote_id, kept: std::mem::take(&mut submit.kept) };
         remote.keep(&submitted.kept);
@@ -100,11 +96,11 @@ impl Turn<'_> {
         match submitted.report {
             Some(report) if report.state.is_end() => {
                 self.fence();
-                self.follow_on(follow, report);
+                self.follow_on(follow, &report);
             }
             Some(report) => {
                 self.work_on(Stage::Follow(follow.clone()));
-                self.follow_on(follow, report);
+                self.follow_on(follow, &report);
             }
             None => self.work_on(Stage::Follow(follow)),
         }
