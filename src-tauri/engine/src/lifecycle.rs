@@ -83,7 +83,7 @@ fn finds(home: &Home) -> Vec<Job> {
     let on_the_way = journals.filter_map(|journal| {
         let mut job: Job = serde_json::from_value(journal.origin).ok()?;
         let remote = job.state.remote()?.clone();
-        job.state = State::Active(Stage::Download(Download { remote, again: false }));
+        job.state = State::Active(Stage::Download(Download { remote }));
         Some(job)
     });
     let landed = Receipt::all(home).into_iter().map(Receipt::into_job);

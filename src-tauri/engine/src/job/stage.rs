@@ -199,9 +199,6 @@ pub struct Resolve {
 pub struct Download {
     /// The server's job.
     pub remote: Remote,
-    /// Whether it is fetched anew because what arrived first failed its checks.
-    #[serde(default)]
-    pub again: bool,
 }
 
 /// What is known once the file is under its final name.

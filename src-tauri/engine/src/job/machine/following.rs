@@ -95,7 +95,7 @@ impl Turn<'_> {
                 if report.parts.is_empty() {
                     self.work_on(Stage::Resolve(Resolve { remote, tries: 0 }));
                 } else {
-                    self.work_on(Stage::Download(Download { remote, again: false }));
+                    self.work_on(Stage::Download(Download { remote }));
                 }
             }
             RemoteState::Empty

@@ -48,7 +48,7 @@ impl Turn<'_> {
     fn resolved(&mut self) {
         if let State::Active(Stage::Resolve(Resolve { remote, .. })) = &self.job.state {
             let remote = remote.clone();
-            self.work_on(Stage::Download(Download { remote, again: false }));
+            self.work_on(Stage::Download(Download { remote }));
         }
     }
 
@@ -102,10 +102,6 @@ impl Turn<'_> {
                 // A later step that is refused does not get better: a retry begins with the first one.
                 let next = if remote.is_some() { Submit::default() } else { Submit { sent: false, ..submit } };
                 self.fail(failure, Stage::Submit(next), remote);
-            }
-            Stage::Download(Download { remote, again: false }) if failure.code == ErrorCode::ValidationFailed => {
-                self.note(&format!("{}; it is downloaded once more", failure.message));
-                self.work_on(Stage::Download(Download { remote, again: true }));
             }
             Stage::Follow(_) | Stage::Resolve(_) | Stage::Download(_) | Stage::Finish(_) => {
                 match (failure.code, stage.remote().cloned()) {
