@@ -147,8 +147,11 @@ const CASES: &[Case] = &[
     case("export demo project_id=a format=csv --detach", 2, "--detach is not supported yet"),
     case("daemon", 2, "unrecognized subcommand 'daemon'"),
     // Jobs
-    case("export demo project_id=a format=csv --priority urgent", 2, "write low, normal, high, or a whole number"),
-    case("pause", 2, "required arguments were not provided"),
+    case(
+        "export demo project_id=a format=csv --priority urgent",
+        2,
+        "invalid value 'urgent' for '--priority <P>': write low, normal, high, or a whole number from -100 to 100",
+    ),
     case("resume nothing", 2, "There is no job \"nothing\""),
     case("forget nothing", 2, "There is no job \"nothing\""),
     case("delete nothing", 2, "There is no job \"nothing\""),
