@@ -1,6 +1,8 @@
 //! One file per command.
 
 mod adopt;
+mod batch;
+mod compare;
 mod completions;
 mod connect;
 mod connectors;
@@ -55,6 +57,7 @@ async fn dispatch(command: Command, global: &Global, console: &Console) -> Outco
         Command::Connect(command) => connect::run(command, global, console).await,
         Command::Connectors(command) => connectors::run(command, console),
         Command::Export(args) => export::run(args, global, console).await,
+        Command::Batch(args) => batch::run(args, global, console).await,
         Command::Fetch(args) => fetch::run(args, console).await,
         Command::Jobs(args) => jobs::list(&args, global, console),
         Command::Show(args) => jobs::show(&args, global, console),
@@ -69,6 +72,7 @@ async fn dispatch(command: Command, global: &Global, console: &Console) -> Outco
         Command::Delete(args) => orders::delete(args, global, console).await,
         Command::Verify(args) => proof::verify(&args, global, console),
         Command::Receipt(args) => proof::receipt(&args, global, console),
+        Command::Compare(args) => compare::run(&args, global, console),
         Command::Doctor => doctor::run(global, console).await,
         Command::Completions { shell } => Ok(completions::run(shell)),
     }

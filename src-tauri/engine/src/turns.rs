@@ -117,7 +117,7 @@ mod tests {
         while order.len() < priorities.len() {
             drop(held.take());
             for (index, slot) in waiting.iter_mut().enumerate() {
-                if let Some(turn) = slot.as_mut().and_then(|future| future.now_or_never()) {
+                if let Some(turn) = slot.as_mut().and_then(futures_util::FutureExt::now_or_never) {
                     assert!(held.is_none(), "one at once");
                     (held, *slot) = (Some(turn), None);
                     order.push(index);

@@ -19,6 +19,7 @@ const COMMANDS: &[&[&str]] = &[
     &["connectors", "show"],
     &["connectors", "check"],
     &["export"],
+    &["batch"],
     &["fetch"],
     &["jobs"],
     &["show"],
@@ -33,6 +34,7 @@ const COMMANDS: &[&[&str]] = &[
     &["delete"],
     &["verify"],
     &["receipt"],
+    &["compare"],
     &["doctor"],
     &["completions"],
 ];

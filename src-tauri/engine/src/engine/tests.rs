@@ -71,13 +71,13 @@ struct Bed {
 
 impl Bed {
     /// A server that answers so, driven by a connector with these tables.
-    async fn new(tables: &[&str], answer: impl FnMut(&Call) -> Reply + Send + 'static) -> Self {
+    fn new(tables: &[&str], answer: impl FnMut(&Call) -> Reply + Send + 'static) -> Self {
         let source = [&[HEAD], tables].concat().join("\n");
         let connector = Connector::parse("trial.toml", &source).unwrap_or_else(|problems| panic!("{problems}"));
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("out")).unwrap();
         let bed = Self {
-            desk: Desk::open(answer).await,
+            desk: Desk::open(answer),
             clock: ManualClock::at(Timestamp::from_second(1_800_000_000).unwrap()),
             connector: Arc::new(connector),
             folder,
@@ -126,18 +126,10 @@ impl Bed {
         (id, face)
     }
 
-    async fn timeline(&self, id: &JobId) -> String {
+    fn timeline(&self, id: &JobId) -> String {
         let reader = crate::store::Reader::open(&self.home().store()).unwrap();
         let lines: Vec<String> = reader.timeline(id).unwrap().into_iter().map(|entry| entry.text).collect();
         lines.join("\n")
-    }
-
-    /// Waits until somebody waits for time to pass that long, and lets it pass.
-    async fn pass(&self, span: std::time::Duration, sleepers: usize) {
-        while self.clock.sleepers() < sleepers {
-            tokio::task::yield_now().await;
-        }
-        self.clock.advance(span);
     }
 }
 

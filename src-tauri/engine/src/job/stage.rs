@@ -12,7 +12,6 @@ use crate::transfer::{Landing, Vouched};
 /// What is being done for an active job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[expect(clippy::large_enum_variant, reason = "a job is one value: boxing its parts saves nothing")]
 pub enum Stage {
     /// The request is sent, again with the same key if need be.
     Submit(Submit),

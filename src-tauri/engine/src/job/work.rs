@@ -43,7 +43,6 @@ const DISK_REST: Duration = Duration::from_secs(30);
 
 /// What a state wants to have done.
 #[derive(Debug, Clone)]
-#[expect(clippy::large_enum_variant, reason = "a job is one value: boxing its parts saves nothing")]
 pub(crate) enum Task {
     /// What its stage says.
     Stage(Stage),
@@ -190,7 +189,7 @@ impl Errand {
         let _turn = self.site.download_turns.take(self.job.wish.priority).await;
         let folder = &self.job.wish.folder;
         let ticket = self.job.ticket();
-        let journal = transfer::journals(folder).into_iter().find(|journal| journal.ticket == ticket);
+        let journal = transfer::journal_of(folder, &ticket);
         let held = journal.as_ref().map_or(0, |journal| journal.bytes);
         // A landing that was not recorded before a crash is found again without asking anybody.
         let landing = match journal.and_then(|journal| journal.landing) {
@@ -237,6 +236,7 @@ impl Errand {
             client: self.site.downloads.clone(),
             clock: self.clock.clone(),
             entropy: self.entropy.clone(),
+            taken: self.site.taken.clone(),
         };
         let mut links = JobLinks { errand: self, remote, fresh: Some(part) };
         match transfer::land(&order, &mut links, &context, progress, stop).await {

@@ -45,8 +45,10 @@ pub(super) struct Desk {
 type Answer = Arc<Mutex<dyn FnMut(&Call) -> Reply + Send>>;
 
 impl Desk {
-    pub(super) async fn open(answer: impl FnMut(&Call) -> Reply + Send + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    pub(super) fn open(answer: impl FnMut(&Call) -> Reply + Send + 'static) -> Self {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let listener = TcpListener::from_std(listener).unwrap();
         let address = listener.local_addr().unwrap();
         let (tasks, calls) = (Tasks::new(), Arc::new(Mutex::new(Vec::new())));
         let answer: Answer = Arc::new(Mutex::new(answer));

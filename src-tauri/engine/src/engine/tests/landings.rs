@@ -32,7 +32,7 @@ fn with_result(call: &super::Call, bytes: &[u8]) -> Reply {
 
 #[tokio::test]
 async fn package_is_unpacked_beside_the_file_that_landed() {
-    let bed = Bed::new(&[PLAIN_SUBMIT], |call| with_result(call, &archive())).await;
+    let bed = Bed::new(&[PLAIN_SUBMIT], |call| with_result(call, &archive()));
     let engine = bed.engine();
     let request = crate::engine::Request { extract: true, ..bed.request() };
     let (_, mut face) = bed.asked(&engine, request).await;
@@ -45,7 +45,7 @@ async fn package_is_unpacked_beside_the_file_that_landed() {
 
 #[tokio::test]
 async fn what_cannot_be_unpacked_stays_landed_and_is_unpacked_again_from_the_file() {
-    let bed = Bed::new(&[PLAIN_SUBMIT], done).await;
+    let bed = Bed::new(&[PLAIN_SUBMIT], done);
     let engine = bed.engine();
     let request = crate::engine::Request { extract: true, ..bed.request() };
     let (id, mut face) = bed.asked(&engine, request).await;
@@ -69,8 +69,7 @@ async fn broken_result_is_fetched_once_more_by_itself() {
         let broken: Vec<u8> = whole.iter().map(|byte| byte ^ 0x55).collect();
         fetches += usize::from(call.line == "GET /file");
         with_result(call, if fetches == 1 { &broken } else { &whole })
-    })
-    .await;
+    });
     let engine = bed.engine();
     let request = crate::engine::Request { sha256: Some(sha256), ..bed.request() };
     let (_, mut face) = bed.asked(&engine, request).await;
@@ -86,8 +85,7 @@ async fn servers_copy_is_deleted_only_while_ours_is_there() {
     let bed = Bed::new(&[PLAIN_SUBMIT, DELETE], |call| match call.line.as_str() {
         "DELETE /jobs/1" => Reply::Json(200, json!({})),
         _ => done(call),
-    })
-    .await;
+    });
     let engine = bed.engine();
     let (id, mut face) = bed.asked(&engine, bed.request()).await;
     let landed = face.in_phase(Phase::Landed).await;
@@ -108,18 +106,17 @@ async fn server_that_wants_to_know_is_told_of_the_landing() {
     let bed = Bed::new(&[PLAIN_SUBMIT, acknowledge], |call| match call.line.as_str() {
         "POST /jobs/1/received" => Reply::Json(500, json!({})),
         _ => done(call),
-    })
-    .await;
+    });
     let engine = bed.engine();
     let (id, mut face) = bed.asked(&engine, bed.request()).await;
     let landed = face.in_phase(Phase::Landed).await;
     assert_eq!((landed.error, bed.desk.count("POST /jobs/1/received")), (None, 1), "what comes of it is noted only");
-    assert!(bed.timeline(&id).await.contains("could not be told that it has landed"));
+    assert!(bed.timeline(&id).contains("could not be told that it has landed"));
 }
 
 #[tokio::test]
 async fn forgotten_job_is_off_the_list_and_its_receipt_stays() {
-    let bed = Bed::new(&[PLAIN_SUBMIT], done).await;
+    let bed = Bed::new(&[PLAIN_SUBMIT], done);
     let engine = bed.engine();
     let (id, mut face) = bed.asked(&engine, bed.request()).await;
     let landed = face.in_phase(Phase::Landed).await;

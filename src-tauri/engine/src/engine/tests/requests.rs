@@ -51,8 +51,7 @@ post = "/drafts/{{ job.kept.draft }}/start"
             if starts == 1 { Reply::Silence } else { Reply::Json(202, json!({ "id": "1" })) }
         }
         _ => done(call),
-    })
-    .await;
+    });
     let engine = bed.engine();
     let (id, _) = bed.asked(&engine, bed.request()).await;
     bed.desk.asked("POST /drafts/d7/start", 1).await;
@@ -77,15 +76,14 @@ async fn request_whose_answer_was_cut_off_is_found_in_the_list_and_not_sent_twic
                              { "id": "1", "state": "pending", "correlationId": correlation }] }),
         ),
         _ => done(call),
-    })
-    .await;
+    });
     let engine = bed.engine();
     let (id, mut face) = bed.asked(&engine, bed.request()).await;
     face.in_phase(Phase::Resting).await;
     bed.clock.advance(Duration::from_mins(1));
     let landed = face.in_phase(Phase::Landed).await;
     assert_eq!((landed.remote_id.as_deref(), bed.desk.count("POST /jobs")), (Some("1"), 1));
-    assert!(bed.timeline(&id).await.contains("had taken it as 1 before it was interrupted"));
+    assert!(bed.timeline(&id).contains("had taken it as 1 before it was interrupted"));
 }
 
 #[tokio::test]
@@ -98,8 +96,7 @@ async fn request_that_is_not_in_the_list_is_looked_for_twice_and_then_sent_again
         }
         "GET /jobs" => Reply::Json(200, json!({ "jobs": [] })),
         _ => done(call),
-    })
-    .await;
+    });
     let engine = bed.engine();
     let (_, mut face) = bed.asked(&engine, bed.request()).await;
     face.in_phase(Phase::Resting).await;
@@ -121,8 +118,7 @@ async fn jobs_that_may_be_ours_are_told_to_a_person_and_nothing_is_sent() {
         "POST /jobs" => Reply::Cut,
         "GET /jobs" => Reply::Json(200, json!({ "jobs": [{ "id": "7", "state": "pending" }] })),
         _ => done(call),
-    })
-    .await;
+    });
     let engine = bed.engine();
     let (_, mut face) = bed.asked(&engine, bed.request()).await;
     face.in_phase(Phase::Resting).await;
@@ -142,8 +138,7 @@ async fn without_key_and_list_a_cut_off_request_waits_for_a_persons_word() {
             if posts == 1 { Reply::Cut } else { done(call) }
         }
         _ => done(call),
-    })
-    .await;
+    });
     let engine = bed.engine();
     let (id, mut face) = bed.asked(&engine, bed.request()).await;
     let failed = face.in_phase(Phase::Failed).await;
@@ -162,8 +157,7 @@ async fn full_queue_of_the_server_is_waited_for() {
             if posts == 1 { Reply::Json(429, json!({ "error": { "message": "Ten at once" } })) } else { done(call) }
         }
         _ => done(call),
-    })
-    .await;
+    });
     let engine = bed.engine();
     let (_, mut face) = bed.asked(&engine, bed.request()).await;
     let queued = face.until(|shot| shot.waiting_for == Some(WaitingFor::ServerQueue)).await;
@@ -180,12 +174,11 @@ async fn export_that_the_server_has_already_is_followed_there() {
     let bed = Bed::new(&[submit], |call| match call.line.as_str() {
         "POST /jobs" => Reply::Json(409, json!({ "existing": "2" })),
         _ => done(call),
-    })
-    .await;
+    });
     let engine = bed.engine();
     let (id, mut face) = bed.asked(&engine, bed.request()).await;
     assert_eq!(face.in_phase(Phase::Landed).await.remote_id.as_deref(), Some("2"));
-    assert!(bed.timeline(&id).await.contains("already as 2"), "{}", bed.timeline(&id).await);
+    assert!(bed.timeline(&id).contains("already as 2"), "{}", bed.timeline(&id));
 }
 
 #[tokio::test]
@@ -196,8 +189,7 @@ async fn job_that_failed_on_the_server_lands_by_the_fallback_under_a_key_of_its_
         "GET /jobs/1" => Reply::Json(200, json!({ "state": "failed", "error": "The exporter crashed" })),
         "POST /other" => Reply::Json(202, json!({ "id": "2" })),
         _ => done(call),
-    })
-    .await;
+    });
     let engine = bed.engine();
     let (id, mut face) = bed.asked(&engine, bed.request()).await;
     let landed = face.in_phase(Phase::Landed).await;
@@ -205,7 +197,7 @@ async fn job_that_failed_on_the_server_lands_by_the_fallback_under_a_key_of_its_
     let keys: Vec<_> =
         bed.desk.calls().iter().filter_map(|call| call.header("idempotency-key").map(str::to_owned)).collect();
     assert!(keys.len() == 2 && keys[0] != keys[1], "{keys:?}");
-    let timeline = bed.timeline(&id).await;
+    let timeline = bed.timeline(&id);
     assert!(
         timeline.contains("The exporter crashed") && timeline.contains("by the connector's fallback"),
         "{timeline}"
@@ -218,8 +210,7 @@ async fn renewed_sign_in_lets_every_waiting_job_go_on() {
         Some("Bearer good") => done(call),
         _ if call.line == "GET /file" => done(call),
         _ => Reply::Json(401, json!({})),
-    })
-    .await;
+    });
     bed.sign_in("stale");
     let engine = bed.engine();
     let (_, mut one) = bed.asked(&engine, bed.request()).await;
@@ -240,8 +231,7 @@ async fn after_a_sleep_nobody_rests_on() {
     let bed = Bed::new(&[PLAIN_SUBMIT], move |call| match call.line.as_str() {
         "GET /jobs/1" if std::mem::take(&mut out) => Reply::Json(503, json!({})),
         _ => done(call),
-    })
-    .await;
+    });
     let engine = bed.engine();
     let (_, mut face) = bed.asked(&engine, bed.request()).await;
     let resting = face.in_phase(Phase::Resting).await;

@@ -33,14 +33,13 @@ async fn cancel_is_told_and_followed_to_its_end() {
         "GET /jobs/1" if cancelled => Reply::Json(200, json!({ "state": "failed", "error": "Job was cancelled" })),
         "GET /jobs/1" => running(),
         _ => done(call),
-    })
-    .await;
+    });
     let engine = bed.engine();
     let (id, mut face) = bed.asked(&engine, bed.request()).await;
     face.in_phase(Phase::Preparing).await;
     engine.order(&id, Order::Cancel).await.unwrap();
     face.in_phase(Phase::Cancelled).await;
-    let timeline = bed.timeline(&id).await;
+    let timeline = bed.timeline(&id);
     assert!(timeline.contains("was told to stop") && timeline.ends_with("Job was cancelled"), "{timeline}");
 }
 
@@ -54,14 +53,13 @@ async fn cancel_that_comes_too_late_looks_once_where_the_job_stands() {
             if polls == 1 { running() } else { done(call) }
         }
         _ => done(call),
-    })
-    .await;
+    });
     let engine = bed.engine();
     let (id, mut face) = bed.asked(&engine, bed.request()).await;
     face.in_phase(Phase::Preparing).await;
     engine.order(&id, Order::Cancel).await.unwrap();
     face.in_phase(Phase::Cancelled).await;
-    assert!(bed.timeline(&id).await.contains("had finished before it was told"), "{}", bed.timeline(&id).await);
+    assert!(bed.timeline(&id).contains("had finished before it was told"), "{}", bed.timeline(&id));
     assert_eq!(bed.desk.count("GET /jobs/1"), 2, "one look");
 }
 
@@ -75,8 +73,7 @@ async fn cancel_that_was_wanted_before_a_restart_is_told_after_it() {
             "GET /jobs/1" => running(),
             _ => done(call),
         }
-    })
-    .await;
+    });
     let engine = bed.engine();
     let (id, mut face) = bed.asked(&engine, bed.request()).await;
     face.in_phase(Phase::Preparing).await;
@@ -97,8 +94,7 @@ async fn job_that_somebody_else_started_is_found_adopted_once_and_landed() {
                              { "id": "2", "state": "pending", "correlationId": "theirs" }] }),
         ),
         _ => done(call),
-    })
-    .await;
+    });
     let engine = bed.engine();
     let (_, mut ours) = bed.asked(&engine, bed.request()).await;
     ours.in_phase(Phase::Landed).await;
@@ -119,7 +115,7 @@ async fn job_that_somebody_else_started_is_found_adopted_once_and_landed() {
 
 #[tokio::test]
 async fn paused_at_rest_is_not_carried_on_and_nothing_was_sent() {
-    let bed = Bed::new(&[PLAIN_SUBMIT], done).await;
+    let bed = Bed::new(&[PLAIN_SUBMIT], done);
     let engine = bed.engine();
     let id = engine.request(bed.request()).await.unwrap().remove(0);
     engine.order_at_rest(&id, Order::Pause).await.unwrap();

@@ -47,7 +47,6 @@ impl Rules {
 
 /// What happens to a job.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "one at a time, and gone at once")]
 pub enum Input {
     /// A person wants something.
     Order(Order),
