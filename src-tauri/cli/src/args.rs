@@ -1,5 +1,6 @@
 //! The command line's names and flags: a contract.
 
+mod connect;
 mod orders;
 
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 use landfall_engine::units;
 
+pub(crate) use connect::{Connect, ConnectAdd, SecretsChoice};
 pub(crate) use orders::{Adopt, Afterwards, Extend, Foreground};
 
 /// Request exports, follow them, and land the files whole and proven.
@@ -163,68 +165,6 @@ pub(crate) struct Try {
     /// Stretches the sample service's work
     #[arg(long, value_name = "FACTOR", value_parser = factor, allow_negative_numbers = true, default_value_t = 1.0)]
     pub(crate) pace: f64,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Connect {
-    /// Add or change a connection
-    Add(ConnectAdd),
-    /// List the connections
-    List,
-    /// Ask a server whether the sign-in works
-    Test {
-        /// The connection
-        name: String,
-    },
-    /// Remove a connection and its secrets
-    Remove {
-        /// The connection
-        name: String,
-    },
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct ConnectAdd {
-    /// What to call it
-    pub(crate) name: String,
-    /// Which kind of server: see `landfall connectors list`
-    #[arg(long, value_name = "ID")]
-    pub(crate) connector: String,
-    /// The server's base URL
-    #[arg(long)]
-    pub(crate) url: String,
-    /// Read the token from standard input
-    #[arg(long, conflicts_with = "token_env")]
-    pub(crate) token_stdin: bool,
-    /// Read the token from that environment variable
-    #[arg(long, value_name = "VAR")]
-    pub(crate) token_env: Option<String>,
-    /// A header for every request to the server; kept like a token
-    #[arg(long = "header", value_name = "K=V")]
-    pub(crate) headers: Vec<String>,
-    /// Certificates (PEM) to trust besides the system's
-    #[arg(long, value_name = "FILE")]
-    pub(crate) ca: Option<PathBuf>,
-    /// Where its files go
-    #[arg(long, value_name = "DIR")]
-    pub(crate) to: Option<PathBuf>,
-    /// Submissions and downloads at once
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
-    pub(crate) limit: Option<u32>,
-    /// Where the token is kept: in the system's keychain, in an encrypted file, or for this login session
-    #[arg(long, value_name = "WHERE")]
-    pub(crate) secrets: Option<SecretsChoice>,
-}
-
-/// Where secrets are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SecretsChoice {
-    /// The system's keychain
-    Keychain,
-    /// A file, encrypted with LANDFALL_PASSPHRASE or else with a key file only you can read
-    File,
-    /// The kernel's memory, until this login session ends
-    Session,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,5 +1,6 @@
 //! The job machine, by its properties and by its rules.
 
+mod following;
 mod lives;
 mod recovery;
 mod rules;
@@ -7,10 +8,11 @@ mod rules;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use landfall_wire::{CorrelationId, JobId};
+use landfall_wire::{CorrelationId, ErrorCode, Failure, JobId};
 
 use super::*;
-use crate::connector::Params;
+use crate::connector::{Kept, Params, RemoteState, Report, Submitted};
+use crate::retry::Budget;
 use crate::transfer::Vouched;
 
 fn job() -> Job {
@@ -90,7 +92,7 @@ impl Life {
     /// The server has taken it as that job.
     fn submitted(&mut self, id: &str) -> Step {
         self.tell(News::Sending);
-        self.tell(News::Submitted(crate::connector::Submitted::of(id, crate::connector::Kept::new())))
+        self.tell(News::Submitted(Submitted::of(id, Kept::new())))
     }
 
     fn passes(&mut self, span: Duration) {
@@ -113,4 +115,24 @@ fn notes(step: &Step) -> Vec<&str> {
             Effect::StopWork | Effect::Work | Effect::WakeAt(_) => None,
         })
         .collect()
+}
+
+fn report(state: RemoteState) -> News {
+    News::Reported(Report::of(state))
+}
+
+fn failed(reason: &str) -> News {
+    report(RemoteState::failed(Some(reason.to_owned())))
+}
+
+fn trouble(code: ErrorCode, remedy: Remedy) -> News {
+    News::Troubled { failure: Failure::new(code, "Something went wrong"), remedy, budget: Budget::default() }
+}
+
+fn shot(life: &Life) -> landfall_wire::JobSnapshot {
+    snapshot(&life.job, &Live::default())
+}
+
+fn kept(name: &str, value: &str) -> Kept {
+    Kept::from([(name.to_owned(), value.into())])
 }

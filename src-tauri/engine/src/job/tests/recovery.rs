@@ -4,14 +4,9 @@ use std::time::Duration;
 
 use landfall_wire::{ErrorCode, Failure};
 
-use super::{Life, landed_file, rules};
+use super::{Life, landed_file, rules, trouble};
 use crate::connector::{RemoteState, Report};
 use crate::job::*;
-use crate::retry::Budget;
-
-fn trouble(code: ErrorCode, remedy: Remedy) -> News {
-    News::Troubled { failure: Failure::new(code, "Something went wrong"), remedy, budget: Budget::default() }
-}
 
 /// A job whose download is under way.
 fn downloading() -> Life {
