@@ -16,6 +16,7 @@ mod homes;
 mod kills;
 mod links;
 mod names;
+mod orders;
 mod outages;
 mod sign_in;
 mod stores;

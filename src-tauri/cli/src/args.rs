@@ -1,10 +1,16 @@
 //! The command line's names and flags: a contract.
 
+mod connect;
+mod orders;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 use landfall_engine::units;
+
+pub(crate) use connect::{Connect, ConnectAdd, SecretsChoice};
+pub(crate) use orders::{Adopt, Afterwards, Extend, Foreground};
 
 /// Request exports, follow them, and land the files whole and proven.
 #[derive(Debug, Parser)]
@@ -82,12 +88,22 @@ pub(crate) enum Command {
     Show(One),
     /// Carry every interrupted job on to its end
     Recover(Recover),
+    /// Pause jobs; nobody carries them on until they are resumed
+    Pause(Many),
+    /// Let paused jobs go on; `landfall recover` carries them
+    Resume(Many),
     /// Cancel jobs, on the server too where it can be told
     Cancel(Many),
     /// Try failed jobs again
     Retry(Foreground),
     /// Wait longer for jobs that ran out of time
     Extend(Extend),
+    /// Follow and land a job that somebody else started on the server
+    Adopt(Adopt),
+    /// Stop following jobs and take them off the list; the server goes on
+    Forget(Many),
+    /// Delete the server's copy of what has landed verified
+    Delete(Many),
     /// Hash landed files again, now
     Verify(Many),
     /// Show what landed, and the proof of it
@@ -152,77 +168,6 @@ pub(crate) struct Try {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Connect {
-    /// Add or change a connection
-    Add(Box<ConnectAdd>),
-    /// List the connections
-    List,
-    /// Ask a server whether the sign-in works
-    Test {
-        /// The connection
-        name: String,
-    },
-    /// Remove a connection and its secrets
-    Remove {
-        /// The connection
-        name: String,
-    },
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct ConnectAdd {
-    /// What to call it
-    pub(crate) name: String,
-    /// Which kind of server: see `landfall connectors list`
-    #[arg(long, value_name = "ID")]
-    pub(crate) connector: String,
-    /// The server's base URL
-    #[arg(long)]
-    pub(crate) url: String,
-    /// Read the token from standard input
-    #[arg(long, conflicts_with = "token_env")]
-    pub(crate) token_stdin: bool,
-    /// Read the token from that environment variable
-    #[arg(long, value_name = "VAR")]
-    pub(crate) token_env: Option<String>,
-    /// A secret by its name, such as client_secret, read from standard input as a line NAME=VALUE; again for more
-    #[arg(long, value_name = "NAME", conflicts_with = "token_stdin")]
-    pub(crate) secret: Vec<String>,
-    /// A secret by its name, read from that environment variable; again for more
-    #[arg(long, value_name = "NAME=VAR")]
-    pub(crate) secret_env: Vec<String>,
-    /// A further host that may get the sign-in, where the connector lists one; again for more
-    #[arg(long = "allow-host", value_name = "HOST")]
-    pub(crate) allow_hosts: Vec<String>,
-    /// A header for every request to the server; kept like a token
-    #[arg(long = "header", value_name = "K=V")]
-    pub(crate) headers: Vec<String>,
-    /// Certificates (PEM) to trust besides the system's
-    #[arg(long, value_name = "FILE")]
-    pub(crate) ca: Option<PathBuf>,
-    /// Where its files go
-    #[arg(long, value_name = "DIR")]
-    pub(crate) to: Option<PathBuf>,
-    /// Submissions and downloads at once
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
-    pub(crate) limit: Option<u32>,
-    /// Where the token is kept: in the system's keychain, in an encrypted file, or for this login session
-    #[arg(long, value_name = "WHERE")]
-    pub(crate) secrets: Option<SecretsChoice>,
-}
-
-/// Where secrets are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SecretsChoice {
-    /// The system's keychain
-    Keychain,
-    /// A file, encrypted with LANDFALL_PASSPHRASE or else with a key file only you can read
-    File,
-    /// The kernel's memory, until this login session ends
-    Session,
-}
-
-#[derive(Debug, Subcommand)]
 pub(crate) enum Connectors {
     /// List the connectors
     List,
@@ -264,6 +209,8 @@ pub(crate) struct Export {
     #[arg(long, value_name = "R", value_parser = size)]
     pub(crate) limit_rate: Option<u64>,
     #[command(flatten)]
+    pub(crate) afterwards: Afterwards,
+    #[command(flatten)]
     pub(crate) patience: Patience,
     #[command(flatten)]
     pub(crate) not_yet: NotYet,
@@ -275,26 +222,12 @@ pub(crate) struct NotYet {
     /// Leave the job to a daemon; not supported yet
     #[arg(long, hide = true)]
     pub(crate) detach: bool,
-    /// Extract the package; not supported yet
-    #[arg(long, hide = true)]
-    pub(crate) extract: bool,
-    /// Which job goes first; not supported yet
-    #[arg(long, hide = true, value_name = "P")]
-    pub(crate) priority: Option<String>,
 }
 
 impl NotYet {
     /// The first of them that was given, with what to do instead.
     pub(crate) fn given(&self) -> Option<(&'static str, &'static str)> {
-        if self.detach {
-            Some(("--detach", "Leave it out: the command stays until the file has landed"))
-        } else if self.extract {
-            Some(("--extract", "Leave it out, and unpack the file once it has landed"))
-        } else if self.priority.is_some() {
-            Some(("--priority", "Leave it out: jobs go in the order they were asked for"))
-        } else {
-            None
-        }
+        self.detach.then_some(("--detach", "Leave it out: the command stays until the file has landed"))
     }
 }
 
@@ -396,27 +329,6 @@ pub(crate) struct Compare {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Recover {
-    #[command(flatten)]
-    pub(crate) patience: Patience,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct Foreground {
-    /// The jobs' ids, or enough of their beginnings
-    #[arg(required = true)]
-    pub(crate) ids: Vec<String>,
-    #[command(flatten)]
-    pub(crate) patience: Patience,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct Extend {
-    /// The jobs' ids, or enough of their beginnings
-    #[arg(required = true)]
-    pub(crate) ids: Vec<String>,
-    /// How much longer
-    #[arg(long, value_name = "D", value_parser = duration, default_value = "30min")]
-    pub(crate) by: Duration,
     #[command(flatten)]
     pub(crate) patience: Patience,
 }

@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod adopt;
 mod batch;
 mod compare;
 mod completions;
@@ -61,9 +62,14 @@ async fn dispatch(command: Command, global: &Global, console: &Console) -> Outco
         Command::Jobs(args) => jobs::list(&args, global, console),
         Command::Show(args) => jobs::show(&args, global, console),
         Command::Recover(args) => orders::recover(args, global, console).await,
+        Command::Pause(args) => orders::pause(args, global, console).await,
+        Command::Resume(args) => orders::resume(args, global, console).await,
         Command::Cancel(args) => orders::cancel(args, global, console).await,
         Command::Retry(args) => orders::retry(args, global, console).await,
         Command::Extend(args) => orders::extend(args, global, console).await,
+        Command::Adopt(args) => adopt::run(args, global, console).await,
+        Command::Forget(args) => orders::forget(args, global, console).await,
+        Command::Delete(args) => orders::delete(args, global, console).await,
         Command::Verify(args) => proof::verify(&args, global, console),
         Command::Receipt(args) => proof::receipt(&args, global, console),
         Command::Compare(args) => compare::run(&args, global, console),

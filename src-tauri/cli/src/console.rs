@@ -142,6 +142,9 @@ impl Console {
                 file.sha256
             ));
         }
+        if let Some(extracted) = &job.extracted {
+            self.say(&format!("  {} files unpacked into {}", extracted.files, extracted.folder.display()));
+        }
         if job.files.is_empty() {
             self.say(&format!(
                 "{} {}: the server is done; there was nothing to export",

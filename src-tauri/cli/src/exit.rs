@@ -64,9 +64,10 @@ impl Ending {
         Self { status: USAGE, ..Self::from(failure) }
     }
 
-    /// How a job, or a `fetch`, ended that did not land; `None` for one that did.
+    /// How a job, or a `fetch`, ended that did not land, or could not be unpacked; `None` when all went well.
     pub(crate) fn of_job(job: &JobSnapshot) -> Option<Self> {
-        if job.phase == Phase::Landed {
+        // A landed job may have an error of its own: what landed could not be unpacked.
+        if job.phase == Phase::Landed && job.error.is_none() {
             return None;
         }
         let failure = match (&job.error, job.phase) {

@@ -6,7 +6,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use jiff::Timestamp;
 use landfall_engine::engine::Engine;
-use landfall_wire::{BatchFailure, BatchSummary, ErrorCode, JobId, JobSnapshot, Phase};
+use landfall_wire::{AtServer, BatchFailure, BatchSummary, ErrorCode, JobId, JobSnapshot, Phase};
 use serde_json::json;
 use tokio::sync::watch;
 
@@ -101,7 +101,8 @@ fn is_done(shot: &JobSnapshot, started: Timestamp, patience: Duration, now: Time
             && Duration::try_from(now.duration_since(since)).unwrap_or_default() >= patience
     };
     match shot.phase {
-        Phase::Landed | Phase::Cancelled | Phase::Failed | Phase::Expired | Phase::Paused | Phase::NeedsSignIn => true,
+        Phase::Landed => shot.at_server != AtServer::Deleting,
+        Phase::Cancelled | Phase::Failed | Phase::Expired | Phase::Paused | Phase::NeedsSignIn => true,
         Phase::Resting => code == Some(ErrorCode::DiskError) || out_of_patience(),
         Phase::Queued
         | Phase::Submitting
@@ -110,6 +111,7 @@ fn is_done(shot: &JobSnapshot, started: Timestamp, patience: Duration, now: Time
         | Phase::Resolving
         | Phase::Downloading
         | Phase::Verifying
+        | Phase::Extracting
         | Phase::Cancelling => false,
     }
 }
@@ -142,14 +144,15 @@ pub(crate) fn conclude(console: &Console, shots: &[JobSnapshot], asked: &[serde_
 /// How one job ended.
 pub(crate) fn tell(console: &Console, shot: &JobSnapshot) {
     console.document(shot);
-    match Ending::of_job(shot) {
-        None => {
-            console.tell_landed(shot);
-            for file in &shot.files {
-                console.line(&file.path.display().to_string());
-            }
+    if shot.phase == Phase::Landed {
+        console.tell_landed(shot);
+        for file in &shot.files {
+            console.line(&file.path.display().to_string());
         }
-        Some(ending) => console.tell(&ending),
+    }
+    // What could not be unpacked has landed all the same.
+    if let Some(ending) = Ending::of_job(shot) {
+        console.tell(&ending);
     }
 }
 

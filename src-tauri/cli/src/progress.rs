@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use landfall_wire::{JobSnapshot, Phase};
+use landfall_wire::{JobSnapshot, Phase, WaitingFor};
 
 use crate::console::{Console, size, span};
 
@@ -131,6 +131,9 @@ impl Bar<'_> {
         let word = match (shot.phase, &shot.error) {
             (Phase::Resting, Some(failure)) => format!("resting: {}", failure.message),
             // How it ended is told in full by whoever waited for it.
+            (Phase::Queued, _) if shot.waiting_for == Some(WaitingFor::ServerQueue) => {
+                format!("queued: {}", shot.message.as_deref().unwrap_or("the server's queue is full"))
+            }
             (Phase::Landed | Phase::Failed | Phase::Cancelled | Phase::Expired | Phase::NeedsSignIn, _) => return,
             (phase, _) if shot.stalled => format!("{} (no news for longer than usual)", phase.word()),
             (phase, _) => {
@@ -149,7 +152,7 @@ fn position(shot: &JobSnapshot) -> u64 {
     let half = THOUSANDTHS / 2;
     match shot.phase {
         Phase::Landed => THOUSANDTHS,
-        Phase::Resolving | Phase::Verifying | Phase::Downloading => {
+        Phase::Resolving | Phase::Verifying | Phase::Downloading | Phase::Extracting => {
             let share = shot.total.filter(|total| *total > 0).map_or(0, |total| half * shot.bytes.min(total) / total);
             half + share
         }
@@ -173,6 +176,11 @@ fn words(shot: &JobSnapshot) -> String {
     }
     if let Some(stage) = &shot.stage {
         words.push(stage.clone());
+    }
+    words.extend(shot.message.clone());
+    words.extend(shot.queue_position.map(|place| format!("place {place} in the server's queue")));
+    if shot.waiting_for == Some(WaitingFor::Server) && !shot.stalled {
+        words.push("waiting for the server".to_owned());
     }
     if shot.stalled {
         words.push("no news for longer than usual".to_owned());

@@ -232,6 +232,11 @@ impl Connector {
         wish::wishes_of_json(&self.params, given)
     }
 
+    /// Makes the parameters of a job that somebody else started, as far as they are typed: what is missing is left out.
+    pub fn params_of_adopted(&self, given: &[(String, String)]) -> Result<Params, ParamProblem> {
+        wish::of_adopted(&self.params, given)
+    }
+
     /// The request that tries a connection out, where the connector has one.
     pub fn test_request(&self, connection_name: &str, connection_url: &Url) -> Option<Result<Request, Failure>> {
         let context = scope::context(scope::site(connection_name, connection_url));

@@ -3,7 +3,7 @@
 /// The environment variable that names the point to die at.
 pub const VARIABLE: &str = "LANDFALL_CRASH_AT";
 
-/// The instants, in the order of an export's life.
+/// The instants that every export has, in the order of its life.
 pub const POINTS: &[&str] = &[
     "job.wished",
     "job.submit-sent",
@@ -24,12 +24,26 @@ pub const POINTS: &[&str] = &[
     "job.landed",
 ];
 
+/// The instants that only some lives have: of requests in steps, of fallbacks, of what is done after the landing, and of
+/// what is told to the server.
+pub const POINTS_OF_SOME: &[&str] = &[
+    "job.submit-stepped",
+    "job.fell-back",
+    "job.fallback-submitted",
+    "job.finished",
+    "job.cancel-wanted",
+    "job.cancel-sent",
+    "job.cancel-told",
+    "job.delete-sent",
+];
+
 /// Dies here, as by `kill -9`, when the environment names this point. Builds for users hold no such thing.
 #[inline]
 pub fn reach(point: &'static str) {
     #[cfg(debug_assertions)]
     {
-        debug_assert!(POINTS.contains(&point), "crash point {point} is not in the list");
+        let known = POINTS.contains(&point) || POINTS_OF_SOME.contains(&point);
+        debug_assert!(known, "crash point {point} is not in the list");
         if std::env::var(VARIABLE).is_ok_and(|named| named == point) {
             std::process::abort();
         }

@@ -1,20 +1,25 @@
 //! The one engine behind every face.
 
+mod adopting;
+mod orders;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use landfall_wire::{ErrorCode, Failure, JobId, JobSnapshot, TimelineEntry};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 
 use crate::clock::Clock;
 use crate::connection::{Connection, Connections};
-use crate::connector::{Choice, Connector, Params};
+use crate::connector::{Choice, Connector, Kept, Params};
 use crate::entropy::Entropy;
 use crate::home::{Home, HomeLock};
 use crate::job::runner::{Letter, Runner};
 use crate::job::work::{Errand, FreshLinks};
-use crate::job::{Input, Job, Live, Order, Rules, Wish, snapshot, step};
+use crate::job::{Input, Job, Live, Priority, Rules, Wish, snapshot, step};
 use crate::secrets::Vault;
 use crate::site::Site;
 use crate::store::Store;
@@ -43,7 +48,7 @@ pub struct Engine {
 pub(crate) struct Carried {
     letters: mpsc::Sender<Letter>,
     face: watch::Receiver<JobSnapshot>,
-    _task: Task<()>,
+    task: Task<()>,
 }
 
 /// What is asked for: one export for each of the parameters.
@@ -61,6 +66,43 @@ pub struct Request {
     pub sha256: Option<String>,
     /// Bytes per second at most, each.
     pub rate: Option<u64>,
+    /// Whether what lands is unpacked.
+    pub extract: bool,
+    /// Whose turn comes first.
+    pub priority: Priority,
+}
+
+impl Request {
+    /// A plain request: named by the server or the connector, as fast as it goes, in the order of asking.
+    pub fn new(connection: impl Into<String>, params: Vec<Params>, folder: impl Into<PathBuf>) -> Self {
+        Self {
+            connection: connection.into(),
+            params,
+            folder: folder.into(),
+            name: None,
+            sha256: None,
+            rate: None,
+            extract: false,
+            priority: Priority::NORMAL,
+        }
+    }
+
+    fn wish(&self, params: Params, connector: &Connector, entropy: &dyn Entropy, clock: &dyn Clock) -> Wish {
+        Wish {
+            id: entropy.job_id(),
+            connection: self.connection.clone(),
+            connector: connector.id().to_owned(),
+            params,
+            folder: self.folder.clone(),
+            name: self.name.clone(),
+            sha256: self.sha256.clone(),
+            rate: self.rate,
+            extract: self.extract,
+            priority: self.priority,
+            correlation: entropy.correlation_id(),
+            created_at: clock.now(),
+        }
+    }
 }
 
 impl Engine {
@@ -72,23 +114,10 @@ impl Engine {
     /// Writes the wishes; from here on they are not lost. Nothing is sent before they are carried.
     pub async fn request(&self, request: Request) -> Result<Vec<JobId>, Failure> {
         let site = self.site(&request.connection)?;
-        self.home.remember_folder(&request.folder).map_err(|error| {
-            Failure::new(ErrorCode::DiskError, format!("The home folder cannot be written: {}", words::of_io(&error)))
-        })?;
+        self.remember(&request.folder)?;
         let mut ids = Vec::with_capacity(request.params.len());
-        for params in request.params {
-            let wish = Wish {
-                id: self.entropy.job_id(),
-                connection: request.connection.clone(),
-                connector: site.connector.id().to_owned(),
-                params,
-                folder: request.folder.clone(),
-                name: request.name.clone(),
-                sha256: request.sha256.clone(),
-                rate: request.rate,
-                correlation: self.entropy.correlation_id(),
-                created_at: self.clock.now(),
-            };
+        for params in &request.params {
+            let wish = request.wish(params.clone(), &site.connector, self.entropy.as_ref(), self.clock.as_ref());
             let job = Job::new(wish);
             let note = TimelineEntry { at: self.clock.now(), text: "Asked for".into() };
             self.store.insert(&job, vec![note]).await?;
@@ -96,6 +125,13 @@ impl Engine {
             ids.push(job.wish.id);
         }
         Ok(ids)
+    }
+
+    /// Where files were asked to land is known before anything does, so that a lost store can be rebuilt from there.
+    fn remember(&self, folder: &Path) -> Result<(), Failure> {
+        self.home.remember_folder(folder).map_err(|error| {
+            Failure::new(ErrorCode::DiskError, format!("The home folder cannot be written: {}", words::of_io(&error)))
+        })
     }
 
     /// All jobs, newest first.
@@ -110,7 +146,7 @@ impl Engine {
         }
         let job = self.store.job(id).await?.ok_or_else(|| unknown(id))?;
         let site = self.site(&job.wish.connection)?;
-        let rules = rules(&site.connector);
+        let rules = rules(&site, &job.wish);
         let (letters, inbox) = mpsc::channel(LETTERS);
         // What stopped it before is over until it happens again: whoever looks first sees it under way.
         let mut revived = job.clone();
@@ -119,28 +155,16 @@ impl Engine {
         let errand = Errand {
             site,
             home: self.home.clone(),
+            store: self.store.clone(),
             clock: self.clock.clone(),
             entropy: self.entropy.clone(),
             job,
             links: FreshLinks::default(),
         };
-        let runner = Runner::new(errand, self.store.clone(), rules, inbox, face);
+        let runner = Runner::new(errand, rules, inbox, face);
         let task = self.tasks.start(|stop| runner.run(stop));
-        self.running().insert(id.clone(), Carried { letters, face: shown.clone(), _task: task });
+        self.running().insert(id.clone(), Carried { letters, face: shown.clone(), task });
         Ok(shown)
-    }
-
-    /// Gives a person's order to a job; a job that is not carried yet is from now on.
-    pub async fn order(&self, id: &JobId, order: Order) -> Result<(), Failure> {
-        self.carry(id).await?;
-        let letters = self.running().get(id).map(|carried| carried.letters.clone()).ok_or_else(|| unknown(id))?;
-        let (answer, answered) = oneshot::channel();
-        let gone = || Failure::new(ErrorCode::HomeInUse, "The engine is stopping").with_remediation("Start it again");
-        letters.send((order, answer)).await.map_err(|_| gone())?;
-        answered.await.map_err(|_| gone())?.map_err(|refusal| {
-            Failure::new(ErrorCode::JobCreationFailed, format!("Job {id} stays as it is: {}", refusal.why))
-                .with_remediation(format!("See where it stands: landfall show {id}"))
-        })
     }
 
     /// Asks a connection whether it works, as its connector says; `None` when the connector has no such question.
@@ -191,13 +215,22 @@ impl Engine {
 }
 
 /// What the machine needs to know of a connector.
-fn rules(connector: &Connector) -> Rules {
+fn rules(site: &Site, wish: &Wish) -> Rules {
+    let connector = &site.connector;
     Rules {
         deadline: connector.deadline(),
+        poll_limit: connector.poll_limit(),
         stall_after: connector.stall_after(),
+        estimate: connector.estimate(),
         resolve_tries: connector.resolve_pace().1,
         cancels: connector.cancel_supported(),
         idempotent: connector.is_idempotent(),
+        lists: connector.list_supported(),
+        falls_back: connector.has_fallback(),
+        deletes: connector.delete_supported(),
+        acknowledges: adopting::in_scope(site, wish, &Kept::new(), |scope| {
+            connector.acknowledge_request(scope).is_some()
+        }),
     }
 }
 

@@ -1,9 +1,15 @@
 //! The job as a value: what was wished, where it stands, and what a face sees of it.
 
+mod cancelling;
+mod extraction;
 mod machine;
 pub(crate) mod runner;
+mod search;
 mod snapshot;
+mod stage;
 mod state;
+mod submitting;
+mod wish;
 pub(crate) mod work;
 
 #[cfg(test)]
@@ -11,4 +17,6 @@ mod tests;
 
 pub use machine::{Effect, Input, News, Order, Refusal, Remedy, Rules, Step, step};
 pub use snapshot::{Interrupted, Live, snapshot};
-pub use state::{Download, Follow, Job, LandedFile, Remote, Resolve, Stage, State, Submit, Wish};
+pub use stage::{Cancel, Download, Finish, Follow, LandedFile, Remote, Resolve, Stage, Submit, Wait};
+pub use state::{Extracted, Extraction, Job, Route, State};
+pub use wish::{Priority, Wish};

@@ -27,6 +27,7 @@ mod site;
 pub mod store;
 pub mod tasks;
 pub mod transfer;
+mod turns;
 pub mod units;
 pub mod verify;
 pub mod words;

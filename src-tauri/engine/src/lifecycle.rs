@@ -65,13 +65,16 @@ fn tidy(home: &Home) {
         return;
     }
     let Ok(jobs) = Reader::open(&home.store()).and_then(|reader| reader.jobs()) else { return };
-    let landed =
-        |ticket: &str| jobs.iter().any(|job| matches!(job.state, State::Landed { .. }) && job.ticket() == ticket);
+    let landed = |ticket: &str| jobs.iter().any(|job| is_recorded(&job.state) && job.ticket() == ticket);
     for (folder, ticket) in left.iter().filter(|(_, ticket)| landed(ticket)) {
         if let Err(error) = transfer::acknowledge(ticket, folder) {
             tracing::warn!(%error, ticket, "the journal of a landing stays");
         }
     }
+}
+
+fn is_recorded(state: &State) -> bool {
+    matches!(state, State::Landed { .. }) || matches!(state.stage(), Some(Stage::Finish(_)))
 }
 
 /// Jobs that journals and receipts know.

@@ -19,4 +19,4 @@ mod stream;
 mod tests;
 
 pub use event::Event;
-pub(crate) use poll::poll;
+pub(crate) use poll::{ask, poll};

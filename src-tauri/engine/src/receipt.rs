@@ -68,7 +68,7 @@ impl Receipt {
     /// The landed job that it proves.
     pub(crate) fn into_job(self) -> Job {
         let remote = Remote { id: self.remote_id, kept: std::collections::BTreeMap::new() };
-        let state = State::Landed { remote, files: self.files };
+        let state = State::landed(remote, self.files);
         Job { state, updated_at: self.landed_at, ..Job::new(self.wish) }
     }
 }

@@ -131,6 +131,18 @@ pub fn backoff(policy: &Policy, used: u32, entropy: &dyn Entropy) -> Duration {
     doubled.min(policy.longest).mul_f64(0.5 + entropy.fraction() / 2.0)
 }
 
+/// A server whose queue is full is asked again after that long when it says nothing itself.
+const BUSY_REST: Duration = Duration::from_secs(15);
+
+/// When a request is sent again that the server had no room for in its queue: it is no trouble and uses up no try.
+pub fn until_not_busy(retry_after: Option<Duration>) -> Duration {
+    /// Somebody who waits should not wait for a queue that has long been empty.
+    const LONGEST: Duration = Duration::from_mins(15);
+    /// Zero would be a loop.
+    const SHORTEST: Duration = Duration::from_secs(1);
+    retry_after.unwrap_or(BUSY_REST).clamp(SHORTEST, LONGEST)
+}
+
 /// What `Retry-After` asks for (RFC 9110 section 10.2.3: seconds or a date), also as epoch seconds or milliseconds as
 /// some servers write it. A past date, a negative number and rubbish ask for nothing.
 pub fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {

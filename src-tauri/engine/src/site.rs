@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use landfall_wire::{ErrorCode, Failure};
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::Mutex;
 
 use crate::clock::Clock;
 use crate::connection::Connection;
@@ -17,6 +17,7 @@ use crate::net::{self, Answer, Request};
 use crate::retry::Trouble;
 use crate::secrets::Vault;
 use crate::transfer::TakenNames;
+use crate::turns::Turns;
 use entrance::{Entrance, Pass};
 
 /// What stopped a piece of work.
@@ -46,9 +47,9 @@ pub(crate) struct Site {
     /// Names in use in the folders where files land.
     pub(crate) taken: TakenNames,
     /// Submissions in flight.
-    pub(crate) submit_turns: Semaphore,
+    pub(crate) submit_turns: Turns,
     /// Downloads at once.
-    pub(crate) download_turns: Semaphore,
+    pub(crate) download_turns: Turns,
     client: reqwest::Client,
     clock: Arc<dyn Clock>,
     vault: Vault,
@@ -70,8 +71,8 @@ impl Site {
             client: net::api_client(&network)?,
             downloads: net::download_client(&network)?,
             taken: TakenNames::default(),
-            submit_turns: Semaphore::new(at_once),
-            download_turns: Semaphore::new(at_once),
+            submit_turns: Turns::new(at_once),
+            download_turns: Turns::new(at_once),
             entrance: Entrance::default(),
             next_request: Mutex::new(Duration::ZERO),
             connection,
@@ -81,9 +82,18 @@ impl Site {
         })
     }
 
-    /// Sends an API request, signed in. Only answers that say something about the matter come back as answers. A sign-in
-    /// that is over is made again, once for a request.
+    /// Sends an API request, signed in. Only answers that say something about the matter come back as answers.
     pub(crate) async fn ask(&self, request: Request) -> Result<Answer, Setback> {
+        let answer = self.ask_any(request).await?;
+        match self.later(&answer) {
+            None => Ok(answer),
+            Some(setback) => Err(setback),
+        }
+    }
+
+    /// The same for a question to which "not now" may be an answer as well: whoever reads it decides. A sign-in that is
+    /// over is made again, once for a request.
+    pub(crate) async fn ask_any(&self, request: Request) -> Result<Answer, Setback> {
         let is_over = |answer: &Answer| self.connector.relogin_on().contains(&answer.status);
         let pass = self.pass().await?;
         let mut answer = self.ask_with(&pass, &request).await?;
@@ -96,14 +106,21 @@ impl Site {
             }
         }
         match Standing::of(&answer) {
-            Standing::Ok | Standing::Refused { .. } => Ok(answer),
+            Standing::Ok | Standing::Refused { .. } | Standing::Later { .. } => Ok(answer),
             Standing::SignIn => {
                 self.sign_in_again().await;
                 Err(self.not_accepted())
             }
+        }
+    }
+
+    /// The setback of an answer that only says that the server cannot answer now.
+    pub(crate) fn later(&self, answer: &Answer) -> Option<Setback> {
+        match Standing::of(answer) {
             Standing::Later { status } => {
-                Err(self.out_of_reach(Trouble::Status { status, retry_after: answer.retry_after() }))
+                Some(self.out_of_reach(Trouble::Status { status, retry_after: answer.retry_after() }))
             }
+            Standing::Ok | Standing::Refused { .. } | Standing::SignIn => None,
         }
     }
 

@@ -141,6 +141,12 @@ impl Store {
         .await
     }
 
+    /// Takes a job and its timeline off the list; one that is not there is gone already.
+    pub async fn remove(&self, id: &JobId) -> Result<(), StoreError> {
+        let id = id.clone();
+        self.with(move |connection| jobs::remove(connection, &id)).await
+    }
+
     /// Writes lines into a job's timeline.
     pub async fn note(&self, id: &JobId, notes: Vec<TimelineEntry>) -> Result<(), StoreError> {
         let id = id.clone();

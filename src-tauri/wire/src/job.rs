@@ -25,6 +25,8 @@ pub enum Phase {
     Downloading,
     /// All bytes are here and are being checked.
     Verifying,
+    /// Under its final name, and being unpacked.
+    Extracting,
     /// Under its final name, checked.
     Landed,
     /// A person paused it.
@@ -45,7 +47,7 @@ pub enum Phase {
 
 impl Phase {
     /// Every phase.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Queued,
         Self::Submitting,
         Self::Waiting,
@@ -53,6 +55,7 @@ impl Phase {
         Self::Resolving,
         Self::Downloading,
         Self::Verifying,
+        Self::Extracting,
         Self::Landed,
         Self::Paused,
         Self::Resting,
@@ -73,6 +76,7 @@ impl Phase {
             Self::Resolving => "resolving",
             Self::Downloading => "downloading",
             Self::Verifying => "verifying",
+            Self::Extracting => "extracting",
             Self::Landed => "landed",
             Self::Paused => "paused",
             Self::Resting => "resting",
@@ -106,6 +110,46 @@ pub enum Method {
     Fallback,
 }
 
+/// What became of the server's own copy of the result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AtServer {
+    /// It is left alone; the server keeps it as long as it likes.
+    #[default]
+    Kept,
+    /// The server is being told to delete it.
+    Deleting,
+    /// It was deleted at our word.
+    Deleted,
+}
+
+/// What a job waits for that is not in our hands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WaitingFor {
+    /// Its turn: only so many go to one server at once.
+    Turn,
+    /// Room in the server's own queue, which is full.
+    ServerQueue,
+    /// Any word from the server, which has been silent for longer than usual.
+    Server,
+    /// The network, or a server that answers.
+    Network,
+    /// A person's sign-in.
+    SignIn,
+    /// Room on the disk, or a folder that can be written.
+    Disk,
+}
+
+/// What was unpacked of a landed package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExtractedSnapshot {
+    /// Where to.
+    pub folder: PathBuf,
+    /// How many files.
+    pub files: usize,
+}
+
 /// One file of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileSnapshot {
@@ -135,8 +179,23 @@ pub struct JobSnapshot {
     pub phase: Phase,
     /// The server's own word for its stage, or ours for the phase.
     pub stage: Option<String>,
+    /// A sentence of the server about what it does.
+    #[serde(default)]
+    pub message: Option<String>,
     /// 0 to 100, as far as the server tells.
     pub server_percent: Option<f64>,
+    /// The place in the server's queue, from 1, as far as the server tells.
+    #[serde(default)]
+    pub queue_position: Option<u64>,
+    /// When the server expects to be done.
+    #[serde(default)]
+    pub ready_at: Option<Timestamp>,
+    /// When the server's result goes, as far as the server tells.
+    #[serde(default)]
+    pub expires_at: Option<Timestamp>,
+    /// What it waits for, if it does.
+    #[serde(default)]
+    pub waiting_for: Option<WaitingFor>,
     /// Bytes on disk.
     pub bytes: u64,
     /// Bytes of the whole, when known.
@@ -149,9 +208,18 @@ pub struct JobSnapshot {
     pub stalled: bool,
     /// What landed.
     pub files: Vec<FileSnapshot>,
+    /// What was unpacked of it.
+    #[serde(default)]
+    pub extracted: Option<ExtractedSnapshot>,
+    /// What became of the server's own copy.
+    #[serde(default)]
+    pub at_server: AtServer,
     /// By which submit.
     pub method: Method,
-    /// Why it is not (yet) landed.
+    /// Whose turn comes first: the higher number.
+    #[serde(default)]
+    pub priority: i16,
+    /// Why it is not (yet) landed; of a landed one, why it could not be unpacked.
     pub error: Option<Failure>,
     /// The job's correlation id.
     pub correlation_id: String,

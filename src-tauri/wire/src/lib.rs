@@ -9,4 +9,7 @@ mod job;
 
 pub use failure::{ErrorCode, Failure};
 pub use id::{CorrelationId, JobId};
-pub use job::{BatchFailure, BatchSummary, FileSnapshot, JobSnapshot, Method, Phase, TimelineEntry};
+pub use job::{
+    AtServer, BatchFailure, BatchSummary, ExtractedSnapshot, FileSnapshot, JobSnapshot, Method, Phase, TimelineEntry,
+    WaitingFor,
+};

@@ -145,11 +145,18 @@ const CASES: &[Case] = &[
     ),
     // Of the contract, and not built yet
     case("export demo project_id=a format=csv --detach", 2, "--detach is not supported yet"),
-    case("export demo project_id=a format=csv --extract", 2, "--extract is not supported yet"),
-    case("export demo project_id=a format=csv --priority 3", 2, "--priority is not supported yet"),
-    case("pause x", 2, "unrecognized subcommand 'pause'"),
     case("daemon", 2, "unrecognized subcommand 'daemon'"),
     // Jobs
+    case(
+        "export demo project_id=a format=csv --priority urgent",
+        2,
+        "invalid value 'urgent' for '--priority <P>': write low, normal, high, or a whole number from -100 to 100",
+    ),
+    case("resume nothing", 2, "There is no job \"nothing\""),
+    case("forget nothing", 2, "There is no job \"nothing\""),
+    case("delete nothing", 2, "There is no job \"nothing\""),
+    case("adopt nosuch 7", 2, "There is no connection \"nosuch\""),
+    case("adopt demo 7 nosuch=1", 2, "There is no parameter `nosuch`"),
     case("show nothing", 2, "There is no job \"nothing\""),
     Case { typed: "show EMPTY", input: "", status: 2, says: "The job's id is empty" },
     case("receipt nothing", 2, "There is no job \"nothing\""),

@@ -79,14 +79,7 @@ async fn ask(engine: &Engine, connection: &str, wishes: &Wishes, folder: &Path) 
     let mut asked = Vec::new();
     for (row, wished) in wishes.rows.iter().enumerate() {
         let Ok(params) = &wished.wishes else { continue };
-        let request = Request {
-            connection: connection.to_owned(),
-            params: params.clone(),
-            folder: folder.to_owned(),
-            name: None,
-            sha256: None,
-            rate: None,
-        };
+        let request = Request::new(connection, params.clone(), folder);
         asked.extend(engine.request(request).await?.into_iter().map(|id| Asked { id, row }));
     }
     Ok(asked)

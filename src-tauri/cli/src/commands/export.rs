@@ -1,10 +1,12 @@
 //! `landfall export`
 
+use std::path::PathBuf;
+
 use landfall_engine::clock::{Clock as _, SystemClock};
 use landfall_engine::connector::{Connector, ParamProblem, Params};
 use landfall_engine::engine::{Engine, Request};
 use landfall_engine::library;
-use landfall_wire::{JobId, JobSnapshot};
+use landfall_wire::{Failure, JobId, JobSnapshot};
 use serde_json::Value;
 
 use super::{Outcome, engine, folder, present_folder, until_signal};
@@ -24,18 +26,15 @@ pub(super) async fn run(args: Export, global: &Global, console: &Console) -> Out
     if args.name.is_some() && params.len() > 1 {
         return Err(Ending::usage("--name names one file, and several are asked for", "Leave --name out"));
     }
-    let to = match (args.to, connection.folder) {
-        (Some(folder), _) | (None, Some(folder)) => folder,
-        (None, None) => present_folder()?,
-    };
+    let to = target(args.to, connection.folder)?;
     let asked: Vec<Value> = params.iter().map(|params| serde_json::to_value(params).unwrap_or_default()).collect();
     let request = Request {
-        connection: args.connection,
-        params,
-        folder: folder(&to)?,
         name: args.name,
         sha256: args.sha256,
         rate: args.limit_rate,
+        extract: args.afterwards.extract,
+        priority: args.afterwards.priority,
+        ..Request::new(args.connection, params, folder(&to)?)
     };
     let ids = engine.request(request).await?;
     land(engine, &ids, asked, args.patience.patience, console).await
@@ -65,17 +64,27 @@ pub(super) async fn land(
     }
 }
 
-fn wishes(connector: &Connector, args: &Export) -> Result<Vec<Params>, Ending> {
-    let mut given: Vec<(String, String)> = Vec::new();
-    for param in &args.params {
-        let Some((key, value)) = param.split_once('=') else {
-            return Err(Ending::usage(
+/// Where files go when nobody says so: the connection's folder, else the present one.
+pub(super) fn target(asked: Option<PathBuf>, of_connection: Option<PathBuf>) -> Result<PathBuf, Failure> {
+    asked.or(of_connection).map_or_else(present_folder, Ok)
+}
+
+/// `KEY=VALUE` as typed.
+pub(super) fn pairs(params: &[String], connector: &str) -> Result<Vec<(String, String)>, Ending> {
+    let pair = |param: &String| {
+        let (key, value) = param.split_once('=').ok_or_else(|| {
+            Ending::usage(
                 format!("{param:?} is no parameter"),
-                format!("Write parameters as KEY=VALUE; `landfall connectors show {}` lists them", connector.id()),
-            ));
-        };
-        given.push((key.to_owned(), value.to_owned()));
-    }
+                format!("Write parameters as KEY=VALUE; `landfall connectors show {connector}` lists them"),
+            )
+        })?;
+        Ok((key.to_owned(), value.to_owned()))
+    };
+    params.iter().map(pair).collect()
+}
+
+fn wishes(connector: &Connector, args: &Export) -> Result<Vec<Params>, Ending> {
+    let given = pairs(&args.params, connector.id())?;
     let Some(file) = &args.params_file else {
         return connector.wishes(&given).map_err(slip);
     };

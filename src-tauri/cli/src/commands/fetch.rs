@@ -15,7 +15,7 @@ use landfall_engine::transfer::{
     self, Algorithm, Clash, Context, Digest, Doing, Expectation, Landing, Limits, Link, LinkNeed, LinkSource, Naming,
     Order, Progress, Rate, TakenNames,
 };
-use landfall_wire::{ErrorCode, Failure, FileSnapshot, JobId, JobSnapshot, Method, Phase};
+use landfall_wire::{AtServer, ErrorCode, Failure, FileSnapshot, JobId, JobSnapshot, Method, Phase};
 use serde_json::json;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -154,13 +154,21 @@ fn blank(id: JobId, context: &Context) -> JobSnapshot {
         remote_id: None,
         phase: Phase::Downloading,
         stage: None,
+        message: None,
         server_percent: None,
+        queue_position: None,
+        ready_at: None,
+        expires_at: None,
+        waiting_for: None,
         bytes: 0,
         total: None,
         rate: None,
         eta_seconds: None,
         stalled: false,
         files: Vec::new(),
+        extracted: None,
+        at_server: AtServer::Kept,
+        priority: 0,
         method: Method::Primary,
         error: None,
         correlation_id: context.entropy.correlation_id().as_str().to_owned(),

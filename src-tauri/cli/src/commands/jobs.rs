@@ -1,7 +1,7 @@
 //! `landfall jobs` and `landfall show`: a look, also while an engine is at work.
 
 use landfall_engine::job::{Job, Live, snapshot};
-use landfall_wire::{JobSnapshot, Phase};
+use landfall_wire::{AtServer, JobSnapshot, Method, Phase};
 
 use super::{Outcome, find, reader};
 use crate::args::{Global, Jobs, One};
@@ -61,6 +61,17 @@ pub(super) fn show(args: &One, global: &Global, console: &Console) -> Outcome {
     for file in &shot.files {
         let word = if file.verified { "verified" } else { "nothing to verify against" };
         field("file", &format!("{}  {}  sha256 {}  {word}", file.path.display(), size(file.size), file.sha256));
+    }
+    if shot.method == Method::Fallback {
+        field("method", "the connector's fallback");
+    }
+    if let Some(extracted) = &shot.extracted {
+        field("unpacked", &format!("{}  {} files", extracted.folder.display(), extracted.files));
+    }
+    match shot.at_server {
+        AtServer::Kept => {}
+        AtServer::Deleting => field("on server", "being deleted"),
+        AtServer::Deleted => field("on server", "deleted"),
     }
     if let Some(failure) = &shot.error {
         field("error", &failure.to_string());

@@ -94,14 +94,7 @@ async fn land_all(service: &Service, scratch: &Path, to: &Path, console: &Consol
         let given: Vec<(String, String)> =
             params.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         let params = library::connector(connector)?.wishes(&given).map_err(export::slip)?;
-        let request = Request {
-            connection: (*connector).to_owned(),
-            params,
-            folder: to.to_owned(),
-            name: None,
-            sha256: None,
-            rate: None,
-        };
+        let request = Request::new(*connector, params, to);
         ids.extend(engine.request(request).await?);
     }
     let names: Vec<&str> = WISHES.iter().map(|(what, ..)| *what).collect();

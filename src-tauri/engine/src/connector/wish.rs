@@ -84,6 +84,20 @@ pub(crate) fn given(params: &[Param], given: &[(String, String)]) -> Result<Para
     Ok(all)
 }
 
+/// What is known of an export that somebody else asked for: what is not given is left out, required or not.
+pub(crate) fn of_adopted(params: &[Param], given: &[(String, String)]) -> Result<Params, ParamProblem> {
+    let lenient: Vec<Param> = params.iter().map(|param| Param { required: false, ..param.clone() }).collect();
+    let mut wishes = wishes(&lenient, given)?;
+    match (wishes.pop(), wishes.is_empty()) {
+        (Some(wish), true) => Ok(wish),
+        _ => Err(ParamProblem {
+            param: None,
+            message: "one job has one value for each parameter".into(),
+            hint: "give each parameter once".into(),
+        }),
+    }
+}
+
 /// The same of typed values, as a JSON object holds them.
 pub(crate) fn wishes_of_json(params: &[Param], given: &Map<String, Value>) -> Result<Vec<Params>, ParamProblem> {
     let mut values: BTreeMap<&str, Vec<Value>> = BTreeMap::new();

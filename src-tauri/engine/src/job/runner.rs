@@ -1,24 +1,18 @@
 //! Carries a job: saves what the machine decides, then does it.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{BoxFuture, OptionFuture};
 use jiff::Timestamp;
-use landfall_wire::{Failure, JobSnapshot, Phase, TimelineEntry};
+use landfall_wire::{Failure, JobSnapshot, Method, Phase, TimelineEntry};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::work::{Errand, Teller, Told};
-use super::{
-    Effect, Input, Interrupted, Job, Live, News, Order, Refusal, Rules, Stage, State, Step, Submit, snapshot, step,
-};
+use super::work::{Errand, Task, Teller, Told};
+use super::{Effect, Input, Interrupted, Job, Live, News, Order, Refusal, Rules, State, Step, snapshot, step};
 use crate::clock::Clock;
 use crate::crash;
 use crate::pace::Pace;
-use crate::store::Store;
 use crate::transfer::{Doing, Progress};
 
 /// What moves is looked at that often: ten times a second is as fast as a face shows it.
@@ -33,10 +27,12 @@ const STORE_REST: Duration = Duration::from_secs(5);
 /// An order on its way to the runner, with the way back.
 pub(crate) type Letter = (Order, oneshot::Sender<Result<(), Refusal>>);
 
+/// How whoever told news hears that it is saved, and the crash point in between.
+type Heard = (oneshot::Sender<()>, Option<&'static str>);
+
 /// One job being carried.
 pub(crate) struct Runner {
     errand: Errand,
-    store: Arc<Store>,
     rules: Rules,
     inbox: mpsc::Receiver<Letter>,
     face: watch::Sender<JobSnapshot>,
@@ -53,6 +49,8 @@ pub(crate) struct Runner {
 }
 
 struct Work {
+    /// The attempt that it speaks for.
+    attempt: u64,
     future: BoxFuture<'static, ()>,
     /// For work that holds something which has to be put down; all other work can be dropped at any instant.
     stop: Option<CancellationToken>,
@@ -62,7 +60,6 @@ impl Runner {
     /// Ready to carry the job, which is in the store already.
     pub(crate) fn new(
         errand: Errand,
-        store: Arc<Store>,
         rules: Rules,
         inbox: mpsc::Receiver<Letter>,
         face: watch::Sender<JobSnapshot>,
@@ -70,7 +67,6 @@ impl Runner {
         let (_, progress) = watch::channel(Progress::default());
         Self {
             errand,
-            store,
             rules,
             inbox,
             face,
@@ -132,31 +128,43 @@ impl Runner {
         let mut job = self.job().clone();
         let result = step(&mut job, Input::Order(order), &self.rules, self.errand.clock.now());
         let (result, going) = match result {
-            Ok(step) => (Ok(()), self.carry_out(job, step, stop).await),
+            Ok(step) => (Ok(()), self.carry_out(job, step, None, stop).await),
             Err(refusal) => (Err(refusal), true),
         };
+        if order == Order::LookAgain && self.live.interrupted.is_some() {
+            // The download rests by itself before it tries again: it is put down and goes on at the same byte.
+            self.start_work().await;
+        }
         // Whoever gave the order may not wait for the answer.
         let _ = answer.send(result);
         going
     }
 
     async fn hear(&mut self, told: Told, stop: &CancellationToken) -> bool {
-        let point = point_of(&told.news);
-        let going = self.take(Input::News { attempt: told.attempt, news: told.news }, stop).await;
-        if going {
-            if let Some(point) = point {
-                crash::reach(point);
-            }
-            // An attempt that the job has left behind no longer listens.
-            let _ = told.saved.send(());
+        let Told { attempt, news, saved } = told;
+        if attempt != self.job().attempt {
+            // It never hears that it was heard, and so goes no further.
+            return true;
         }
-        going
+        let mut job = self.job().clone();
+        let point = point_of(&news, job.method());
+        match step(&mut job, Input::News { attempt, news }, &self.rules, self.errand.clock.now()) {
+            Ok(step) => {
+                let fell_back = job.method() == Method::Fallback && self.job().method() == Method::Primary;
+                let point = if fell_back { Some("job.fell-back") } else { point };
+                self.carry_out(job, step, Some((saved, point)), stop).await
+            }
+            Err(refusal) => {
+                tracing::debug!(%refusal, "news refused");
+                true
+            }
+        }
     }
 
     async fn take(&mut self, input: Input, stop: &CancellationToken) -> bool {
         let mut job = self.job().clone();
         match step(&mut job, input, &self.rules, self.errand.clock.now()) {
-            Ok(step) => self.carry_out(job, step, stop).await,
+            Ok(step) => self.carry_out(job, step, None, stop).await,
             Err(refusal) => {
                 tracing::debug!(%refusal, "input refused");
                 true
@@ -164,15 +172,16 @@ impl Runner {
         }
     }
 
-    /// Saves the new state first and then does what it asks for; false when told to stop meanwhile.
-    async fn carry_out(&mut self, job: Job, step: Step, stop: &CancellationToken) -> bool {
+    /// Saves the new state first and then does what it asks for; false when told to stop meanwhile. Whoever told the news
+    /// hears that it is saved before the effects, so that it can put down what it holds when they take its work away.
+    async fn carry_out(&mut self, job: Job, step: Step, heard: Option<Heard>, stop: &CancellationToken) -> bool {
         let now = self.errand.clock.now();
         let notes: Vec<TimelineEntry> = step
             .effects
             .iter()
             .filter_map(|effect| match effect {
                 Effect::Note(text) => Some(TimelineEntry { at: now, text: crate::secrets::redacted(text) }),
-                Effect::StopWork | Effect::Work | Effect::TellCancel(_) | Effect::WakeAt(_) => None,
+                Effect::StopWork | Effect::Work | Effect::WakeAt(_) => None,
             })
             .collect();
         if (step.changed || !notes.is_empty()) && !self.save(&job, notes, stop).await {
@@ -182,17 +191,29 @@ impl Runner {
             self.wake = None;
         }
         self.errand.job = job;
+        if let Some((saved, point)) = heard {
+            if let Some(point) = point {
+                crash::reach(point);
+            }
+            // An attempt that was dropped meanwhile no longer listens.
+            let _ = saved.send(());
+        } else if matches!(self.job().state, State::Cancelling(_)) {
+            crash::reach("job.cancel-wanted");
+        }
         for effect in step.effects {
             match effect {
                 Effect::Note(_) => {}
                 Effect::StopWork => self.stop_work().await,
                 Effect::Work => self.start_work().await,
-                Effect::TellCancel(_) => self.tell_cancel(),
                 Effect::WakeAt(until) => {
                     let wait = Duration::try_from(until.duration_since(now)).unwrap_or_default();
                     self.wake = Some(self.errand.clock.sleep(wait));
                 }
             }
+        }
+        // Work whose attempt no longer speaks for the job ends, once it has put down what it holds.
+        if self.work.as_ref().is_some_and(|work| work.attempt != self.errand.job.attempt) {
+            self.stop_work().await;
         }
         self.show();
         true
@@ -200,7 +221,7 @@ impl Runner {
 
     /// Nothing goes on that is not on disk; a store that refuses is shown, and asked until it takes it.
     async fn save(&mut self, job: &Job, notes: Vec<TimelineEntry>, stop: &CancellationToken) -> bool {
-        while let Err(error) = self.store.save(job, notes.clone()).await {
+        while let Err(error) = self.errand.store.save(job, notes.clone()).await {
             let failure = Failure::from(error).with_correlation(&job.wish.correlation);
             tracing::warn!(%failure, "not saved");
             let shown = JobSnapshot { phase: Phase::Resting, error: Some(failure), ..snapshot(self.job(), &self.live) };
@@ -215,34 +236,21 @@ impl Runner {
 
     async fn start_work(&mut self) {
         self.stop_work().await;
-        let stage = match &self.job().state {
-            State::Active(stage) => stage.clone(),
-            // The server's id is needed to cancel: the submit is repeated under its key to learn it.
-            State::Cancelling { remote: None } => Stage::Submit(Submit { sent: true }),
-            _ => return,
-        };
+        let Some(task) = Task::of(&self.job().state) else { return };
         let (progress, watched) = watch::channel(Progress::default());
         (self.progress, self.noted, self.pace) = (watched, 0, Pace::default());
         (self.live.interrupted, self.cut_since) = (None, None);
-        let teller = Teller::new(self.job().attempt, self.news.0.clone());
+        let attempt = self.job().attempt;
+        let teller = Teller::new(attempt, self.news.0.clone());
         let token = CancellationToken::new();
-        let stop = matches!(stage, Stage::Download(_)).then(|| token.clone());
-        let future = Box::pin(self.errand.clone().run(stage, teller, progress, token));
-        self.work = Some(Work { future, stop });
-    }
-
-    /// No connector can say yet how a server is told; `Rules::cancels` keeps jobs from coming here.
-    fn tell_cancel(&mut self) {
-        let teller = Teller::new(self.job().attempt, self.news.0.clone());
-        let note = "This server has no way to be told".to_owned();
-        let future: Pin<Box<dyn Future<Output = ()> + Send>> =
-            Box::pin(async move { teller.tell(News::CancelTold { note }).await });
-        self.work = Some(Work { future, stop: None });
+        let stop = task.holds_something().then(|| token.clone());
+        let future = Box::pin(self.errand.clone().run(task, teller, progress, token));
+        self.work = Some(Work { attempt, future, stop });
     }
 
     /// Lets the work put down what it holds; what it still wants to tell is late.
     async fn stop_work(&mut self) {
-        let Some(Work { mut future, stop: Some(stop) }) = self.work.take() else { return };
+        let Some(Work { mut future, stop: Some(stop), .. }) = self.work.take() else { return };
         stop.cancel();
         let limit = self.errand.clock.sleep(STOP_LIMIT);
         tokio::pin!(limit);
@@ -268,7 +276,7 @@ impl Runner {
             .collect();
         if !notes.is_empty() {
             self.noted = progress.notes.len();
-            if let Err(error) = self.store.note(&self.job().wish.id, notes).await {
+            if let Err(error) = self.errand.store.note(&self.job().wish.id, notes).await {
                 tracing::warn!(%error, "timeline not written");
             }
         }
@@ -307,18 +315,28 @@ async fn next_look(
     progress.changed().await
 }
 
-/// The crash point right after that news is saved.
-fn point_of(news: &News) -> Option<&'static str> {
-    use crate::connector::RemoteState;
+/// The crash point right after that news is saved of a job that goes by that method.
+fn point_of(news: &News, method: Method) -> Option<&'static str> {
+    use crate::connector::RemoteState::Ready;
     match news {
-        News::Submitted(_) => Some("job.submitted"),
-        News::Reported(report) if report.state == RemoteState::Ready => Some("job.followed"),
+        News::Stepped { .. } => Some("job.submit-stepped"),
+        News::Submitted(_) | News::Adopted { .. } => Some(match method {
+            Method::Primary => "job.submitted",
+            Method::Fallback => "job.fallback-submitted",
+        }),
+        News::Reported(report) | News::Heard { report, .. } if report.state == Ready => Some("job.followed"),
         News::Resolved => Some("job.resolved"),
+        News::Finished { .. } => Some("job.finished"),
+        News::CancelHeard | News::CancelTold { .. } => Some("job.cancel-told"),
         News::Sending
+        | News::NotTaken { .. }
+        | News::Busy { .. }
         | News::Reported(_)
+        | News::Heard { .. }
+        | News::Silent
         | News::NothingYet
         | News::Landed(_)
-        | News::CancelTold { .. }
+        | News::Deleted { .. }
         | News::Troubled { .. } => None,
     }
 }

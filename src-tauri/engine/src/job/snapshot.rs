@@ -1,9 +1,9 @@
 //! What a face sees of a job.
 
 use jiff::Timestamp;
-use landfall_wire::{ErrorCode, Failure, FileSnapshot, JobSnapshot, Phase};
+use landfall_wire::{AtServer, ErrorCode, ExtractedSnapshot, Failure, FileSnapshot, JobSnapshot, Phase, WaitingFor};
 
-use super::{Job, Stage, State, Submit};
+use super::{Extraction, Follow, Job, LandedFile, Stage, State};
 
 /// What changes too often to be written down.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -37,17 +37,25 @@ pub fn snapshot(job: &Job, live: &Live) -> JobSnapshot {
         id: job.wish.id.clone(),
         connection: Some(job.wish.connection.clone()),
         connector: Some(job.wish.connector.clone()),
-        remote_id: job.state.remote().map(|remote| remote.id.clone()),
+        remote_id: job.state.remote_id().map(str::to_owned),
         phase: phase(job, live),
         stage: None,
+        message: None,
         server_percent: None,
+        queue_position: None,
+        ready_at: None,
+        expires_at: None,
+        waiting_for: None,
         bytes: live.bytes,
         total: live.total,
         rate: live.rate,
         eta_seconds: eta(live),
         stalled: false,
-        files: Vec::new(),
+        files: job.state.files().iter().map(file).collect(),
+        extracted: None,
+        at_server: AtServer::Kept,
         method: job.method(),
+        priority: job.wish.priority.number(),
         error: job.state.failure().cloned(),
         correlation_id: job.wish.correlation.as_str().to_owned(),
         resting_until: None,
@@ -56,41 +64,45 @@ pub fn snapshot(job: &Job, live: &Live) -> JobSnapshot {
         updated_at: job.updated_at,
     };
     match job.state.stage() {
-        Some(Stage::Follow(follow)) => {
-            shot.stage.clone_from(&follow.stage);
-            shot.server_percent = follow.percent;
-            shot.stalled = follow.stalled;
-        }
+        Some(Stage::Follow(follow)) => follow_into(&mut shot, follow),
         Some(Stage::Resolve(_) | Stage::Download(_)) => shot.server_percent = Some(100.0),
+        Some(Stage::Finish(finish)) => all_here(&mut shot, &finish.files),
         Some(Stage::Submit(_)) | None => {}
     }
     match &job.state {
-        State::Landed { files, .. } => {
-            shot.server_percent = Some(100.0);
-            let size = files.iter().map(|file| file.size).sum();
-            (shot.bytes, shot.total, shot.rate, shot.eta_seconds) = (size, Some(size), None, None);
-            shot.files = files
-                .iter()
-                .map(|file| FileSnapshot {
-                    path: file.path.clone(),
-                    size: file.size,
-                    sha256: file.sha256.clone(),
-                    verified: file.vouched.is_verified(),
-                })
-                .collect();
+        State::Landed { files, extraction, at_server, .. } => {
+            all_here(&mut shot, files);
+            shot.at_server = *at_server;
+            if let Extraction::Done(done) = extraction {
+                shot.extracted = Some(ExtractedSnapshot { folder: done.folder.clone(), files: done.files });
+            }
         }
-        State::Resting { until, .. } => shot.resting_until = Some(*until),
+        State::Resting { until, failure, .. } => {
+            shot.resting_until = Some(*until);
+            shot.waiting_for =
+                Some(if failure.code == ErrorCode::DiskError { WaitingFor::Disk } else { WaitingFor::Network });
+        }
+        State::Queued { until, words, .. } => {
+            shot.resting_until = Some(*until);
+            shot.waiting_for = Some(WaitingFor::ServerQueue);
+            shot.message = Some(words.clone().unwrap_or_else(|| "The server's queue is full".to_owned()));
+        }
+        State::NeedsSignIn { .. } => shot.waiting_for = Some(WaitingFor::SignIn),
         State::Active(Stage::Download(_)) => {
             if let Some(Interrupted { since, until, why }) = &live.interrupted {
                 let failure = Failure::new(ErrorCode::NetworkError, format!("The download is interrupted: {why}"));
                 shot.error = Some(failure.with_correlation(&job.wish.correlation));
                 (shot.troubled_since, shot.resting_until) = (Some(*since), Some(*until));
+                shot.waiting_for = Some(WaitingFor::Network);
             }
         }
-        State::Active(_)
+        State::Active(Stage::Submit(submit)) if !submit.sent => shot.waiting_for = Some(WaitingFor::Turn),
+        State::Active(Stage::Follow(follow)) if follow.silent || follow.stalled => {
+            shot.waiting_for = Some(WaitingFor::Server);
+        }
+        State::Active(Stage::Submit(_) | Stage::Follow(_) | Stage::Resolve(_) | Stage::Finish(_))
         | State::Paused { .. }
-        | State::NeedsSignIn { .. }
-        | State::Cancelling { .. }
+        | State::Cancelling(_)
         | State::Cancelled { .. }
         | State::Failed { .. }
         | State::Expired { .. } => {}
@@ -98,10 +110,36 @@ pub fn snapshot(job: &Job, live: &Live) -> JobSnapshot {
     shot
 }
 
+fn follow_into(shot: &mut JobSnapshot, follow: &Follow) {
+    shot.stage.clone_from(&follow.stage);
+    shot.message.clone_from(&follow.message);
+    shot.server_percent = follow.percent;
+    shot.queue_position = follow.queue_position;
+    shot.ready_at = follow.ready_at;
+    shot.expires_at = follow.expires_at;
+    shot.total = shot.total.or(follow.size);
+    shot.stalled = follow.stalled;
+}
+
+fn all_here(shot: &mut JobSnapshot, files: &[LandedFile]) {
+    let size = files.iter().map(|file| file.size).sum();
+    (shot.bytes, shot.total, shot.rate, shot.eta_seconds) = (size, Some(size), None, None);
+    shot.server_percent = Some(100.0);
+}
+
+fn file(file: &LandedFile) -> FileSnapshot {
+    FileSnapshot {
+        path: file.path.clone(),
+        size: file.size,
+        sha256: file.sha256.clone(),
+        verified: file.vouched.is_verified(),
+    }
+}
+
 fn phase(job: &Job, live: &Live) -> Phase {
     match &job.state {
-        State::Active(Stage::Submit(Submit { sent })) => {
-            if *sent {
+        State::Active(Stage::Submit(submit)) => {
+            if submit.sent || submit.step > 0 {
                 Phase::Submitting
             } else {
                 Phase::Queued
@@ -124,10 +162,18 @@ fn phase(job: &Job, live: &Live) -> Phase {
                 Phase::Downloading
             }
         }
+        State::Active(Stage::Finish(_)) => {
+            if job.wish.extract {
+                Phase::Extracting
+            } else {
+                Phase::Verifying
+            }
+        }
+        State::Queued { .. } => Phase::Queued,
         State::Paused { .. } => Phase::Paused,
         State::Resting { .. } => Phase::Resting,
         State::NeedsSignIn { .. } => Phase::NeedsSignIn,
-        State::Cancelling { .. } => Phase::Cancelling,
+        State::Cancelling(_) => Phase::Cancelling,
         State::Cancelled { .. } => Phase::Cancelled,
         State::Failed { .. } => Phase::Failed,
         State::Expired { .. } => Phase::Expired,

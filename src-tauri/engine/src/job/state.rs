@@ -1,41 +1,14 @@
 //! What of a job survives a restart.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use jiff::Timestamp;
-use landfall_wire::{CorrelationId, Failure, JobId, Method};
+use landfall_wire::{AtServer, Failure, Method};
 use serde::{Deserialize, Serialize};
 
-use crate::connector::{Kept, Params};
+use super::stage::{Cancel, LandedFile, Remote, Stage, Submit};
+use super::wish::Wish;
 use crate::retry::Budget;
-use crate::transfer::{Landing, Vouched};
-
-/// What was asked for. Written before anything is sent, and never changed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Wish {
-    /// Ours.
-    pub id: JobId,
-    /// The connection's name.
-    pub connection: String,
-    /// The connector's id.
-    pub connector: String,
-    /// The parameters, checked against the connector.
-    pub params: Params,
-    /// Where the file goes.
-    pub folder: PathBuf,
-    /// The name a person wants, instead of the connector's or the server's.
-    pub name: Option<String>,
-    /// The SHA-256 a person expects, in lower-case hex.
-    pub sha256: Option<String>,
-    /// Bytes per second at most.
-    pub rate: Option<u64>,
-    /// One for the job's whole life.
-    pub correlation: CorrelationId,
-    /// When it was written.
-    pub created_at: Timestamp,
-}
 
 /// A job: its wish and where it stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,8 +19,14 @@ pub struct Job {
     pub state: State,
     /// The number of the attempt that may speak for the job; news of an older one is late and dropped.
     pub attempt: u64,
-    /// How many server jobs were asked for before this one; a new one gets a new idempotency key.
+    /// How many server jobs a person asked for before this one; a new one gets a new idempotency key.
     pub round: u32,
+    /// By which submit the present round goes.
+    #[serde(default)]
+    pub route: Route,
+    /// The server's ids of earlier rounds and routes: its jobs that are ours, and that the state no longer names.
+    #[serde(default)]
+    pub past: Vec<String>,
     /// Tries used since something last went forward.
     pub budget: Budget,
     /// Since when nothing has gone forward, if something went wrong.
@@ -56,27 +35,65 @@ pub struct Job {
     pub updated_at: Timestamp,
 }
 
+/// By which submit a job goes.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Route {
+    /// The connector's own submit.
+    #[default]
+    Primary,
+    /// The connector's fallback, after the first way failed on the server.
+    Fallback {
+        /// Why it failed.
+        primary: Failure,
+    },
+}
+
 impl Job {
     /// A job whose wish is about to be written.
     pub fn new(wish: Wish) -> Self {
         let updated_at = wish.created_at;
-        let state = State::Active(Stage::Submit(Submit { sent: false }));
-        Self { wish, state, attempt: 0, round: 0, budget: Budget::default(), troubled_since: None, updated_at }
+        Self {
+            wish,
+            state: State::Active(Stage::Submit(Submit::default())),
+            attempt: 0,
+            round: 0,
+            route: Route::Primary,
+            past: Vec::new(),
+            budget: Budget::default(),
+            troubled_since: None,
+            updated_at,
+        }
     }
 
-    /// The key by which the server tells a repeated submit from a new one: the same until a person wants a new job.
+    /// The key by which the server tells a repeated submit from a new one: the same until a person wants a new job, and
+    /// another for the fallback.
     pub fn idempotency_key(&self) -> String {
-        format!("{}-{}", self.wish.correlation, self.round)
+        match &self.route {
+            Route::Primary => format!("{}-{}", self.wish.correlation, self.round),
+            Route::Fallback { .. } => format!("{}-{}-fallback", self.wish.correlation, self.round),
+        }
     }
 
     /// The transfer's name for its staging file: the same for the same server job.
     pub fn ticket(&self) -> String {
-        format!("{}-{}", self.wish.id, self.round)
+        match &self.route {
+            Route::Primary => format!("{}-{}", self.wish.id, self.round),
+            Route::Fallback { .. } => format!("{}-{}-fallback", self.wish.id, self.round),
+        }
     }
 
     /// By which submit the job goes.
     pub fn method(&self) -> Method {
-        Method::Primary
+        match &self.route {
+            Route::Primary => Method::Primary,
+            Route::Fallback { .. } => Method::Fallback,
+        }
+    }
+
+    /// Every server job that is, or was, this one's.
+    pub fn remote_ids(&self) -> impl Iterator<Item = &str> {
+        self.past.iter().map(String::as_str).chain(self.state.remote_id())
     }
 }
 
@@ -86,6 +103,15 @@ impl Job {
 pub enum State {
     /// Being worked on.
     Active(Stage),
+    /// The server takes no more at the moment: the request stays queued here.
+    Queued {
+        /// The request.
+        submit: Submit,
+        /// When it is sent again.
+        until: Timestamp,
+        /// What the server said, for a person.
+        words: Option<String>,
+    },
     /// A person paused it.
     Paused {
         /// Where it goes on.
@@ -108,10 +134,7 @@ pub enum State {
         failure: Failure,
     },
     /// A person cancelled it, and the server is being told.
-    Cancelling {
-        /// The server's job; `None` while a submit may be on its way, whose id is needed to cancel it.
-        remote: Option<Remote>,
-    },
+    Cancelling(Cancel),
     /// A person cancelled it.
     Cancelled {
         /// The server's job, if it had come to one.
@@ -139,121 +162,43 @@ pub enum State {
         remote: Remote,
         /// What landed.
         files: Vec<LandedFile>,
+        /// What became of unpacking it.
+        #[serde(default)]
+        extraction: Extraction,
+        /// What became of the server's result.
+        #[serde(default)]
+        at_server: AtServer,
     },
 }
 
-/// What is being done for an active job.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// What became of unpacking what landed.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Stage {
-    /// The request is sent, again with the same key if need be.
-    Submit(Submit),
-    /// The server's job is followed.
-    Follow(Follow),
-    /// The download is asked for.
-    Resolve(Resolve),
-    /// The file is brought and checked.
-    Download(Download),
+pub enum Extraction {
+    /// Nobody asked for it.
+    #[default]
+    NotWanted,
+    /// It is unpacked.
+    Done(Extracted),
+    /// It could not be; the landed file is untouched, and a retry unpacks it again.
+    Failed(Failure),
 }
 
-/// What is known while the request is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Submit {
-    /// Whether it may have reached the server; written before it is sent.
-    pub sent: bool,
-}
-
-/// The server's job.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Remote {
-    /// The server's id for it.
-    pub id: String,
-    /// What the connector wanted kept of the answers.
-    pub kept: Kept,
-}
-
-/// What is known while the server works.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Follow {
-    /// The server's job.
-    pub remote: Remote,
-    /// When waiting for it ends.
-    pub deadline: Timestamp,
-    /// When the server last told something new.
-    pub changed_at: Timestamp,
-    /// No news for longer than the connector expects.
-    pub stalled: bool,
-    /// Whether the server works on it already.
-    pub preparing: bool,
-    /// The server's own word for the stage.
-    pub stage: Option<String>,
-    /// 0 to 100.
-    pub percent: Option<f64>,
-}
-
-impl Follow {
-    /// Nothing is known yet.
-    pub fn new(remote: Remote, now: Timestamp, limit: Duration) -> Self {
-        Self {
-            remote,
-            deadline: now.saturating_add(limit).unwrap_or(Timestamp::MAX),
-            changed_at: now,
-            stalled: false,
-            preparing: false,
-            stage: None,
-            percent: None,
-        }
-    }
-}
-
-/// What is known while the download is asked for.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Resolve {
-    /// The server's job.
-    pub remote: Remote,
-    /// How often the server had nothing to download yet.
-    pub tries: u32,
-}
-
-/// What is known while the file is brought. The link itself is not kept: it is a key to the result, and soon dead.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Download {
-    /// The server's job.
-    pub remote: Remote,
-}
-
-/// A file under its final name.
+/// What was unpacked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LandedFile {
-    /// Where it is.
-    pub path: PathBuf,
-    /// Bytes.
-    pub size: u64,
-    /// Lower-case hex.
-    pub sha256: String,
-    /// What vouched for it; nothing when the server gave nothing to verify against.
-    pub vouched: Vouched,
-}
-
-impl From<Landing> for LandedFile {
-    fn from(landing: Landing) -> Self {
-        Self { path: landing.path, size: landing.size, sha256: landing.sha256, vouched: landing.vouched }
-    }
-}
-
-impl Stage {
-    /// The server's job, once it has one.
-    pub fn remote(&self) -> Option<&Remote> {
-        match self {
-            Self::Submit(_) => None,
-            Self::Follow(follow) => Some(&follow.remote),
-            Self::Resolve(resolve) => Some(&resolve.remote),
-            Self::Download(download) => Some(&download.remote),
-        }
-    }
+pub struct Extracted {
+    /// Where to.
+    pub folder: PathBuf,
+    /// How many files.
+    pub files: usize,
 }
 
 impl State {
+    /// Under its final name, with nothing else known yet.
+    pub fn landed(remote: Remote, files: Vec<LandedFile>) -> Self {
+        Self::Landed { remote, files, extraction: Extraction::NotWanted, at_server: AtServer::Kept }
+    }
+
     /// The stage that goes on, now or later.
     pub fn stage(&self) -> Option<&Stage> {
         match self {
@@ -262,46 +207,92 @@ impl State {
             | Self::Resting { stage, .. }
             | Self::NeedsSignIn { stage, .. }
             | Self::Failed { next: stage, .. } => Some(stage),
-            Self::Cancelling { .. } | Self::Cancelled { .. } | Self::Expired { .. } | Self::Landed { .. } => None,
+            Self::Queued { .. }
+            | Self::Cancelling(_)
+            | Self::Cancelled { .. }
+            | Self::Expired { .. }
+            | Self::Landed { .. } => None,
         }
     }
 
     /// The server's job that the state is about.
     pub fn remote(&self) -> Option<&Remote> {
         match self {
-            Self::Cancelling { remote } | Self::Cancelled { remote } | Self::Failed { remote, .. } => remote.as_ref(),
+            Self::Cancelled { remote } | Self::Failed { remote, .. } => remote.as_ref(),
             Self::Expired { remote, .. } | Self::Landed { remote, .. } => Some(remote),
+            Self::Cancelling(cancel) => cancel.remote(),
             Self::Active(stage)
             | Self::Paused { stage }
             | Self::Resting { stage, .. }
             | Self::NeedsSignIn { stage, .. } => stage.remote(),
+            Self::Queued { .. } => None,
+        }
+    }
+
+    /// The server's id for the job, as soon as there is one.
+    pub fn remote_id(&self) -> Option<&str> {
+        let of_submit = match self {
+            Self::Active(stage)
+            | Self::Paused { stage }
+            | Self::Resting { stage, .. }
+            | Self::NeedsSignIn { stage, .. } => stage.remote_id(),
+            Self::Queued { submit, .. } | Self::Cancelling(Cancel::Learn(submit)) => submit.remote_id.as_deref(),
+            Self::Cancelling(Cancel::Tell(_) | Cancel::Await { .. })
+            | Self::Cancelled { .. }
+            | Self::Failed { .. }
+            | Self::Expired { .. }
+            | Self::Landed { .. } => None,
+        };
+        of_submit.or_else(|| self.remote().map(|remote| remote.id.as_str()))
+    }
+
+    /// What is under its final name.
+    pub fn files(&self) -> &[LandedFile] {
+        match self {
+            Self::Landed { files, .. } => files,
+            Self::Active(stage)
+            | Self::Paused { stage }
+            | Self::Resting { stage, .. }
+            | Self::NeedsSignIn { stage, .. }
+            | Self::Failed { next: stage, .. } => match stage {
+                Stage::Finish(finish) => &finish.files,
+                Stage::Submit(_) | Stage::Follow(_) | Stage::Resolve(_) | Stage::Download(_) => &[],
+            },
+            Self::Queued { .. } | Self::Cancelling(_) | Self::Cancelled { .. } | Self::Expired { .. } => &[],
         }
     }
 
     /// Whether nothing more happens by itself.
     pub fn is_end(&self) -> bool {
         match self {
-            Self::Cancelled { .. } | Self::Failed { .. } | Self::Expired { .. } | Self::Landed { .. } => true,
+            Self::Cancelled { .. } | Self::Failed { .. } | Self::Expired { .. } => true,
+            Self::Landed { at_server, .. } => match at_server {
+                AtServer::Kept | AtServer::Deleted => true,
+                AtServer::Deleting => false,
+            },
             Self::Active(_)
+            | Self::Queued { .. }
             | Self::Paused { .. }
             | Self::Resting { .. }
             | Self::NeedsSignIn { .. }
-            | Self::Cancelling { .. } => false,
+            | Self::Cancelling(_) => false,
         }
     }
 
-    /// Why it is not landed, if something went wrong.
+    /// Why it is not landed, or not all that was wanted of it is done.
     pub fn failure(&self) -> Option<&Failure> {
         match self {
             Self::Resting { failure, .. }
             | Self::NeedsSignIn { failure, .. }
             | Self::Failed { failure, .. }
-            | Self::Expired { failure, .. } => Some(failure),
+            | Self::Expired { failure, .. }
+            | Self::Landed { extraction: Extraction::Failed(failure), .. } => Some(failure),
             Self::Active(_)
+            | Self::Queued { .. }
             | Self::Paused { .. }
-            | Self::Cancelling { .. }
+            | Self::Cancelling(_)
             | Self::Cancelled { .. }
-            | Self::Landed { .. } => None,
+            | Self::Landed { extraction: Extraction::NotWanted | Extraction::Done(_), .. } => None,
         }
     }
 }

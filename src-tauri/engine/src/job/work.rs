@@ -4,13 +4,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::Method;
-use landfall_wire::{ErrorCode, Failure};
+use landfall_wire::{AtServer, ErrorCode, Failure};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::{Download, Follow, Job, LandedFile, News, Remedy, Remote, Resolve, Stage};
+use super::{Cancel, Download, Follow, Job, LandedFile, News, Remedy, Remote, Resolve, Stage, State};
 use crate::clock::Clock;
-use crate::connector::{Kept, Part, PartAuth, Resolution, Scope, SubmitReading};
+use crate::connector::{Kept, Part, PartAuth, Resolution, Scope};
 use crate::entropy::Entropy;
 use crate::home::Home;
 use crate::net::Request;
@@ -18,6 +18,7 @@ use crate::receipt::Receipt;
 use crate::retry::{self, Budget, Policy, Trouble, Verdict};
 use crate::secrets::SafeUrl;
 use crate::site::{Setback, Site};
+use crate::store::Store;
 use crate::transfer::{self, Digest, Expectation, Landing, Limits, Link, LinkNeed, LinkSource, Naming, Progress, Rate};
 use crate::{crash, monitor};
 
@@ -40,11 +41,47 @@ const CUTS: Policy = Policy {
 /// A disk that refused is tried again after that long, in case somebody has made room.
 const DISK_REST: Duration = Duration::from_secs(30);
 
+/// What a state wants to have done.
+#[derive(Debug, Clone)]
+pub(crate) enum Task {
+    /// What its stage says.
+    Stage(Stage),
+    /// A cancel is brought to the server.
+    Cancel(Cancel),
+    /// The server's copy is deleted.
+    Delete(Remote),
+}
+
+impl Task {
+    /// What that state wants; `None` for one that waits or has ended.
+    pub(crate) fn of(state: &State) -> Option<Self> {
+        match state {
+            State::Active(stage) => Some(Self::Stage(stage.clone())),
+            State::Cancelling(cancel) => Some(Self::Cancel(cancel.clone())),
+            State::Landed { remote, at_server: AtServer::Deleting, .. } => Some(Self::Delete(remote.clone())),
+            State::Queued { .. }
+            | State::Paused { .. }
+            | State::Resting { .. }
+            | State::NeedsSignIn { .. }
+            | State::Cancelled { .. }
+            | State::Failed { .. }
+            | State::Expired { .. }
+            | State::Landed { at_server: AtServer::Kept | AtServer::Deleted, .. } => None,
+        }
+    }
+
+    /// Whether it holds something that has to be put down; all else can be dropped at any instant.
+    pub(crate) fn holds_something(&self) -> bool {
+        matches!(self, Self::Stage(Stage::Download(_)))
+    }
+}
+
 /// What the work of one job needs.
 #[derive(Debug, Clone)]
 pub(crate) struct Errand {
     pub(crate) site: Arc<Site>,
     pub(crate) home: Home,
+    pub(crate) store: Arc<Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     /// The job as it was when the work began; its wish never changes.
@@ -55,69 +92,54 @@ pub(crate) struct Errand {
 impl Errand {
     /// What the connector's expressions see of this job.
     pub(crate) fn with_scope<T>(&self, remote: Option<&Remote>, use_it: impl FnOnce(&Scope<'_>) -> T) -> T {
-        let nothing = Kept::new();
+        match remote {
+            Some(remote) => self.with_kept(Some(&remote.id), &remote.kept, use_it),
+            None => self.with_kept(None, &Kept::new(), use_it),
+        }
+    }
+
+    /// The same while the server's id is not, or not quite, known.
+    pub(super) fn with_kept<T>(&self, remote_id: Option<&str>, kept: &Kept, use_it: impl FnOnce(&Scope<'_>) -> T) -> T {
         let wish = &self.job.wish;
         use_it(&Scope {
             connection_name: &wish.connection,
             connection_url: &self.site.connection.url,
             params: &wish.params,
-            remote_id: remote.map(|remote| remote.id.as_str()),
-            kept: remote.map_or(&nothing, |remote| &remote.kept),
+            remote_id,
+            kept,
             created_at: wish.created_at,
             correlation_id: wish.correlation.as_str(),
             idempotency_key: &self.job.idempotency_key(),
-            method: landfall_wire::Method::Primary,
+            method: self.job.method(),
         })
     }
 
-    /// Does what the stage wants, and tells a setback if there is one.
+    /// Does what the state wants, and tells a setback if there is one.
     pub(crate) async fn run(
         self,
-        stage: Stage,
+        task: Task,
         teller: Teller,
         progress: watch::Sender<Progress>,
         stop: CancellationToken,
     ) {
-        let done = match &stage {
-            Stage::Submit(_) => self.submit(&teller).await,
-            Stage::Follow(Follow { remote, .. }) => monitor::poll(&self, remote, &teller).await,
-            Stage::Resolve(Resolve { remote, .. }) => self.resolve(remote, &teller).await,
-            Stage::Download(Download { remote }) => self.download(remote, &teller, &progress, &stop).await,
+        let done = match &task {
+            Task::Stage(Stage::Submit(submit)) => self.submit(submit, &teller).await,
+            Task::Stage(Stage::Follow(Follow { remote, .. })) => monitor::poll(&self, remote, &teller).await,
+            Task::Stage(Stage::Resolve(Resolve { remote, .. })) => self.resolve(remote, &teller).await,
+            Task::Stage(Stage::Download(Download { remote, .. })) => {
+                self.download(remote, &teller, &progress, &stop).await
+            }
+            Task::Stage(Stage::Finish(finish)) => {
+                self.finish(finish, &teller).await;
+                Ok(())
+            }
+            Task::Cancel(cancel) => self.cancel(cancel, &teller).await,
+            Task::Delete(remote) => self.delete(remote, &teller).await,
         };
         if let Err(setback) = done {
             let mut budget = if setback.moved { Budget::default() } else { self.job.budget };
             let remedy = remedy(&setback, &mut budget, self.entropy.as_ref());
             teller.tell(News::Troubled { failure: setback.failure, remedy, budget }).await;
-        }
-    }
-
-    async fn submit(&self, teller: &Teller) -> Result<(), Setback> {
-        let connector = &self.site.connector;
-        let _turn = self.site.submit_turns.acquire().await;
-        let request = self.with_scope(None, |scope| connector.submit_request(scope, 0))?;
-        teller.tell(News::Sending).await;
-        let answer = self.site.ask(request).await.map_err(|setback| self.maybe_arrived(setback))?;
-        crash::reach("job.submit-sent");
-        let SubmitReading::Submitted(submitted) =
-            self.with_scope(None, |scope| connector.read_submit(scope, 0, &answer))?
-        else {
-            return Err(Failure::new(ErrorCode::JobCreationFailed, "The server did not take the request").into());
-        };
-        teller.tell(News::Submitted(submitted)).await;
-        Ok(())
-    }
-
-    /// A server that cannot tell a repeated submit from a new one is not asked twice without a person's word.
-    fn maybe_arrived(&self, setback: Setback) -> Setback {
-        match &setback.trouble {
-            Some(Trouble::Cut | Trouble::Silent | Trouble::Garbled) if !self.site.connector.is_idempotent() => {
-                let message =
-                    format!("It is not known whether the server took the request: {}", setback.failure.message);
-                Setback::from(Failure::new(ErrorCode::JobCreationFailed, message).with_remediation(
-                    "Look on the server whether the job is there; `landfall retry` sends the request a second time",
-                ))
-            }
-            _ => setback,
         }
     }
 
@@ -169,7 +191,7 @@ impl Errand {
         progress: &watch::Sender<Progress>,
         stop: &CancellationToken,
     ) -> Result<(), Setback> {
-        let _turn = self.site.download_turns.acquire().await;
+        let _turn = self.site.download_turns.take(self.job.wish.priority).await;
         let folder = &self.job.wish.folder;
         let ticket = self.job.ticket();
         let journal = transfer::journal_of(folder, &ticket);

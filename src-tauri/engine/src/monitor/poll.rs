@@ -31,7 +31,8 @@ pub(crate) async fn poll(errand: &Errand, remote: &Remote, teller: &Teller) -> R
     }
 }
 
-async fn ask(errand: &Errand, remote: &Remote) -> Result<Report, Setback> {
+/// One look at the server's job.
+pub(crate) async fn ask(errand: &Errand, remote: &Remote) -> Result<Report, Setback> {
     let connector = &errand.site.connector;
     let request = errand.with_scope(Some(remote), |scope| connector.poll_request(scope))?;
     let answer = errand.site.ask(request).await?;

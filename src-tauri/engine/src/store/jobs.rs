@@ -38,6 +38,11 @@ pub(super) fn update(connection: &Connection, job: &Job) -> rusqlite::Result<()>
     }
 }
 
+/// Its timeline goes with it.
+pub(super) fn remove(connection: &Connection, id: &JobId) -> rusqlite::Result<()> {
+    connection.prepare_cached("DELETE FROM jobs WHERE id = ?1")?.execute([id.as_str()]).map(drop)
+}
+
 /// The job of that id.
 pub(super) fn one(connection: &Connection, id: &JobId) -> rusqlite::Result<Option<Job>> {
     connection.prepare_cached("SELECT job FROM jobs WHERE id = ?1")?.query_row([id.as_str()], job).optional()

@@ -19,6 +19,8 @@ fn job(id: &str) -> Job {
         name: None,
         sha256: None,
         rate: None,
+        extract: false,
+        priority: crate::job::Priority::NORMAL,
         correlation: CorrelationId::new("c0ffee"),
         created_at: Timestamp::UNIX_EPOCH,
     })
@@ -26,7 +28,7 @@ fn job(id: &str) -> Job {
 
 fn landed(id: &str) -> Job {
     let remote = Remote { id: "1".into(), kept: crate::connector::Kept::new() };
-    Job { state: State::Landed { remote, files: Vec::new() }, ..job(id) }
+    Job { state: State::landed(remote, Vec::new()), ..job(id) }
 }
 
 fn notes(count: usize) -> Vec<TimelineEntry> {
@@ -126,4 +128,64 @@ async fn rubbish_instead_of_a_store_is_set_aside_too() {
     let (store, rebuilt) = Store::open_or_rebuild(&at(&folder), nothing).unwrap();
     assert!(rebuilt.is_some());
     assert_eq!(store.jobs().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn job_taken_off_the_list_is_gone_with_its_timeline() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&at(&folder)).unwrap();
+    store.insert(&job("one"), notes(3)).await.unwrap();
+    store.insert(&job("two"), notes(1)).await.unwrap();
+    store.remove(&JobId::new("one")).await.unwrap();
+    store.remove(&JobId::new("one")).await.expect("gone already is gone");
+    assert_eq!(store.jobs().await.unwrap(), [job("two")]);
+    let reader = Reader::open(&at(&folder)).unwrap();
+    assert_eq!(reader.timeline(&JobId::new("one")).unwrap(), [], "no line stays without its job");
+    assert_eq!(reader.timeline(&JobId::new("two")).unwrap().len(), 1);
+}
+
+/// Rows as the program wrote them before steps, routes, priorities and extraction were known.
+#[tokio::test]
+async fn rows_of_the_first_form_are_still_read() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(Store::open(&at(&folder)).unwrap());
+    let wish = r#""wish":{"id":"ID","connection":"demo","connector":"download-jobs","params":{"fileIds":[1]},
+        "folder":"/exports","name":null,"sha256":null,"rate":null,"correlation":"c0ffee","createdAt":"2026-11-23T08:00:00Z"}"#;
+    let rest = r#""attempt":3,"round":1,"budget":{"used":0},"troubled_since":null,"updated_at":"2026-11-23T08:00:01Z""#;
+    let remote = r#"{"id":"7","kept":{"export":"e"}}"#;
+    let failure = r#"{"code":"EXPORT_007","name":"NETWORK_ERROR","message":"m","remediation":"r","recoverable":true,"correlationId":null,"details":null}"#;
+    let file =
+        r#"{"path":"/exports/a.zip","size":3,"sha256":"00","vouched":{"size":true,"digests":[],"structure":null}}"#;
+    let follow = format!(
+        r#"{{"remote":{remote},"deadline":"2026-11-23T09:00:00Z","changed_at":"2026-11-23T08:00:00Z","stalled":false,"preparing":true,"stage":"work","percent":4.5}}"#
+    );
+    let states = [
+        r#"{"active":{"submit":{"sent":true}}}"#.to_owned(),
+        format!(r#"{{"active":{{"follow":{follow}}}}}"#),
+        format!(r#"{{"paused":{{"stage":{{"resolve":{{"remote":{remote},"tries":2}}}}}}}}"#),
+        format!(
+            r#"{{"resting":{{"stage":{{"download":{{"remote":{remote}}}}},"until":"2026-11-23T08:01:00Z","failure":{failure}}}}}"#
+        ),
+        format!(r#"{{"needs-sign-in":{{"stage":{{"submit":{{"sent":false}}}},"failure":{failure}}}}}"#),
+        format!(r#"{{"cancelled":{{"remote":{remote}}}}}"#),
+        format!(r#"{{"failed":{{"failure":{failure},"next":{{"submit":{{"sent":false}}}},"remote":null}}}}"#),
+        format!(r#"{{"expired":{{"failure":{failure},"remote":{remote}}}}}"#),
+        format!(r#"{{"landed":{{"remote":{remote},"files":[{file}]}}}}"#),
+    ];
+    let connection = Connection::open(at(&folder)).unwrap();
+    for (number, state) in states.iter().enumerate() {
+        let id = format!("job-{number}");
+        let text = format!(r#"{{{},"state":{state},{rest}}}"#, wish.replace("ID", &id));
+        let sql = "INSERT INTO jobs (id, connection, created_at, ended, job) VALUES (?1, 'demo', 0, 0, ?2)";
+        connection.execute(sql, [&id, &text]).unwrap();
+    }
+    drop(connection);
+    let store = Store::open(&at(&folder)).unwrap();
+    let jobs = store.jobs().await.unwrap();
+    assert_eq!(jobs.len(), states.len(), "every one of them");
+    for job in jobs {
+        assert_eq!((job.round, job.method(), job.wish.extract), (1, landfall_wire::Method::Primary, false));
+        store.save(&job, Vec::new()).await.expect("and is written in the form of today");
+        assert_eq!(store.job(&job.wish.id).await.unwrap(), Some(job));
+    }
 }

@@ -282,7 +282,7 @@ file = \"item.StorageFilename\"\nname = \"item.SystemName\"\nkind = \"item.Expor
 kinds = { \"sharedo-type\" = \"workTypes\" }";
     let connector = connector("url = \"body.url\"", more).unwrap();
     let manifest = connector.manifest().unwrap();
-    assert_eq!((manifest.path.as_str(), manifest.each.as_str()), ("manifest.json", "body.ExportedSteps"));
+    assert_eq!((manifest.path.as_str(), manifest.each.as_str()), ("manifest.json", "ExportedSteps"));
     assert_eq!(manifest.kinds["sharedo-type"], "workTypes");
 }
 

@@ -5,8 +5,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use landfall_wire::ErrorCode;
 
-use super::{Effect, Order, Refusal, Turn};
-use crate::job::state::{Follow, Stage, State, Submit};
+use super::{Order, Refusal, Turn};
+use crate::job::stage::{Stage, Submit, Wait};
+use crate::job::state::State;
 
 impl Turn<'_> {
     pub(super) fn order(&mut self, order: Order) -> Result<(), Refusal> {
@@ -22,53 +23,20 @@ impl Turn<'_> {
                 }
                 Ok(())
             }
-        }
-    }
-
-    fn cancel(&mut self) -> Result<(), Refusal> {
-        let remote = match &self.job.state {
-            State::Cancelling { .. } | State::Cancelled { .. } => return Ok(()),
-            State::Landed { .. } => {
-                return refuse("It has landed already; the file stays where it is");
+            Order::LookAgain => {
+                self.look_again();
+                Ok(())
             }
-            State::Expired { .. } => {
-                return refuse("It has ended already: the server no longer has the result");
-            }
-            State::Failed { remote, .. } => {
-                let remote = remote.clone();
-                self.note("Cancelled; a retry is no longer wanted");
-                self.enter(State::Cancelled { remote });
-                return Ok(());
-            }
-            State::Active(stage)
-            | State::Paused { stage }
-            | State::Resting { stage, .. }
-            | State::NeedsSignIn { stage, .. } => stage.remote().cloned(),
-        };
-        self.stop_work();
-        if let Some(Stage::Submit(Submit { sent: false })) = self.job.state.stage() {
-            self.note("Cancelled before it was sent");
-            self.enter(State::Cancelled { remote: None });
-            return Ok(());
+            Order::Delete => self.delete(),
         }
-        if !self.rules.cancels {
-            let note = "Cancelled here; this server has no way to be told, so its own job goes on there";
-            self.note(note);
-            self.enter(State::Cancelled { remote });
-            return Ok(());
-        }
-        self.note("Cancel wanted");
-        self.enter(State::Cancelling { remote: remote.clone() });
-        // Without the server's id the submit is repeated under the same key to learn it, and then cancelled.
-        self.effects.push(remote.map_or(Effect::Work, Effect::TellCancel));
-        Ok(())
     }
 
     fn pause(&mut self) -> Result<(), Refusal> {
         let stage = match &self.job.state {
             State::Active(stage) | State::Resting { stage, .. } | State::NeedsSignIn { stage, .. } => stage.clone(),
+            State::Queued { submit, .. } => Stage::Submit(submit.clone()),
             State::Paused { .. } => return Ok(()),
-            State::Cancelling { .. } => return refuse("It is being cancelled"),
+            State::Cancelling(_) => return refuse("It is being cancelled"),
             State::Cancelled { .. } | State::Failed { .. } | State::Expired { .. } | State::Landed { .. } => {
                 return refuse("It has ended already, so there is nothing to pause");
             }
@@ -85,8 +53,12 @@ impl Turn<'_> {
                 self.go_on(stage.clone(), "Resumed");
                 Ok(())
             }
+            State::Queued { submit, .. } => {
+                self.go_on(Stage::Submit(submit.clone()), "Resumed");
+                Ok(())
+            }
             State::Active(_) => Ok(()),
-            State::Cancelling { .. } => refuse("It is being cancelled"),
+            State::Cancelling(_) => refuse("It is being cancelled"),
             State::Failed { .. } => refuse("It has failed; use retry"),
             State::Cancelled { .. } | State::Expired { .. } | State::Landed { .. } => {
                 refuse("It has ended already; request it again if it is still wanted")
@@ -96,39 +68,74 @@ impl Turn<'_> {
 
     fn retry(&mut self) -> Result<(), Refusal> {
         match &self.job.state {
-            State::Failed { next, failure, .. } => {
+            State::Failed { next, failure, remote } => {
                 let next = self.renewed(next.clone());
-                let anew = matches!(next, Stage::Submit(_)) && failure.code != ErrorCode::JobCreationFailed;
+                // A request that no job came of is the same request; what failed on the server is asked for anew.
+                let same_request = failure.code == ErrorCode::JobCreationFailed && remote.is_none();
+                let anew = matches!(next, Stage::Submit(_)) && !same_request;
                 if anew {
-                    self.job.round += 1;
+                    self.begin_anew();
                 }
                 self.go_on(next, if anew { "Retried as a new job on the server" } else { "Retried" });
                 Ok(())
             }
             State::Expired { .. } => {
-                self.job.round += 1;
-                self.go_on(Stage::Submit(Submit { sent: false }), "Retried as a new job on the server");
+                self.begin_anew();
+                self.go_on(Stage::Submit(Submit::default()), "Retried as a new job on the server");
                 Ok(())
             }
             State::Resting { stage, .. } | State::NeedsSignIn { stage, .. } | State::Paused { stage } => {
                 self.go_on(stage.clone(), "Retried");
                 Ok(())
             }
+            State::Queued { submit, .. } => {
+                self.go_on(Stage::Submit(submit.clone()), "Retried");
+                Ok(())
+            }
             State::Active(_) => refuse("It is under way already"),
-            State::Cancelling { .. } | State::Cancelled { .. } => {
+            State::Cancelling(_) | State::Cancelled { .. } => {
                 refuse("It was cancelled; request it again if it is still wanted")
             }
-            State::Landed { .. } => refuse("It has landed already; `landfall verify` proves it again"),
+            State::Landed { .. } => self.extract_again(),
         }
     }
 
     /// A job that ran out of time is waited for as long again.
     fn renewed(&self, stage: Stage) -> Stage {
         match stage {
-            Stage::Follow(follow) if follow.deadline <= self.now => {
-                Stage::Follow(Follow::new(follow.remote, self.now, self.rules.deadline))
+            Stage::Follow(follow) if follow.deadline <= self.now || follow.polls_left == Some(0) => {
+                Stage::Follow(follow.again(self.now, self.rules.wait()))
             }
-            other => other,
+            Stage::Follow(_) | Stage::Submit(_) | Stage::Resolve(_) | Stage::Download(_) | Stage::Finish(_) => stage,
+        }
+    }
+
+    /// After a sleep or on another network sockets are dead and waits are pointless. A request or a download that is
+    /// under way notices that by itself; cutting it off could only make its fate unknown.
+    fn look_again(&mut self) {
+        match &self.job.state {
+            State::Active(stage @ Stage::Follow(_)) | State::Resting { stage, .. } => {
+                let stage = stage.clone();
+                self.stop_work();
+                self.work_on(stage);
+            }
+            State::Queued { submit, .. } => {
+                let stage = Stage::Submit(submit.clone());
+                self.work_on(stage);
+            }
+            State::Cancelling(cancel) => {
+                let cancel = cancel.clone();
+                self.stop_work();
+                self.enter(State::Cancelling(cancel.clone()));
+                self.go_on_cancelling(cancel);
+            }
+            State::Active(Stage::Submit(_) | Stage::Resolve(_) | Stage::Download(_) | Stage::Finish(_))
+            | State::Paused { .. }
+            | State::NeedsSignIn { .. }
+            | State::Cancelled { .. }
+            | State::Failed { .. }
+            | State::Expired { .. }
+            | State::Landed { .. } => {}
         }
     }
 
@@ -136,7 +143,8 @@ impl Turn<'_> {
         let until = self.now.saturating_add(limit).unwrap_or(Timestamp::MAX);
         match &mut self.job.state {
             State::Failed { next: Stage::Follow(follow), .. } => {
-                let follow = Follow::new(follow.remote.clone(), self.now, limit);
+                // From here on the time alone counts, and no longer how often is asked.
+                let follow = follow.clone().again(self.now, Wait { limit, polls: None });
                 self.go_on(Stage::Follow(follow), &format!("Waited for on the same server job until {until:.0}"));
                 Ok(())
             }
@@ -145,15 +153,17 @@ impl Turn<'_> {
             | State::Resting { stage: Stage::Follow(follow), .. }
             | State::NeedsSignIn { stage: Stage::Follow(follow), .. } => {
                 follow.deadline = follow.deadline.max(until);
+                follow.polls_left = None;
                 self.changed = true;
                 self.note(&format!("Waited for until {until:.0}"));
                 Ok(())
             }
             State::Active(_)
+            | State::Queued { .. }
             | State::Paused { .. }
             | State::Resting { .. }
             | State::NeedsSignIn { .. }
-            | State::Cancelling { .. }
+            | State::Cancelling(_)
             | State::Cancelled { .. }
             | State::Failed { .. }
             | State::Expired { .. }
@@ -162,6 +172,6 @@ impl Turn<'_> {
     }
 }
 
-fn refuse(why: &str) -> Result<(), Refusal> {
+pub(super) fn refuse(why: &str) -> Result<(), Refusal> {
     Err(Refusal { why: why.to_owned() })
 }

@@ -1,0 +1,152 @@
+//! The engine in process, against a server whose every answer the test writes.
+
+mod desk;
+mod landings;
+mod requests;
+mod taking_over;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use landfall_wire::{JobId, JobSnapshot, Phase};
+use tokio::sync::watch;
+use url::Url;
+
+use super::{Engine, Request};
+use crate::clock::ManualClock;
+use crate::connection::Connection;
+use crate::connector::{Connector, Params};
+use crate::entropy::SeededEntropy;
+use crate::home::Home;
+use crate::secrets::{Credentials, Keeping, Secret, Vault};
+use crate::site::Site;
+use desk::{Call, Desk, Reply};
+
+/// What every connector of these tests has in common.
+const HEAD: &str = r#"
+format = 1
+id = "trial"
+name = "Trial"
+kind = "package"
+
+[connection]
+auth = ["bearer"]
+
+[states]
+waiting = ["pending"]
+preparing = ["running"]
+ready = ["completed"]
+failed = ["failed"]
+cancelled = ["cancelled"]
+
+[resolve]
+get = "/results/{{ job.id }}"
+url = "body.url"
+size = "body.size"
+
+[download]
+name = "export_{{ job.id }}.zip"
+
+[follow.poll]
+get = "/jobs/{{ job.id }}"
+every = "1s"
+state = "body.state"
+reason = "body.error"
+"#;
+
+/// Submits without an idempotency key.
+const PLAIN_SUBMIT: &str = r#"
+[submit]
+post = "/jobs"
+id = "body.id"
+"#;
+
+/// A home with an engine whose clock stands still, and its server.
+struct Bed {
+    folder: tempfile::TempDir,
+    desk: Desk,
+    clock: ManualClock,
+    connector: Arc<Connector>,
+}
+
+impl Bed {
+    /// A server that answers so, driven by a connector with these tables.
+    fn new(tables: &[&str], answer: impl FnMut(&Call) -> Reply + Send + 'static) -> Self {
+        let source = [&[HEAD], tables].concat().join("\n");
+        let connector = Connector::parse("trial.toml", &source).unwrap_or_else(|problems| panic!("{problems}"));
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("out")).unwrap();
+        let bed = Self {
+            desk: Desk::open(answer),
+            clock: ManualClock::at(Timestamp::from_second(1_800_000_000).unwrap()),
+            connector: Arc::new(connector),
+            folder,
+        };
+        bed.sign_in("good");
+        bed
+    }
+
+    fn home(&self) -> Home {
+        Home::at(self.folder.path().join("home")).unwrap()
+    }
+
+    fn sign_in(&self, token: &str) {
+        let credentials = Credentials::token(Secret::new(token));
+        Vault::of(&self.home()).put(Keeping::File, "demo", &credentials).unwrap();
+    }
+
+    /// Starts an engine on the home, as after a restart.
+    fn engine(&self) -> Engine {
+        let clock = Arc::new(self.clock.clone());
+        // Another seed for each start would be another machine's: ids must not repeat within a home.
+        let entropy = Arc::new(SeededEntropy::new(self.desk.calls().len() as u64));
+        let (engine, _) = Engine::start(self.home(), clock.clone(), entropy).unwrap();
+        let connection = Connection {
+            name: "demo".into(),
+            connector: "trial".into(),
+            url: Url::parse(&self.desk.url("/")).unwrap(),
+            folder: None,
+            limit: None,
+            hosts: Vec::new(),
+            certificate_authority: None,
+            secrets: Keeping::File,
+        };
+        let site = Site::open(connection, self.connector.clone(), engine.vault.clone(), clock).unwrap();
+        engine.sites.lock().unwrap().insert("demo".into(), Arc::new(site));
+        engine
+    }
+
+    fn request(&self) -> Request {
+        Request::new("demo", vec![Params::default()], self.folder.path().join("out"))
+    }
+
+    /// Asks for one export and carries it.
+    async fn asked(&self, engine: &Engine, request: Request) -> (JobId, Face) {
+        let id = engine.request(request).await.unwrap().remove(0);
+        let face = Face(engine.carry(&id).await.unwrap());
+        (id, face)
+    }
+
+    fn timeline(&self, id: &JobId) -> String {
+        let reader = crate::store::Reader::open(&self.home().store()).unwrap();
+        let lines: Vec<String> = reader.timeline(id).unwrap().into_iter().map(|entry| entry.text).collect();
+        lines.join("\n")
+    }
+}
+
+/// What is seen of one job.
+struct Face(watch::Receiver<JobSnapshot>);
+
+impl Face {
+    async fn until(&mut self, holds: impl FnMut(&JobSnapshot) -> bool) -> JobSnapshot {
+        self.0.wait_for(holds).await.expect("the engine runs").clone()
+    }
+
+    async fn in_phase(&mut self, phase: Phase) -> JobSnapshot {
+        self.until(|shot| {
+            assert!(!shot.phase.is_end() || shot.phase == phase, "{phase:?} is awaited: {shot:?}");
+            shot.phase == phase
+        })
+        .await
+    }
+}
