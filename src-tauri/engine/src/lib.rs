@@ -3,6 +3,7 @@
 //! It drives export servers through declarative connectors, follows jobs, brings files to disk and proves them whole.
 //! It refuses to know windows, terminals and the sample service.
 
+pub mod batch;
 pub mod clock;
 pub mod connection;
 pub mod connector;
@@ -30,3 +31,5 @@ mod turns;
 pub mod units;
 pub mod verify;
 pub mod words;
+
+pub use monitor::Event;

@@ -8,7 +8,7 @@ use std::collections::hash_map::Entry;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::{Bounds, Refused};
-use crate::transfer::name::{SafeName, fold};
+use crate::transfer::name::{SafeName, folded};
 
 /// No path is longer, in bytes: with the folder before it, it stays below Linux' 4096 and fits Windows' long paths.
 const LONGEST: usize = 1_000;
@@ -76,7 +76,7 @@ impl Names {
     /// Admits an entry that is examined: no other may be the same file or folder where case and composition do not count.
     pub(super) fn admit(&mut self, name: &str, is_folder: bool) -> Result<(), Refused> {
         let path = name.strip_suffix('/').unwrap_or(name);
-        let folded = fold(path);
+        let folded = folded(path);
         let borders = path.match_indices('/').zip(folded.match_indices('/'));
         for ((at, _), (folded_at, _)) in borders {
             self.enter(&path[..at], &folded[..folded_at], true, false)?;

@@ -225,22 +225,43 @@ fn bomb_of_many_entries_is_counted_together() {
     refuse(&zip(&entries), &bounds, &expect!["more than 4.1 MB come out of it (the bound for a package)"]);
 }
 
+/// An archive of a given body and directory records, all of the same length.
+fn assemble(body: &[u8], records: &[Vec<u8>]) -> Vec<u8> {
+    let directory = records.concat();
+    let mut bytes = [body, &directory, b"PK\x05\x06\0\0\0\0"].concat();
+    let count = u16::try_from(records.len()).unwrap().to_le_bytes();
+    bytes.extend([count, count].concat());
+    bytes.extend(u32::try_from(directory.len()).unwrap().to_le_bytes());
+    bytes.extend(u32::try_from(body.len()).unwrap().to_le_bytes());
+    bytes.extend([0, 0]);
+    bytes
+}
+
+/// The body of an archive of one entry with a name of one letter, and its record in the directory.
+fn taken_apart(entry: Entry) -> (Vec<u8>, Vec<u8>) {
+    let mut body = zip(&[entry]);
+    body.truncate(body.len() - 22);
+    let record = body.split_off(body.len() - 47);
+    (body, record)
+}
+
 #[test]
 fn entries_over_each_other_are_refused() {
-    // One body of 1 MB to which a hundred records of the directory lead.
-    let mut bytes = zip(&[Entry::file("a", vec![b'x'; 1 << 20])]);
-    let end = bytes.len() - 22;
-    let record = bytes[end - 47..end].to_vec();
-    let start = bytes.len() - 22 - record.len();
-    bytes.truncate(start);
-    for _ in 0..100 {
-        bytes.extend(&record);
-    }
-    bytes.extend(b"PK\x05\x06\0\0\0\0\x64\0\x64\0");
-    bytes.extend(u32::try_from(record.len() * 100).unwrap().to_le_bytes());
-    bytes.extend(u32::try_from(start).unwrap().to_le_bytes());
-    bytes.extend([0, 0]);
-    refuse(&bytes, &Bounds::default(), &expect![[r#"its entries "a" and "a" would be the same file"#]]);
+    let (body, record) = taken_apart(Entry::file("a", vec![b'x'; 1 << 20]));
+    refuse(
+        &assemble(&body, &vec![record; 100]),
+        &Bounds::default(),
+        &expect![[r#"its entries "a" and "a" would be the same file"#]],
+    );
+    // The whole of `b` is the content of `a`, and an entry of its own.
+    let (inner, mut inside) = taken_apart(Entry::file("b", vec![b'x'; 1 << 20]));
+    let (body, record) = taken_apart(Entry::file("a", inner));
+    inside[42..46].copy_from_slice(&31_u32.to_le_bytes());
+    refuse(
+        &assemble(&body, &[record, inside]),
+        &Bounds::default(),
+        &expect!["its entries are larger together than the archive, so they lie over each other"],
+    );
 }
 
 #[test]
