@@ -115,6 +115,12 @@ pub(crate) struct Serve {
     /// A user and the token to sign in with; again for more
     #[arg(long = "user", value_name = "NAME=TOKEN")]
     pub(crate) users: Vec<String>,
+    /// A user's OAuth client, in place of the user's name with its token; again for more
+    #[arg(long = "client", value_name = "NAME=ID:SECRET")]
+    pub(crate) clients: Vec<String>,
+    /// How long an access token lives
+    #[arg(long, value_name = "D", value_parser = duration, default_value = "1h")]
+    pub(crate) token_ttl: Duration,
     /// How long a download link lives
     #[arg(long, value_name = "D", value_parser = duration, default_value = "1h")]
     pub(crate) link_ttl: Duration,

@@ -14,8 +14,10 @@ use crate::settings;
 use crate::supervisor::Supervisor;
 
 /// All migrations, oldest first; append only. A file's `user_version` is the number of those it has.
-const MIGRATIONS: [&[&str]; 1] =
-    [&[settings::CREATE, jobs::CREATE, idempotency::CREATE, dead_letters::CREATE, index::CREATE]];
+const MIGRATIONS: [&[&str]; 2] = [
+    &[settings::CREATE, jobs::CREATE, idempotency::CREATE, dead_letters::CREATE, index::CREATE],
+    &[jobs::ADD_START_AND_END],
+];
 
 /// The database cannot be used.
 #[derive(Debug, thiserror::Error)]

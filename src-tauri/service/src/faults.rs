@@ -43,15 +43,27 @@ pub enum Fault {
     AttemptFails,
     /// A job fails for a lasting reason.
     JobFails,
+    /// A package export fails for a lasting reason; its fallback does not.
+    ExportFails,
+    /// A package has no manifest.
+    PackageNoManifest,
+    /// A package lacks a file that its manifest names.
+    PackageMissingFile,
+    /// A package is empty.
+    PackageEmpty,
+    /// A package is no ZIP.
+    PackageNotZip,
     /// The storage breaks off while a result is written.
     StorageFails,
     /// A worker dies and leaves its job `processing`.
     WorkerDies,
+    /// A worker falls silent for a minute in the middle of a job, and then goes on.
+    WorkerStalls,
 }
 
 impl Fault {
     /// All of them, with their word in a spec.
-    pub const ALL: [(Self, &'static str); 17] = [
+    pub const ALL: [(Self, &'static str); 23] = [
         (Self::Unauthorized, "401"),
         (Self::TooManyRequests, "429"),
         (Self::Internal, "500"),
@@ -67,8 +79,14 @@ impl Fault {
         (Self::WrongDigest, "wrong-digest"),
         (Self::AttemptFails, "attempt-fails"),
         (Self::JobFails, "job-fails"),
+        (Self::ExportFails, "export-fails"),
+        (Self::PackageNoManifest, "package-no-manifest"),
+        (Self::PackageMissingFile, "package-missing-file"),
+        (Self::PackageEmpty, "package-empty"),
+        (Self::PackageNotZip, "package-not-zip"),
         (Self::StorageFails, "storage-fails"),
         (Self::WorkerDies, "worker-dies"),
+        (Self::WorkerStalls, "worker-stalls"),
     ];
 
     /// Its word in a spec.
@@ -88,18 +106,24 @@ pub enum Step {
     Resolve,
     /// The user's jobs are asked for.
     List,
-    /// The result is fetched from the storage.
+    /// The result is fetched, from the storage or from the API's own endpoint.
     Result,
+    /// A job is taken back by its user.
+    Cancel,
+    /// An access token is asked for.
+    Token,
 }
 
 impl Step {
     /// All of them, with their word in a spec.
-    pub const ALL: [(Self, &'static str); 5] = [
+    pub const ALL: [(Self, &'static str); 7] = [
         (Self::Submit, "submit"),
         (Self::Watch, "watch"),
         (Self::Resolve, "resolve"),
         (Self::List, "list"),
         (Self::Result, "result"),
+        (Self::Cancel, "cancel"),
+        (Self::Token, "token"),
     ];
 }
 

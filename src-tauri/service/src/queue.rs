@@ -5,6 +5,7 @@
 pub(crate) mod dead_letters;
 pub(crate) mod idempotency;
 pub(crate) mod jobs;
+mod running;
 pub(crate) mod workers;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::objects::index::{self, StoredObject};
 use crate::systems::System;
 pub use dead_letters::DeadLetter;
 pub use jobs::{Job, State};
+use running::Running;
 
 /// So many attempts has a job; after the last one it is dead.
 pub(crate) const ATTEMPTS: u32 = 3;
@@ -69,11 +71,12 @@ pub(crate) struct Queue {
     /// First pause before a second attempt; doubles with each further one.
     backoff: Duration,
     work_came: Arc<Notify>,
+    running: Running,
 }
 
 impl Queue {
     pub(crate) fn new(database: Database, clock: Clock, backoff: Duration) -> Self {
-        Self { database, clock, backoff, work_came: Arc::new(Notify::new()) }
+        Self { database, clock, backoff, work_came: Arc::new(Notify::new()), running: Running::default() }
     }
 
     /// Makes the job, or finds the one made before under the same key: key and job are written in one transaction.
@@ -110,14 +113,14 @@ impl Queue {
     pub(crate) async fn job(&self, user: &str, system: System, id: &str) -> Result<Option<Job>, QueueError> {
         let (user, id) = (user.to_owned(), id.to_owned());
         let job = self.database.ask(move |connection| jobs::get(connection, &id)).await?;
-        Ok(job.filter(|job| job.user == user && job.system == system))
+        Ok(job.filter(|job| job.belongs_to(&user, system)))
     }
 
     /// A job of this user and system by the id of its task.
     pub(crate) async fn job_of_task(&self, user: &str, system: System, task: &str) -> Result<Option<Job>, QueueError> {
         let (user, task) = (user.to_owned(), task.to_owned());
         let job = self.database.ask(move |connection| jobs::get_by_task(connection, &task)).await?;
-        Ok(job.filter(|job| job.user == user && job.system == system))
+        Ok(job.filter(|job| job.belongs_to(&user, system)))
     }
 
     /// The user's jobs in this system, newest first.
@@ -163,6 +166,31 @@ impl Queue {
         Ok(job)
     }
 
+    /// Takes the job out of its user's sight: an attempt that has it stops, its dead letter and its result's row go with it.
+    /// The job as it was; `None` when there is no such one. The result's file is the caller's to remove.
+    pub(crate) async fn delete(&self, user: &str, system: System, id: &str) -> Result<Option<Job>, QueueError> {
+        let (user, job_id, now) = (user.to_owned(), id.to_owned(), self.clock.now());
+        let deleted = self
+            .database
+            .ask(move |connection| {
+                let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+                let job = jobs::get(&transaction, &job_id)?.filter(|job| job.belongs_to(&user, system));
+                let Some(job) = job else { return Ok(None) };
+                jobs::delete(&transaction, &job.id, now)?;
+                dead_letters::remove(&transaction, None, &job.id)?;
+                if let Some(key) = &job.result_key {
+                    index::remove(&transaction, key)?;
+                }
+                transaction.commit()?;
+                Ok(Some(job))
+            })
+            .await?;
+        if let Some(job) = &deleted {
+            self.running.stop(&job.id);
+        }
+        Ok(deleted)
+    }
+
     /// At a start: jobs that were being worked on when the service ended are taken back.
     pub(crate) async fn revive(&self) -> Result<(), QueueError> {
         let now = self.clock.now();
@@ -198,25 +226,29 @@ impl Queue {
         Ok(self.database.ask(|connection| jobs::next_due(connection)).await?)
     }
 
-    /// Notes the progress of an attempt. Late news from an older attempt changes nothing.
-    pub(crate) fn note_progress(&self, job: &Job, percent: u8) -> Result<(), QueueError> {
+    /// Notes the progress of an attempt, unless it has lost the job: late news changes nothing. Whether it still has it.
+    pub(crate) fn note_progress(&self, job: &Job, percent: u8) -> Result<bool, QueueError> {
         let now = self.clock.now();
         Ok(self.database.here(|connection| jobs::set_progress(connection, job, percent, now))?)
     }
 
-    /// The result is stored: object and job are written in one transaction.
-    async fn complete(&self, job: &Job, object: StoredObject) -> Result<(), QueueError> {
+    /// The result is stored: object and job are written in one transaction. Whether the job was deleted meanwhile, so that
+    /// nobody will ever ask for the object.
+    async fn complete(&self, job: &Job, object: StoredObject) -> Result<bool, QueueError> {
         let (job, now) = (job.clone(), self.clock.now());
-        self.database
+        let deleted = self
+            .database
             .ask(move |connection| {
                 let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
                 if jobs::complete(&transaction, &job, &object.key, now)? {
                     index::insert(&transaction, &object)?;
+                    transaction.commit()?;
+                    return Ok(false);
                 }
-                transaction.commit()
+                Ok(jobs::get(&transaction, &job.id)?.is_some_and(|job| job.deleted_at.is_some()))
             })
             .await?;
-        Ok(())
+        Ok(deleted)
     }
 
     /// A passing failure: the job rests and is tried again, or is dead after its last attempt.

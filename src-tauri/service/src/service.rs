@@ -10,15 +10,15 @@ use axum::Router;
 use tokio::net::TcpListener;
 
 use crate::api::{self, Api};
-use crate::auth::{User, Users};
+use crate::auth::{Clients, Doorkeeper, User, Users};
 use crate::clock::Clock;
 use crate::connections::{Counted, CuttableListener};
 use crate::database::{Database, DatabaseError};
 use crate::faults::Faults;
 use crate::ids;
-use crate::objects::ObjectStore;
 use crate::objects::serve::{self, Storage};
 use crate::objects::sign::Signer;
+use crate::objects::{Delivery, ObjectStore};
 use crate::options::{Options, StartError};
 use crate::queue::workers::Worker;
 use crate::queue::{DeadLetter, Job, Queue, QueueError};
@@ -73,6 +73,12 @@ impl Service {
         database.ask(move |connection| settings::set(connection, settings::STORAGE_PORT, &port)).await?;
 
         let signer = Arc::new(Signer::new(&signing_key, format!("http://{storage_address}"), options.link_ttl));
+        let doorkeeper = Doorkeeper::new(
+            Users::new(&users)?,
+            Clients::new(&users, &options.clients)?,
+            &signing_key,
+            options.token_ttl,
+        );
         let seen = Arc::new(Counters::default());
         let service = Self {
             address,
@@ -85,7 +91,7 @@ impl Service {
             supervisor,
             _lock: lock,
         };
-        service.serve(listener, storage_listener, &signer, &objects)?;
+        service.serve(listener, storage_listener, &signer, &objects, doorkeeper);
         service.work(options.workers, options.pace, &objects);
         Ok(service)
     }
@@ -96,10 +102,15 @@ impl Service {
         storage_listener: TcpListener,
         signer: &Arc<Signer>,
         objects: &ObjectStore,
-    ) -> Result<(), StartError> {
+        doorkeeper: Doorkeeper,
+    ) {
+        let delivery =
+            Delivery { objects: objects.clone(), faults: self.faults.clone(), supervisor: self.supervisor.clone() };
         let api = api::router(Arc::new(Api {
+            origin: self.url(),
             queue: self.queue.clone(),
-            users: Users::new(&self.users)?,
+            doorkeeper,
+            delivery: delivery.clone(),
             signer: signer.clone(),
             clock: self.clock.clone(),
             faults: self.faults.clone(),
@@ -108,12 +119,10 @@ impl Service {
         }));
         let storage = serve::router(Arc::new(Storage {
             queue: self.queue.clone(),
-            objects: objects.clone(),
+            delivery,
             signer: signer.clone(),
             clock: self.clock.clone(),
-            faults: self.faults.clone(),
             seen: self.seen.clone(),
-            supervisor: self.supervisor.clone(),
         }));
         let cut = self.supervisor.cutting();
         self.answer(
@@ -134,7 +143,6 @@ impl Service {
             },
             storage,
         );
-        Ok(())
     }
 
     /// Answers until the service stops, and then until the open connections are done or cut.

@@ -1,6 +1,7 @@
 //! The export systems, a folder each: its routes (`api`) and its work (`work`). Later ones go beside them.
 
 mod download_jobs;
+mod package_exports;
 mod report_exports;
 
 use std::str::FromStr;
@@ -22,26 +23,32 @@ use crate::queue::workers::{Attempt, Ended};
 pub enum System {
     /// Design document 001: a ZIP of chosen files.
     DownloadJobs,
+    /// Design document 003: a package of what an environment is configured with.
+    PackageExports,
+    /// The fallback of package exports: the same through another door, with jobs of its own (P-8).
+    ConfigurationExports,
     /// Design document 004: reports on a building project.
     ReportExports,
 }
 
 impl System {
-    const ALL: [Self; 2] = [Self::DownloadJobs, Self::ReportExports];
+    const ALL: [Self; 4] = [Self::DownloadJobs, Self::PackageExports, Self::ConfigurationExports, Self::ReportExports];
 
-    /// Its id, which is also the connector's.
+    /// Its id, which is also the connector's where it has one of its own.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::DownloadJobs => "download-jobs",
+            Self::PackageExports => "package-exports",
+            Self::ConfigurationExports => "configuration-exports",
             Self::ReportExports => "report-exports",
         }
     }
 
-    /// So long an attempt may take. Document 004 leaves the limit to nobody: its jobs then stay `processing`.
+    /// So long an attempt may take. Documents 003 and 004 leave the limit to nobody: their jobs then stay `processing`.
     pub(crate) fn time_limit(self) -> Option<Duration> {
         match self {
             Self::DownloadJobs => Some(Duration::from_mins(5)),
-            Self::ReportExports => None,
+            Self::PackageExports | Self::ConfigurationExports | Self::ReportExports => None,
         }
     }
 }
@@ -56,23 +63,26 @@ impl FromStr for System {
 
 /// A word that names no system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("there is no such system: known are download-jobs and report-exports")]
+#[error("there is no such system: known are download-jobs, package-exports, configuration-exports and report-exports")]
 pub struct UnknownSystem;
 
 /// All systems' routes.
 pub(crate) fn router() -> Router<Arc<Api>> {
-    download_jobs::api::router().merge(report_exports::api::router())
+    download_jobs::api::router().merge(package_exports::api::router()).merge(report_exports::api::router())
 }
 
 /// The step that a route is in, for faults that are meant for one step only.
 pub(crate) fn step(method: &Method, path: &str) -> Option<Step> {
-    download_jobs::api::step(method, path).or_else(|| report_exports::api::step(method, path))
+    download_jobs::api::step(method, path)
+        .or_else(|| package_exports::api::step(method, path))
+        .or_else(|| report_exports::api::step(method, path))
 }
 
 /// Does the work of a job, on a thread that may block.
 pub(crate) fn perform(attempt: &Attempt, objects: &ObjectStore) -> Result<StoredObject, Ended> {
     match attempt.job().system {
         System::DownloadJobs => download_jobs::work::perform(attempt, objects),
+        System::PackageExports | System::ConfigurationExports => package_exports::work::perform(attempt, objects),
         System::ReportExports => report_exports::work::perform(attempt, objects),
     }
 }

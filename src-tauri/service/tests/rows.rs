@@ -1,5 +1,5 @@
-//! The service's rows of the wire contract, each over real HTTP on loopback: X for all systems, D for download jobs, R for
-//! report exports. A test's name begins with its row.
+//! The service's rows of the wire contract, each over real HTTP on loopback: X for all systems, D for download jobs, P for
+//! package exports, R for report exports. A test's name begins with its row.
 
 #![expect(clippy::unwrap_used, reason = "what cannot be had fails the test, in its helpers too")]
 
@@ -9,6 +9,10 @@ mod rows {
     mod download_jobs;
     mod durability;
     mod faults;
+    mod oauth;
+    mod package_exports;
+    mod packages;
+    mod packages_bed;
     mod readers;
     mod report_exports;
     mod results;

@@ -206,6 +206,9 @@ const CASES: &[Case] = &[
     ),
     case("serve --user anna", 2, "A --user is not of the form NAME=TOKEN"),
     case("serve --link-ttl 0s", 2, "Links must be good for a while"),
+    case("serve --token-ttl 0s", 2, "Access tokens must be good for a while"),
+    case("serve --user anna=s --client anna=id", 2, "A client is written NAME=ID:SECRET"),
+    case("serve --user anna=s --client bert=id:s", 2, "The client \"id\" acts for a user that is not there"),
     case("serve --port 99999", 2, "invalid value '99999' for '--port <PORT>': 99999 is not in 0..=65535"),
     case("serve --data file", 12, "The data folder file cannot be used: "),
     case(

@@ -17,7 +17,8 @@ impl Faults {
     /// The explanation for `--help`.
     pub const HELP: &'static str = "\
 Comma list of FAULT[@STEP]=HOW_OFTEN. HOW_OFTEN is a share (5%) or a count (3x: the next three times).
-STEP narrows a fault of an answer: submit, watch, resolve, list, result.
+STEP narrows a fault of an answer: submit, watch, resolve, list, result, cancel,
+token.
   401, 429, 500, 503  the API answers with this status (429 and 503 with Retry-After)
   lost                the request is carried out, the answer is cut off
   stall               an answer, or a download in its middle, falls silent
@@ -31,9 +32,13 @@ STEP narrows a fault of an answer: submit, watch, resolve, list, result.
   wrong-digest        the storage states a digest that is not the object's
   attempt-fails       an attempt fails for a passing reason and is tried again
   job-fails           a job fails for good, with a reason and a remediation
+  export-fails        a package export fails for good, a configuration export does not
+  package-no-manifest, package-missing-file, package-empty, package-not-zip
+                      a package is made broken in this way
   storage-fails       the storage breaks off while a result is written
-  worker-dies         a worker dies and leaves its job processing: a report for ever,
+  worker-dies         a worker dies and leaves its job processing: a report or package for ever,
                       a download job until its 5 minutes are over
+  worker-stalls       a worker falls silent for a minute in the middle of a job, then goes on
 Example: cut=5%,503=2%,stall=1%,worker-dies=1%,401@watch=1x";
 
     /// Adds the faults of a spec to those that are set.

@@ -1,5 +1,6 @@
 //! Workers: each takes the next job that is due, does one attempt at it and says how it ended.
 
+use std::cell::Cell;
 use std::io;
 use std::time::Duration;
 
@@ -12,10 +13,13 @@ use crate::clock::Clock;
 use crate::faults::{Fault, Faults};
 use crate::objects::ObjectStore;
 use crate::supervisor::Supervisor;
-use crate::systems;
+use crate::systems::{self, System};
 
 /// A fault of the work strikes once it is so far, in percent: late enough to be seen, early enough to spoil it.
 const DOOM_AT: u8 = 40;
+
+/// A worker that stalls says nothing for so long, whatever the pace, and then goes on.
+const STALL: Duration = Duration::from_mins(1);
 
 /// After trouble with the queue itself a worker rests this long.
 const REST: Duration = Duration::from_secs(1);
@@ -25,6 +29,8 @@ const REST: Duration = Duration::from_secs(1);
 pub(crate) enum Ended {
     /// The service stops.
     Stopping,
+    /// The job was deleted, or is another attempt's by now: nothing is left to say.
+    NotOurs,
     /// The worker died: nobody will ever say a word about this job again.
     Died,
     /// Worth another attempt.
@@ -95,7 +101,9 @@ impl Worker {
         tracing::info!(job = job.id, attempt = job.attempts, correlation_id = job.correlation_id, "attempt begins");
         let attempt = Attempt {
             deadline: job.system.time_limit().map(|limit| self.clock.after(limit)),
-            doom: self.doom(),
+            doom: Cell::new(self.doom(&job)),
+            gone: self.queue.running.begin(&job.id),
+            faults: self.faults.clone(),
             job: job.clone(),
             queue: self.queue.clone(),
             clock: self.clock.clone(),
@@ -104,6 +112,7 @@ impl Worker {
         };
         let objects = self.objects.clone();
         let result = self.supervisor.blocking(move || systems::perform(&attempt, &objects)).await;
+        self.queue.running.end(&job.id);
         let result = result.unwrap_or_else(|| {
             Err(Ended::Passing(Failure {
                 error: "The work broke off".to_owned(),
@@ -112,11 +121,17 @@ impl Worker {
         });
         match result {
             Ok(object) => {
-                tracing::info!(job = job.id, correlation_id = job.correlation_id, "completed");
-                self.queue.complete(&job, object).await
+                let key = object.key.clone();
+                if self.queue.complete(&job, object).await? {
+                    let objects = self.objects.clone();
+                    self.supervisor.blocking(move || objects.remove(&key)).await;
+                } else {
+                    tracing::info!(job = job.id, correlation_id = job.correlation_id, "completed");
+                }
+                Ok(())
             }
             Err(Ended::Stopping) => self.queue.give_back(&job).await,
-            Err(Ended::Died) => Ok(()),
+            Err(Ended::Died | Ended::NotOurs) => Ok(()),
             Err(Ended::Passing(failure)) => {
                 let last = job.attempts >= ATTEMPTS;
                 tracing::warn!(
@@ -136,13 +151,17 @@ impl Worker {
     }
 
     /// The fault that was chosen for this attempt.
-    fn doom(&self) -> Option<Doom> {
+    fn doom(&self, job: &Job) -> Option<Doom> {
         if self.faults.strikes(Fault::WorkerDies, None) {
             Some(Doom::Dies)
-        } else if self.faults.strikes(Fault::JobFails, None) {
+        } else if self.faults.strikes(Fault::JobFails, None)
+            || (job.system == System::PackageExports && self.faults.strikes(Fault::ExportFails, None))
+        {
             Some(Doom::JobFails)
         } else if self.faults.strikes(Fault::AttemptFails, None) {
             Some(Doom::AttemptFails)
+        } else if self.faults.strikes(Fault::WorkerStalls, None) {
+            Some(Doom::Stalls)
         } else {
             None
         }
@@ -154,6 +173,7 @@ enum Doom {
     Dies,
     JobFails,
     AttemptFails,
+    Stalls,
 }
 
 /// One attempt at a job, as the work sees it: it reports its steps here and learns whether to go on.
@@ -163,8 +183,10 @@ pub(crate) struct Attempt {
     queue: Queue,
     clock: Clock,
     stop: CancellationToken,
+    gone: CancellationToken,
     deadline: Option<Timestamp>,
-    doom: Option<Doom>,
+    doom: Cell<Option<Doom>>,
+    faults: Faults,
     pace: f64,
 }
 
@@ -174,31 +196,47 @@ impl Attempt {
         &self.job
     }
 
+    /// Whether a fault of this work comes now.
+    pub(crate) fn strikes(&self, fault: Fault) -> bool {
+        self.faults.strikes(fault, None)
+    }
+
     /// Notes that the work is so far, and lasts `seconds` times the pace. To be called from a thread that may block.
     pub(crate) fn step(&self, percent: u8, seconds: f64) -> Result<(), Ended> {
         // Before the note: whoever sees it may count on the pause having begun.
         let begun = self.clock.now();
-        self.queue.note_progress(&self.job, percent).map_err(|error| Ended::from(io::Error::other(error)))?;
+        if !self.queue.note_progress(&self.job, percent).map_err(|error| Ended::from(io::Error::other(error)))? {
+            return Err(Ended::NotOurs);
+        }
         if percent >= DOOM_AT {
-            self.meet_doom()?;
+            self.meet_doom(begun)?;
         }
-        let pause = Duration::try_from_secs_f64(seconds * self.pace).unwrap_or(Duration::MAX);
-        if !pause.is_zero() {
-            let until = SignedDuration::try_from(pause).ok().and_then(|pause| begun.checked_add(pause).ok());
-            let until = until.unwrap_or(Timestamp::MAX);
-            let until = self.deadline.map_or(until, |deadline| deadline.min(until));
-            Handle::current().block_on(async {
-                tokio::select! {
-                    () = self.stop.cancelled() => {}
-                    () = self.clock.sleep_until(until) => {}
-                }
-            });
-        }
+        self.pause(begun, Duration::try_from_secs_f64(seconds * self.pace).unwrap_or(Duration::MAX));
         self.check()
+    }
+
+    /// Lets the time pass, unless the attempt is to end before that.
+    fn pause(&self, begun: Timestamp, pause: Duration) {
+        if pause.is_zero() {
+            return;
+        }
+        let until = SignedDuration::try_from(pause).ok().and_then(|pause| begun.checked_add(pause).ok());
+        let until = until.unwrap_or(Timestamp::MAX);
+        let until = self.deadline.map_or(until, |deadline| deadline.min(until));
+        Handle::current().block_on(async {
+            tokio::select! {
+                () = self.stop.cancelled() => {}
+                () = self.gone.cancelled() => {}
+                () = self.clock.sleep_until(until) => {}
+            }
+        });
     }
 
     /// Ends the attempt when the service stops or the time is up; for long stretches between two steps.
     pub(crate) fn check(&self) -> Result<(), Ended> {
+        if self.gone.is_cancelled() {
+            return Err(Ended::NotOurs);
+        }
         if self.stop.is_cancelled() {
             return Err(Ended::Stopping);
         }
@@ -211,9 +249,14 @@ impl Attempt {
         Ok(())
     }
 
-    fn meet_doom(&self) -> Result<(), Ended> {
-        match self.doom {
+    fn meet_doom(&self, now: Timestamp) -> Result<(), Ended> {
+        // Once only: what goes on after its doom is free of it.
+        match self.doom.take() {
             None => Ok(()),
+            Some(Doom::Stalls) => {
+                self.pause(now, STALL);
+                Ok(())
+            }
             Some(Doom::Dies) => Err(Ended::Died),
             Some(Doom::JobFails) => Err(Ended::Lasting(Failure {
                 error: "The source of this export could not be read".to_owned(),
