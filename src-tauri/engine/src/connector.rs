@@ -64,6 +64,7 @@ pub use wish::{ParamProblem, Params};
 use crate::net::{Answer, Request};
 use crate::package::ManifestSpec;
 use crate::secrets::Credentials;
+pub(crate) use answer::sentence;
 use answer::{Reading, accept};
 use course::Course;
 use errors::ErrorSpec;

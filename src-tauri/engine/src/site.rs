@@ -1,6 +1,6 @@
 //! An open connection: one server, its clients, its limits, its sign-in.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use landfall_wire::{ErrorCode, Failure};
@@ -8,7 +8,9 @@ use tokio::sync::Mutex;
 
 use crate::clock::Clock;
 use crate::connection::Connection;
-use crate::connector::{Connector, Standing};
+use crate::connector::{Connector, Item, Standing};
+use crate::entropy::Entropy;
+use crate::monitor::{self, EventStream, Hub, StreamOrder};
 use crate::net::{self, Answer, Request};
 use crate::retry::Trouble;
 use crate::secrets::{Credentials, Vault};
@@ -50,6 +52,7 @@ pub(crate) struct Site {
     vault: Vault,
     credentials: Mutex<Option<Credentials>>,
     next_request: Mutex<Duration>,
+    hub: OnceLock<Hub<Item>>,
 }
 
 impl Site {
@@ -70,6 +73,7 @@ impl Site {
             download_turns: Turns::new(at_once),
             credentials: Mutex::new(None),
             next_request: Mutex::new(Duration::ZERO),
+            hub: OnceLock::new(),
             connection,
             connector,
             clock,
@@ -102,6 +106,21 @@ impl Site {
                 Err(self.out_of_reach(Trouble::Status { status, retry_after: answer.retry_after() }))
             }
         }
+    }
+
+    /// The stream that this connection's jobs share; opened while one of them listens.
+    pub(crate) fn hub(self: &Arc<Self>, entropy: &Arc<dyn Entropy>) -> &Hub<Item> {
+        self.hub.get_or_init(|| monitor::hub_of(self, entropy))
+    }
+
+    /// A stream of events; asked for when it is first listened to.
+    pub(crate) fn stream(&self, order: StreamOrder, entropy: Arc<dyn Entropy>) -> EventStream {
+        EventStream::new(self.client.clone(), self.clock.clone(), entropy, order)
+    }
+
+    /// The time that this connection lives in.
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        self.clock.clone()
     }
 
     /// Adds the connection's sign-in, on its own origin only.

@@ -71,7 +71,9 @@ fn key_that_is_reserved() {
     mistake(
         "[states]",
         "[follow.stream]\nget = \"/events\"\n\n[states]",
-        &expect![[r#"cameras.toml:30: follow.stream.state: this key is missing; write where an event holds the state, such as state = "data.status""#]],
+        &expect![[
+            r#"cameras.toml:30: follow.stream.state: this key is missing; write where an event holds the state, such as state = "data.status""#
+        ]],
     );
 }
 
