@@ -72,6 +72,7 @@ fn every_built_in_connector_keeps_its_contract_with_the_service() {
                     correlation_id: &correlation_id,
                     idempotency_key: &idempotency_key,
                     renew: true,
+                    cancel_after: None,
                 },
                 &mut server,
             );

@@ -16,6 +16,7 @@ mod expression;
 mod fields;
 mod filters;
 mod follow;
+mod names;
 mod orders;
 mod params;
 mod parse;
@@ -45,14 +46,14 @@ use url::Url;
 pub use answer::Standing;
 pub use auth::AuthKind;
 pub use check::{Checked, check};
-pub use contract::{Drive, End, Seen, Server, Step, drive};
+pub use contract::{Drive, End, Heard, Seen, Server, Step, drive};
 pub use expectation::{Expectation, SeenPart};
 pub use follow::{Eta, Report};
 pub use orders::{Listed, Listing, Stopped};
 pub use params::{Choice, Param, ParamType, Texts};
 pub use part::{Part, PartAuth};
 pub use problem::{Problem, Problems};
-pub use recording::{Exchange, Recording, Refusal, Scenario};
+pub use recording::{Exchange, RecordedEvent, RecordedJob, RecordedList, Recording, Refusal, Scenario};
 pub use resolve::Resolution;
 pub use schema::keys;
 pub use scope::{Kept, Scope};
@@ -151,7 +152,13 @@ macro_rules! built_in {
     };
 }
 
-static BUILT_IN: [BuiltIn; 2] = [built_in!("download-jobs"), built_in!("report-exports")];
+static BUILT_IN: [BuiltIn; 5] = [
+    built_in!("exports-v2"),
+    built_in!("download-jobs"),
+    built_in!("media-jobs"),
+    built_in!("package-exports"),
+    built_in!("report-exports"),
+];
 
 impl Connector {
     /// Reads a connector file; an error tells everything that is wrong with it. `check` does this and tries it out.
@@ -268,7 +275,10 @@ impl Connector {
             _ => ErrorCode::DownloadFailed,
         };
         let reading = self.reading(request, scope, answer, code);
-        self.errors.accept(request, &reading, answer, code, "to hand over the result")?;
+        // A redirect names the link in its Location.
+        if !matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
+            self.errors.accept(request, &reading, answer, code, "to hand over the result")?;
+        }
         resolve.read_answer(scope, &reading)
     }
 

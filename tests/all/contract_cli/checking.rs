@@ -67,9 +67,9 @@ fn broken_expression_is_told() {
 fn key_of_a_later_version_is_refused_and_not_ignored() {
     check(
         "[submit]\n",
-        "[cancel]\ndelete = \"/tasks/{{ job.id }}\"\n\n[submit]\n",
+        "[follow.many]\nget = \"/tasks\"\n\n[submit]\n",
         &expect![[r#"
-        mine.toml:30: cancel: this key belongs to the language but is not supported yet; leave it out; the reference marks what works today
+        mine.toml:30: follow.many: this key belongs to the language but is not supported yet; leave it out; the reference marks what works today
     "#]],
     );
 }

@@ -4,17 +4,18 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use landfall_wire::Method;
+use landfall_wire::{ErrorCode, Failure, Method};
 use minijinja::Value;
 use url::Url;
 
 use super::contract::{Drive, Seen, drive};
 use super::problem::{Findings, Problems};
-use super::recording::{self, Recorded, Recording, Scenario};
+use super::recording::{self, Recorded, RecordedJob, RecordedList, Recording, Scenario};
 use super::scope::{Kept, Scope, context};
 use super::template::Template;
 use super::{Connector, Params};
 use crate::secrets::{Credentials, Secret};
+use crate::units::duration;
 
 /// A connector that passed, and what was seen on the way.
 #[derive(Debug)]
@@ -39,6 +40,7 @@ pub fn check(file: &str, source: &str, recording: Option<(&str, &str)>) -> Resul
     }
     let url = Url::parse(recording::URL).map_err(|error| Problems::whole(recorded_file, error.to_string(), ""))?;
     try_test(&connector, &parsed, &url, &findings);
+    try_lists(&connector, &parsed, &url, &findings);
     for refusal in &parsed.refused {
         let said = match connector.wishes_of_json(&refusal.get_ref().wish) {
             Err(problem) if problem.to_string().contains(&refusal.get_ref().says) => continue,
@@ -62,7 +64,13 @@ pub fn check(file: &str, source: &str, recording: Option<(&str, &str)>) -> Resul
 /// Drives a connector through one recorded scenario.
 fn replay(connector: &Connector, scenario: &Scenario, url: &Url) -> (Option<Seen>, Vec<String>) {
     let params = match connector.wishes_of_json(&scenario.wish) {
-        Ok(wishes) => wishes.into_iter().next().unwrap_or_default(),
+        Ok(wishes) => {
+            let (made, wanted) = (wishes.len(), scenario.makes.unwrap_or(1));
+            if made != wanted {
+                return (None, vec![format!("the wish should make {wanted} jobs and makes {made}")]);
+            }
+            wishes.into_iter().next().unwrap_or_default()
+        }
         Err(problem) => return (None, vec![format!("the wish is refused: {problem}")]),
     };
     let mut server = Recorded::new(&scenario.exchange);
@@ -75,6 +83,7 @@ fn replay(connector: &Connector, scenario: &Scenario, url: &Url) -> (Option<Seen
         correlation_id: recording::CORRELATION_ID,
         idempotency_key: recording::IDEMPOTENCY_KEY,
         renew: !scenario.expect.renewed.is_empty(),
+        cancel_after: scenario.cancel_after.as_deref().and_then(duration),
     };
     let seen = drive(&drive_once, &mut server);
     let mut differences = server.finish();
@@ -104,6 +113,35 @@ fn try_test(connector: &Connector, parsed: &Recording, url: &Url, findings: &Fin
     }
     for difference in differences {
         findings.note(&exchange.span(), "test", difference, "");
+    }
+}
+
+/// Reads each recorded page of the account's jobs.
+fn try_lists(connector: &Connector, parsed: &Recording, url: &Url, findings: &Findings<'_>) {
+    for list in &parsed.list {
+        let RecordedList { exchange, jobs, next } = list.get_ref();
+        let read = || -> Result<Vec<String>, Failure> {
+            let missing = || Failure::new(ErrorCode::NetworkError, "the connector has no list");
+            let mut request = connector.list_request("recorded", url, None).ok_or_else(missing)??;
+            connector.authorize(&mut request, &Credentials::token(Secret::new(recording::TOKEN)), url)?;
+            let mut differences = exchange.differences(&request);
+            let listing = connector.read_list("recorded", url, &exchange.answer_to(&request, Timestamp::UNIX_EPOCH))?;
+            let seen: Vec<RecordedJob> = listing.jobs.into_iter().map(RecordedJob::of).collect();
+            if seen != *jobs {
+                differences.push(format!("the jobs should be {jobs:?} and are {seen:?}"));
+            }
+            let seen = listing.next.map(String::from);
+            if seen != *next {
+                differences.push(format!("the next page should be {next:?} and is {seen:?}"));
+            }
+            Ok(differences)
+        };
+        for difference in read().unwrap_or_else(|failure| vec![failure.message]) {
+            findings.note(&list.span(), "list", difference, "");
+        }
+    }
+    if parsed.list.is_empty() && connector.list_supported() {
+        findings.note(&parsed.connector.span(), "list", "no page of the account's jobs is recorded", "write [[list]]");
     }
 }
 

@@ -29,7 +29,7 @@ impl Course {
         let follow = FollowSpec::read(root, &after);
         let resolve = ResolveSpec::read(root, &after);
         let cancel = OrderSpec::read(root, "cancel", &after);
-        Some(Self { submit: submit?, follow: follow?, resolve: resolve?, cancel: cancel? })
+        Some(Self { submit: submit?, follow: follow?, resolve: resolve?, cancel })
     }
 
     /// The names there are once the job is made: those before, and all that is kept anywhere. They count as kept even

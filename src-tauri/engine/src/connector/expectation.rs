@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use landfall_wire::Method;
 use serde::Deserialize;
 
 use super::contract::{End, Seen};
@@ -47,12 +48,24 @@ pub struct Expectation {
     pub job: Option<String>,
     /// A part of the failure's sentence.
     pub message: Option<String>,
+    /// The server's own code for the failure.
+    pub server_code: Option<String>,
     /// The failure's advice.
     pub remediation: Option<String>,
     /// The states in order.
     pub states: Vec<String>,
     /// The percents in order.
     pub percents: Option<Vec<f64>>,
+    /// The stages in order.
+    pub stages: Option<Vec<String>>,
+    /// The server's sentences in order.
+    pub messages: Option<Vec<String>>,
+    /// By which submit it ended, where it is not the first.
+    pub method: Option<Method>,
+    /// The size that the server told while it worked.
+    pub size: Option<u64>,
+    /// When the server said that the result goes.
+    pub expires_at: Option<Timestamp>,
     /// Parts of the warnings, in order; none when left out.
     #[serde(default)]
     pub warnings: Vec<String>,
@@ -86,6 +99,20 @@ impl Expectation {
         if let Some(percents) = &self.percents {
             differ("the progress", format!("{percents:?}"), format!("{:?}", seen.percents));
         }
+        if let Some(stages) = &self.stages {
+            differ("the stages", stages.join(", "), seen.stages.join(", "));
+        }
+        if let Some(messages) = &self.messages {
+            differ("the messages", messages.join(", "), seen.messages.join(", "));
+        }
+        if self.size.is_some() {
+            differ("the size", format!("{:?}", self.size), format!("{:?}", seen.size));
+        }
+        if self.expires_at.is_some() {
+            differ("the expiry", format!("{:?}", self.expires_at), format!("{:?}", seen.expires_at));
+        }
+        let method = |method: Method| if method == Method::Primary { "the first" } else { "the fallback" }.to_owned();
+        differ("the submit it ended by", method(self.method.unwrap_or_default()), method(seen.method));
         if let Some(took) = &self.took {
             differ("the time to the end", span(took), duration_text(seen.took));
         }
@@ -117,6 +144,10 @@ impl Expectation {
             differ("the end", &self.end, &format!("{}", failure.code));
             if let Some(message) = self.message.as_ref().filter(|wanted| !failure.message.contains(*wanted)) {
                 differ("the failure's sentence", message, &failure.message);
+            }
+            if let Some(code) = &self.server_code {
+                let details = failure.details.as_ref().map(|details| details["serverCode"].to_string());
+                differ("the server's code", &format!("{code:?}"), &details.unwrap_or_default());
             }
             if let Some(remediation) = &self.remediation {
                 differ("the advice", remediation, &failure.remediation);

@@ -58,18 +58,18 @@ pub(crate) struct OrderSpec {
 }
 
 impl OrderSpec {
-    pub(crate) fn read(root: &Sheet<'_>, key: &str, names: &Names) -> Option<Option<Self>> {
-        let Some(cell) = root.cell(key) else { return Some(None) };
-        let sheet = cell.table()?;
+    /// Reads it where there is one; one that is wrong is noted.
+    pub(crate) fn read(root: &Sheet<'_>, key: &str, names: &Names) -> Option<Self> {
+        let sheet = root.table(key)?;
         let over = sheet.cell("over").map(|cell| {
             let items = cell.items("a list of HTTP statuses, such as [404, 409]");
             items.iter().filter_map(|item| u16::try_from(item.whole(100)?).ok()).collect()
         });
-        Some(Some(Self {
+        Some(Self {
             over: over.unwrap_or_else(|| OVER.to_vec()),
             wait: sheet.cell("wait").and_then(|cell| cell.boolean()).unwrap_or(false),
             request: RequestSpec::read(&sheet, names)?,
-        }))
+        })
     }
 
     fn read_answer(
@@ -102,9 +102,9 @@ pub(crate) struct ListSpec {
 }
 
 impl ListSpec {
-    pub(crate) fn read(root: &Sheet<'_>) -> Option<Option<Self>> {
-        let Some(cell) = root.cell("list") else { return Some(None) };
-        let sheet = cell.table()?;
+    /// Reads it where there is one; one that is wrong is noted.
+    pub(crate) fn read(root: &Sheet<'_>) -> Option<Self> {
+        let sheet = root.table("list")?;
         let answer = Names::default().with_answer();
         let item = answer.clone().with_item();
         let expression = |key: &str| sheet.cell(key).and_then(|cell| cell.expression(&item));
@@ -112,7 +112,7 @@ impl ListSpec {
         let each = each.and_then(|cell| cell.expression(&answer));
         let id = sheet.needed("id", "write where a job has its id, such as id = \"item.id\"");
         let id = id.and_then(|cell| cell.expression(&item));
-        Some(Some(Self {
+        Some(Self {
             request: RequestSpec::read(&sheet, &Names::default())?,
             state: expression("state"),
             created_at: expression("created_at"),
@@ -121,7 +121,7 @@ impl ListSpec {
             keep: keep(&sheet, &item),
             each: each?,
             id: id?,
-        }))
+        })
     }
 
     /// The names of what it keeps.

@@ -92,7 +92,7 @@ fn read(root: &Sheet<'_>) -> Option<Connector> {
         root.tables("param").into_iter().filter_map(|sheet| Some(sheet.cell("name")?.value.as_str()?.to_owned()));
     let before = Names { params: Some(declared.collect()), ..Names::default() };
     let primary = Course::read(root, &before);
-    let fallback = root.table("fallback").map(|sheet| Course::read(&sheet.over(root), &before));
+    let fallback = root.table("fallback").and_then(|sheet| Course::read(&sheet.over(root), &before));
     let after = Course::names(root, &before);
     let (delete, acknowledge) = (OrderSpec::read(root, "delete", &after), OrderSpec::read(root, "acknowledge", &after));
     let list = ListSpec::read(root);
@@ -112,13 +112,10 @@ fn read(root: &Sheet<'_>) -> Option<Connector> {
         test,
         params,
         primary: primary?,
-        fallback: match fallback {
-            Some(fallback) => Some(fallback?),
-            None => None,
-        },
-        delete: delete?,
-        acknowledge: acknowledge?,
-        list: list?,
+        fallback,
+        delete,
+        acknowledge,
+        list,
         errors,
         // No key of the language describes a manifest yet.
         manifest: None,

@@ -12,10 +12,11 @@ use serde_json::Value as Json;
 use toml::Spanned;
 use url::Url;
 
-use super::contract::{Server, Step};
+use super::contract::{Heard, Server, Step};
 use super::expectation::Expectation;
 use super::problem::{Findings, Problems};
 use crate::net::{Answer, Request};
+use crate::units::duration;
 
 /// Where recorded servers live, and what is sent to them.
 pub(crate) const URL: &str = "https://server.example";
@@ -34,6 +35,9 @@ pub struct Recording {
     /// Wishes that never reach the server.
     #[serde(default)]
     pub refused: Vec<Spanned<Refusal>>,
+    /// Lists of the account's jobs.
+    #[serde(default)]
+    pub list: Vec<Spanned<RecordedList>>,
     /// Whole lives of jobs.
     #[serde(default)]
     pub scenario: Vec<Scenario>,
@@ -57,10 +61,72 @@ pub struct Scenario {
     pub name: Spanned<String>,
     /// The parameters as given.
     pub wish: serde_json::Map<String, Json>,
+    /// How many jobs the wish makes; one when left out. The first is driven.
+    pub makes: Option<usize>,
+    /// When a person cancels the job, such as `3s`.
+    pub cancel_after: Option<String>,
     /// What is asked and answered, in order.
     pub exchange: Vec<Exchange>,
     /// What must come of it.
     pub expect: Expectation,
+}
+
+/// A page of the account's jobs, and what must be read from it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordedList {
+    /// What is asked and answered.
+    pub exchange: Exchange,
+    /// The jobs.
+    pub jobs: Vec<RecordedJob>,
+    /// Where the next page is.
+    pub next: Option<String>,
+}
+
+/// One job of a page.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordedJob {
+    /// The server's id.
+    pub id: String,
+    /// Where it stands.
+    pub state: String,
+    /// When it was made.
+    pub created_at: Option<Timestamp>,
+    /// Its correlation id.
+    pub correlation_id: Option<String>,
+    /// What is kept of it.
+    #[serde(default)]
+    pub kept: super::Kept,
+}
+
+impl RecordedJob {
+    /// The same out of what a connector read.
+    pub(crate) fn of(listed: super::Listed) -> Self {
+        Self {
+            id: listed.remote_id,
+            state: listed.state.word().to_owned(),
+            created_at: listed.created_at,
+            correlation_id: listed.correlation_id,
+            kept: listed.kept,
+        }
+    }
+}
+
+/// One event of a recorded stream.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordedEvent {
+    /// How long after the one before, such as `2s`; at once when left out.
+    pub after: Option<String>,
+    /// Its type; none for an unnamed message.
+    #[serde(default, rename = "type")]
+    pub kind: String,
+    /// Its id.
+    #[serde(default)]
+    pub id: String,
+    /// Its data; a comment when left out.
+    pub data: Option<String>,
 }
 
 /// One request and its answer.
@@ -72,6 +138,9 @@ pub struct Exchange {
     /// Headers that the request must have; `*` stands for any value.
     #[serde(default)]
     pub carries: BTreeMap<String, String>,
+    /// Headers that the request must not have.
+    #[serde(default)]
+    pub lacks: Vec<String>,
     /// The body that the request must have; JSON is compared as JSON.
     pub sends: Option<String>,
     /// The answer's status.
@@ -82,6 +151,11 @@ pub struct Exchange {
     /// The answer's body.
     #[serde(default)]
     pub answer: String,
+    /// The events of a stream, which ends after them.
+    pub event: Option<Vec<RecordedEvent>>,
+    /// Whether the stream stays open after them, and silent.
+    #[serde(default)]
+    pub stays_open: bool,
     /// The same answer for ever, until the job ends by a limit of time.
     #[serde(default)]
     pub forever: bool,
@@ -121,6 +195,9 @@ impl Exchange {
                 }
                 Some(_) => {}
             }
+        }
+        for name in self.lacks.iter().filter(|name| request.headers.contains_key(name.as_str())) {
+            found.push(format!("`{line}` should not carry the header {name}"));
         }
         let body = request.body.as_ref().map(|body| String::from_utf8_lossy(body).into_owned());
         let same = match (&self.sends, &body) {
@@ -168,25 +245,26 @@ pub(crate) struct Recorded<'r> {
     /// Whether the exchange at `next`, which is answered for ever, was asked for.
     asked: bool,
     elapsed: Duration,
+    stream: Option<OpenStream<'r>>,
     pub(crate) differences: Vec<String>,
+}
+
+/// A recorded stream that is being listened to.
+#[derive(Debug)]
+struct OpenStream<'r> {
+    events: &'r [RecordedEvent],
+    stays_open: bool,
+    /// When the event before the next one came.
+    since: Duration,
 }
 
 impl<'r> Recorded<'r> {
     pub(crate) fn new(exchanges: &'r [Exchange]) -> Self {
-        Self { exchanges, next: 0, asked: false, elapsed: Duration::ZERO, differences: Vec::new() }
+        Self { exchanges, next: 0, asked: false, elapsed: Duration::ZERO, stream: None, differences: Vec::new() }
     }
 
-    /// Notes exchanges that never took place.
-    pub(crate) fn finish(mut self) -> Vec<String> {
-        if let Some(left) = self.exchanges.get(self.next).filter(|_| !self.asked) {
-            self.differences.push(format!("`{}` was recorded and is never asked", left.request));
-        }
-        self.differences
-    }
-}
-
-impl Server for Recorded<'_> {
-    fn answer(&mut self, step: Step, request: &Request) -> Result<Answer, Failure> {
+    /// The next exchange, if the request is as recorded.
+    fn exchange(&mut self, step: Step, request: &Request) -> Result<&'r Exchange, Failure> {
         let broken = |message: String| Failure::new(ErrorCode::JobFailed, message);
         let Some(exchange) = self.exchanges.get(self.next) else {
             let message = format!("`{}` ({}) is asked and no answer is recorded", line(request), step.word());
@@ -201,8 +279,57 @@ impl Server for Recorded<'_> {
         }
         self.asked = exchange.forever;
         self.next += usize::from(!exchange.forever);
+        Ok(exchange)
+    }
+
+    /// Notes exchanges that never took place.
+    pub(crate) fn finish(mut self) -> Vec<String> {
+        if let Some(left) = self.exchanges.get(self.next).filter(|_| !self.asked) {
+            self.differences.push(format!("`{}` was recorded and is never asked", left.request));
+        }
+        self.differences
+    }
+}
+
+impl Server for Recorded<'_> {
+    fn answer(&mut self, step: Step, request: &Request) -> Result<Answer, Failure> {
+        let exchange = self.exchange(step, request)?;
         let now = Timestamp::UNIX_EPOCH.checked_add(self.elapsed).unwrap_or(Timestamp::MAX);
         Ok(exchange.answer_to(request, now))
+    }
+
+    fn open(&mut self, request: &Request) -> Result<(), Failure> {
+        self.stream = None;
+        let exchange = self.exchange(Step::Stream, request)?;
+        let events = exchange.event.as_deref().filter(|_| exchange.status == 200);
+        let closed = || Failure::new(ErrorCode::NetworkError, "The server does not stream");
+        let events = events.ok_or_else(closed)?;
+        self.stream = Some(OpenStream { events, stays_open: exchange.stays_open, since: self.elapsed });
+        Ok(())
+    }
+
+    fn hear(&mut self, limit: Duration) -> Heard {
+        let until = self.elapsed + limit;
+        let Some(stream) = &mut self.stream else { return Heard::End };
+        let Some((next, rest)) = stream.events.split_first() else {
+            if stream.stays_open {
+                self.elapsed = until;
+                return Heard::Nothing;
+            }
+            self.stream = None;
+            return Heard::End;
+        };
+        let due = stream.since + next.after.as_deref().and_then(duration).unwrap_or_default();
+        if due > until {
+            self.elapsed = until;
+            return Heard::Nothing;
+        }
+        self.elapsed = self.elapsed.max(due);
+        (stream.events, stream.since) = (rest, due);
+        match &next.data {
+            Some(data) => Heard::Event { kind: next.kind.clone(), id: next.id.clone(), data: data.clone() },
+            None => Heard::Beat,
+        }
     }
 
     fn wait(&mut self, span: Duration) {

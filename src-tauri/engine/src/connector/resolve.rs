@@ -11,6 +11,7 @@ use super::answer::Reading;
 use super::expression::{Expression, Unusable};
 use super::filters::moment;
 use super::part::{ALGORITHMS, Part, PartAuth, signed_until};
+use super::payload::BODIES;
 use super::problem::or_list;
 use super::request::RequestSpec;
 use super::scope::Scope;
@@ -62,7 +63,7 @@ impl ResolveSpec {
         let expression = |key| resolve.cell(key).and_then(|cell| cell.expression(&answer));
         let request = RequestSpec::stands_in(&resolve).then(|| RequestSpec::read(&resolve, names));
         if request.is_none() {
-            for key in ["query", "headers", "json", "form"] {
+            for key in ["query", "headers", "answer", "fail_if", "timeout"].into_iter().chain(BODIES) {
                 if let Some(cell) = resolve.cell(key) {
                     cell.note("it belongs to a request, and there is none", "write get = \"/path\", or leave it out");
                 }
@@ -119,7 +120,7 @@ impl ResolveSpec {
     /// Refuses what a template for the kind makes, if that is no kind.
     pub(crate) fn admit_kind(&self, template: &Template, made: &str) -> Result<(), Unusable> {
         let ours = self.kind.as_ref().is_some_and(|kind| std::ptr::eq(kind, template));
-        if ours && FileKind::parse(made).is_none() {
+        if ours && made != "null" && FileKind::parse(made).is_none() {
             let known = or_list(FileKind::ALL.map(FileKind::word));
             return Err(Unusable { absent: false, message: format!("`{made}` is no kind of file; there are {known}") });
         }
@@ -143,7 +144,10 @@ impl ResolveSpec {
             template.as_ref().map(|template| template.text(reading.context())).transpose()
         };
         let name = text(&self.name).map_err(|unusable| unfit(unusable.message))?;
-        let kind = text(&self.kind).map_err(|unusable| unfit(unusable.message))?;
+        // A kind that is `none` is one that cannot be checked.
+        let kind = self.kind.as_ref().filter(|kind| !kind.value(reading.context()).is_ok_and(|kind| kind.is_null()));
+        let kind =
+            kind.map(|kind| kind.text(reading.context())).transpose().map_err(|unusable| unfit(unusable.message))?;
         let kind = kind.map(|word| {
             FileKind::parse(&word).ok_or_else(|| unfit(format!("`{word}` is no kind of file that can be checked")))
         });

@@ -112,7 +112,7 @@ mod code_name {
     use landfall_wire::ErrorCode;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    #[expect(clippy::ref_option, reason = "serde asks with a reference")]
+    #[expect(clippy::trivially_copy_pass_by_ref, clippy::ref_option, reason = "serde asks with a reference")]
     pub(super) fn serialize<S: Serializer>(code: &Option<ErrorCode>, serializer: S) -> Result<S::Ok, S::Error> {
         code.map(ErrorCode::name).serialize(serializer)
     }

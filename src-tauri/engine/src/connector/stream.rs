@@ -61,7 +61,7 @@ pub struct Item {
     of: Option<String>,
     event: Value,
     data: Value,
-    item: Value,
+    this: Value,
 }
 
 impl Item {
@@ -149,7 +149,7 @@ impl StreamSpec {
                 Some(of) => Some(reading.with_item(item.clone()).text(of).ok()??.trim().to_owned()),
                 None => None,
             };
-            Some(Item { of, event: event.clone(), data: data.clone(), item })
+            Some(Item { of, event: event.clone(), data: data.clone(), this: item })
         };
         Some(items.into_iter().take(MOST_ITEMS).filter_map(one).collect())
     }
@@ -207,7 +207,7 @@ impl Connector {
         let mut names = scope.names(&self.params);
         names.insert("event", item.event.clone());
         names.insert("data", item.data.clone());
-        names.insert("item", item.item.clone());
+        names.insert("item", item.this.clone());
         let mut reading = Reading::without_answer(names, ErrorCode::NetworkError);
         let Some(mut report) = fields.judge_event(&reading, &course.follow.rules)? else { return Ok(None) };
         course.follow.settle(scope, &reading, &mut report)?;

@@ -176,7 +176,7 @@ impl SubmitSpec {
         }
         if Standing::of(answer) != Standing::SignIn && holds(&self.duplicate_when) {
             let remote_id = match &self.adopt {
-                Some(adopt) => Some(usable_id(&reading, reading.text(adopt)?.ok_or_else(|| reading.missing(adopt))?)?),
+                Some(adopt) => Some(usable_id(&reading, &reading.text(adopt)?.ok_or_else(|| reading.missing(adopt))?)?),
                 None => None,
             };
             return Ok(SubmitReading::Duplicate { remote_id });
@@ -200,7 +200,7 @@ impl SubmitSpec {
                 remote_id = id_of(&reading, self.id.as_ref())?;
             }
         }
-        let known = remote_id.or_else(|| scope.remote_id.map(str::to_owned));
+        let known = remote_id.or_else(|| scope.remote_id.filter(|_| at > 0).map(str::to_owned));
         let Some(remote_id) = known else { return Err(self.no_id(step, &reading, answer)) };
         let mut submitted = Submitted::of(remote_id, kept);
         if holds(&self.done_when) {
@@ -295,15 +295,15 @@ fn needed(reading: &Reading, sources: &[(String, Expression)]) -> Result<Kept, F
 fn id_of(reading: &Reading, source: Option<&Expression>) -> Result<Option<String>, Failure> {
     let Some(source) = source else { return Ok(None) };
     let id = reading.text(source)?.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
-    id.map(|id| usable_id(reading, id)).transpose()
+    id.map(|id| usable_id(reading, &id)).transpose()
 }
 
-fn usable_id(reading: &Reading, id: String) -> Result<String, Failure> {
-    let id = id.trim().to_owned();
-    if id.is_empty() || id.len() > LONGEST_ID || clean(&id, LONGEST_ID) != id {
-        return Err(reading.unfit(format!("The server's id for the job cannot be used: `{}`", clean(&id, 40))));
+fn usable_id(reading: &Reading, id: &str) -> Result<String, Failure> {
+    let id = id.trim();
+    if id.is_empty() || id.len() > LONGEST_ID || clean(id, LONGEST_ID) != id {
+        return Err(reading.unfit(format!("The server's id for the job cannot be used: `{}`", clean(id, 40))));
     }
-    Ok(id)
+    Ok(id.to_owned())
 }
 
 impl Connector {
@@ -351,7 +351,7 @@ impl Connector {
             scope::site(scope.connection_name, scope.connection_url),
             ErrorCode::JobCreationFailed,
         );
-        let remote_id = usable_id(&reading, remote_id.to_owned())?;
+        let remote_id = usable_id(&reading, remote_id)?;
         let told = |name: &str| scope.kept.contains_key(name) || course.follow.kept_names().any(|known| known == name);
         let missing: Vec<&str> = course.submit.kept_names().filter(|name| !told(name)).collect();
         if missing.is_empty() {

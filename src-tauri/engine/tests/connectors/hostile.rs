@@ -33,15 +33,19 @@ fn read_everywhere(answer: &Answer) {
         method: Method::Primary,
     };
     for connector in CONNECTORS.iter() {
-        for message in [
-            connector.read_submit(&scope, 0, answer).map(|_| ()),
-            connector.read_poll(&scope, answer).map(|_| ()),
-            connector.read_resolve(&scope, answer).map(|_| ()),
-        ]
-        .into_iter()
-        .filter_map(Result::err)
-        .map(|failure| failure.message)
-        {
+        let steps = connector.submit_steps(scope.method);
+        let mut failures: Vec<_> =
+            (0..steps).filter_map(|step| connector.read_submit(&scope, step, answer).err()).collect();
+        failures.extend(connector.read_poll(&scope, answer).err());
+        failures.extend(connector.read_resolve(&scope, answer).err());
+        failures.extend(connector.read_cancel(&scope, answer).err());
+        failures.extend(connector.read_list("hostile", &url, answer).err());
+        let data = String::from_utf8_lossy(&answer.body);
+        for kind in ["", "job-status", "job-completed", "job-failed"] {
+            let items = connector.read_event(kind, "1", &data);
+            failures.extend(items.iter().filter_map(|item| connector.read_item(&scope, item).err()));
+        }
+        for message in failures.into_iter().map(|failure| failure.message) {
             assert!(message.len() < 4_000, "a message for a person stays short");
             assert!(!message.chars().any(char::is_control), "a message for a person stays on its line: {message:?}");
         }
@@ -77,6 +81,18 @@ fn any_json() -> impl Strategy<Value = serde_json::Value> {
             Just("detail"),
             Just("error_message"),
             Just("remediation"),
+            Just("jobs"),
+            Just("exports"),
+            Just("exportId"),
+            Just("presignedURL"),
+            Just("state"),
+            Just("id"),
+            Just("percentage"),
+            Just("progressPct"),
+            Just("output"),
+            Just("sizeBytes"),
+            Just("errors"),
+            Just("expiry"),
         ]
         .prop_map(str::to_owned),
     ];
@@ -105,7 +121,7 @@ proptest! {
 
     #[test]
     fn a_damaged_connector_is_read_or_refused(
-        which in 0..2_usize,
+        which in 0..5_usize,
         cuts in prop::collection::vec((any::<prop::sample::Index>(), 0..12_usize, "[\\PC\n]{0,6}"), 1..4),
     ) {
         let mut text: Vec<char> = Connector::built_in()[which].source.chars().collect();
@@ -124,7 +140,7 @@ proptest! {
 
     #[test]
     fn any_expression_is_compiled_or_refused(source in "[a-z.|()\\[\\]{}'\"0-9 +*~-]{0,60}") {
-        let text = Connector::built_in()[0].source.replace("body.jobId", &source.replace('"', "\\\""));
+        let text = Connector::built_in()[1].source.replace("body.jobId", &source.replace('"', "\\\""));
         let _ = Connector::parse("expression.toml", &text);
     }
 
@@ -143,7 +159,7 @@ proptest! {
     }
 
     #[test]
-    fn any_parameters_are_wishes_or_refused(given in prop::collection::vec(("fileIds|format|project_id|.{0,8}", ".{0,40}"), 0..4)) {
+    fn any_parameters_are_wishes_or_refused(given in prop::collection::vec(("fileIds|format|project_id|camera|start|padding|durationSeconds|.{0,8}", ".{0,40}"), 0..4)) {
         for connector in CONNECTORS.iter() {
             let _ = connector.wishes(&given);
         }

@@ -1,9 +1,13 @@
 //! Connectors from outside: the contract suite over every built-in one, what a mistake in a file looks like, what
 //! hostile files and answers do, and whether the reference tells the truth.
 
+mod bench;
 mod contract;
+mod following;
 mod hostile;
 mod mistakes;
+mod orders;
 mod reading;
 mod reference;
+mod submitting;
 mod wishes;

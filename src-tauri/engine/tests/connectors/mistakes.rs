@@ -70,10 +70,9 @@ fn misspelt_key() {
 fn key_that_is_reserved() {
     mistake(
         "[states]",
-        "[follow.stream]\nget = \"/events\"\n\n[states]",
-        &expect![[
-            r#"cameras.toml:30: follow.stream.state: this key is missing; write where an event holds the state, such as state = "data.status""#
-        ]],
+        "[follow.many]\nget = \"/jobs\"\n\n[states]",
+        &expect![[r"
+        cameras.toml:30: follow.many: this key belongs to the language but is not supported yet; leave it out; the reference marks what works today"]],
     );
 }
 
@@ -187,7 +186,7 @@ fn type_that_is_none() {
         "\"text\"",
         "\"string\"",
         &expect![[
-            r#"cameras.toml:11: param.type: "string" is none of the words that can stand here; it can be text, integer, number, boolean, choice, datetime or list"#
+            r#"cameras.toml:11: param.type: "string" is none of the words that can stand here; it can be text, integer, number, boolean, choice, datetime, duration or list"#
         ]],
     );
 }
@@ -260,7 +259,7 @@ fn several_mistakes_are_told_at_once() {
         "kind = \"movie\"\ncolour = \"red\"\n\n[conection]",
         &expect![[r#"
             cameras.toml:4: kind: "movie" is none of the words that can stand here; it can be video, files, report, package or data
-            cameras.toml:5: colour: there is no such key; at the top of a connector there can be format, id, name, kind, help, connection, param, submit, follow, states, rule, resolve, download or verify
+            cameras.toml:5: colour: there is no such key; at the top of a connector there can be format, id, name, kind, help, connection, param, submit, follow, states, rule, resolve, download, verify, cancel, delete, acknowledge, list, errors or fallback
             cameras.toml:7: conection: there is no such key; did you mean connection?"#]],
     );
 }
@@ -277,5 +276,5 @@ fn answers_with_a_key_that_is_not_there() {
     let recorded = "connector = \"cameras\"\n[[scenario]]\nname = \"x\"\nwishes = {}\n";
     let said = check("cameras.toml", GOOD, Some(("cameras.recorded.toml", recorded))).unwrap_err();
     expect![[r"
-        cameras.recorded.toml:4: unknown field `wishes`, expected one of `name`, `wish`, `exchange`, `expect`; the reference shows how recorded answers are written"]].assert_eq(&said.to_string());
+        cameras.recorded.toml:4: unknown field `wishes`, expected one of `name`, `wish`, `makes`, `cancel_after`, `exchange`, `expect`; the reference shows how recorded answers are written"]].assert_eq(&said.to_string());
 }

@@ -39,4 +39,6 @@ fn the_example_of_the_reference_is_a_connector() {
     let checked = checked.unwrap_or_else(|problems| panic!("{problems}"));
     assert!(!checked.replays.is_empty(), "it is driven through its answers");
     assert!(Connector::parse("example.toml", example).is_ok());
+    let streaming = Connector::parse("stream.toml", block("toml connector stream"));
+    assert!(streaming.unwrap_or_else(|problems| panic!("{problems}")).stream().is_some(), "it has a stream");
 }
