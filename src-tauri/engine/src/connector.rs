@@ -77,6 +77,7 @@ pub use wish::{ParamProblem, Params};
 
 use crate::net::{Answer, Request};
 use crate::secrets::Credentials;
+pub(crate) use answer::sentence;
 use answer::{Reading, accept};
 use auth::SignSpec;
 use choices::ChoicesSpec;

@@ -4,7 +4,7 @@ mod entrance;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use landfall_wire::{ErrorCode, Failure};
@@ -12,7 +12,9 @@ use tokio::sync::Mutex;
 
 use crate::clock::Clock;
 use crate::connection::Connection;
-use crate::connector::{Connector, Standing};
+use crate::connector::{Connector, Item, Standing};
+use crate::entropy::Entropy;
+use crate::monitor::{self, EventStream, Hub, StreamOrder};
 use crate::net::{self, Answer, Request};
 use crate::retry::Trouble;
 use crate::secrets::Vault;
@@ -55,6 +57,7 @@ pub(crate) struct Site {
     vault: Vault,
     entrance: Entrance,
     next_request: Mutex<Duration>,
+    hub: OnceLock<Hub<Item>>,
 }
 
 impl Site {
@@ -75,6 +78,7 @@ impl Site {
             download_turns: Turns::new(at_once),
             entrance: Entrance::default(),
             next_request: Mutex::new(Duration::ZERO),
+            hub: OnceLock::new(),
             connection,
             connector,
             clock,
@@ -150,6 +154,21 @@ impl Site {
         let failure = Failure::new(ErrorCode::AuthenticationError, message).with_remediation(again);
         let trouble = Some(Trouble::Status { status: 401, retry_after: None });
         Setback { failure, trouble, moved: false }
+    }
+
+    /// The stream that this connection's jobs share; opened while one of them listens.
+    pub(crate) fn hub(self: &Arc<Self>, entropy: &Arc<dyn Entropy>) -> &Hub<Item> {
+        self.hub.get_or_init(|| monitor::hub_of(self, entropy))
+    }
+
+    /// A stream of events; asked for when it is first listened to.
+    pub(crate) fn stream(&self, order: StreamOrder, entropy: Arc<dyn Entropy>) -> EventStream {
+        EventStream::new(self.client.clone(), self.clock.clone(), entropy, order)
+    }
+
+    /// The time that this connection lives in.
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        self.clock.clone()
     }
 
     /// Spaces requests as the connector says.

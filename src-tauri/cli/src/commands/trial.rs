@@ -31,6 +31,28 @@ const WISHES: &[Example] = &[
     ("a take-off, XML", "report-exports", &[("project_id", "suzhou-lab"), ("format", "ost")]),
     ("a few files, ZIP", "download-jobs", &[("fileIds", "1,2,3")]),
     ("larger files, ZIP", "download-jobs", &[("fileIds", "16,17")]),
+    (
+        "a camera's clip, MP4",
+        "exports-v2",
+        &[("camera", "gate-north"), ("start", "2025-06-02T07:30:00Z"), ("end", "2025-06-02T07:30:05Z")],
+    ),
+    (
+        "a rendered video, MP4",
+        "media-jobs",
+        &[("title", "Site tour"), ("durationSeconds", "3"), ("resolution", "640x360")],
+    ),
+    ("a package, ZIP", "package-exports", &[("type", "worktype"), ("systemName", "matter"), ("environment", "uat")]),
+    (
+        "the same as JSON",
+        "package-exports",
+        &[
+            ("type", "worktype"),
+            ("systemName", "matter"),
+            ("environment", "uat"),
+            ("format", "json"),
+            ("compression", "none"),
+        ],
+    ),
 ];
 
 /// Nothing here is far away: what takes longer is broken.
@@ -107,7 +129,7 @@ fn tell(console: &Console, what: &str, shot: &JobSnapshot) {
     for file in &shot.files {
         let name = file.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let word = if file.verified { "verified" } else { "nothing to verify against" };
-        console.line(&format!("{what:<18} {name}  {}  sha256 {}  {word}", size(file.size), file.sha256));
+        console.line(&format!("{what:<21} {name}  {}  sha256 {}  {word}", size(file.size), file.sha256));
     }
 }
 

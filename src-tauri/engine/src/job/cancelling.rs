@@ -13,7 +13,7 @@ impl Errand {
             // The id is needed to cancel it: it is looked for, or the submit is repeated under its key.
             Cancel::Learn(submit) => self.submit(submit, teller).await,
             Cancel::Tell(remote) => self.tell_cancel(remote, teller).await,
-            Cancel::Await { remote, .. } => monitor::poll(self, remote, teller).await,
+            Cancel::Await { remote, .. } => monitor::follow(self, remote, None, teller).await,
         }
     }
 
@@ -27,7 +27,7 @@ impl Errand {
         let answer = self.site.ask(request?).await?;
         crash::reach("job.cancel-sent");
         let news = match self.with_scope(Some(remote), |scope| connector.read_cancel(scope, &answer))? {
-            Stopped::Told if connector.cancel_waits() && connector.has_poll() => News::CancelHeard,
+            Stopped::Told if connector.cancel_waits() => News::CancelHeard,
             Stopped::Told => News::CancelTold { note: "Cancelled; the server was told to stop its job".to_owned() },
             Stopped::Over => News::CancelTold { note: self.where_it_stands(remote).await },
         };

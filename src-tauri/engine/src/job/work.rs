@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use http::Method;
 use landfall_wire::{AtServer, ErrorCode, Failure};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -122,21 +123,24 @@ impl Errand {
         progress: watch::Sender<Progress>,
         stop: CancellationToken,
     ) {
-        let done = match &task {
-            Task::Stage(Stage::Submit(submit)) => self.submit(submit, &teller).await,
-            Task::Stage(Stage::Follow(Follow { remote, .. })) => monitor::poll(&self, remote, &teller).await,
-            Task::Stage(Stage::Resolve(Resolve { remote, .. })) => self.resolve(remote, &teller).await,
-            Task::Stage(Stage::Download(Download { remote, .. })) => {
-                self.download(remote, &teller, &progress, &stop).await
+        // Each is boxed by itself, so that a job that waits does not hold the room of one that downloads.
+        let work: BoxFuture<'_, Result<(), Setback>> = match &task {
+            Task::Stage(Stage::Submit(submit)) => Box::pin(self.submit(submit, &teller)),
+            Task::Stage(Stage::Follow(Follow { remote, last_event_id, .. })) => {
+                Box::pin(monitor::follow(&self, remote, last_event_id.as_deref(), &teller))
             }
-            Task::Stage(Stage::Finish(finish)) => {
+            Task::Stage(Stage::Resolve(Resolve { remote, .. })) => Box::pin(self.resolve(remote, &teller)),
+            Task::Stage(Stage::Download(Download { remote, .. })) => {
+                Box::pin(self.download(remote, &teller, &progress, &stop))
+            }
+            Task::Stage(Stage::Finish(finish)) => Box::pin(async {
                 self.finish(finish, &teller).await;
                 Ok(())
-            }
-            Task::Cancel(cancel) => self.cancel(cancel, &teller).await,
-            Task::Delete(remote) => self.delete(remote, &teller).await,
+            }),
+            Task::Cancel(cancel) => Box::pin(self.cancel(cancel, &teller)),
+            Task::Delete(remote) => Box::pin(self.delete(remote, &teller)),
         };
-        if let Err(setback) = done {
+        if let Err(setback) = work.await {
             let mut budget = if setback.moved { Budget::default() } else { self.job.budget };
             let remedy = remedy(&setback, &mut budget, self.entropy.as_ref());
             teller.tell(News::Troubled { failure: setback.failure, remedy, budget }).await;
@@ -159,7 +163,7 @@ impl Errand {
         }
     }
 
-    async fn ask_for_links(&self, remote: &Remote) -> Result<Resolution, Setback> {
+    pub(crate) async fn ask_for_links(&self, remote: &Remote) -> Result<Resolution, Setback> {
         let connector = &self.site.connector;
         let request = self.with_scope(Some(remote), |scope| connector.resolve_request(scope))?;
         let answer = self.site.ask(request).await?;
@@ -334,7 +338,7 @@ struct JobLinks<'a> {
 }
 
 impl LinkSource for JobLinks<'_> {
-    fn link(&mut self, need: LinkNeed) -> futures_util::future::BoxFuture<'_, Result<Link, Failure>> {
+    fn link(&mut self, need: LinkNeed) -> BoxFuture<'_, Result<Link, Failure>> {
         Box::pin(async move {
             let part = match (need, self.fresh.take()) {
                 (LinkNeed::First, Some(part)) => part,

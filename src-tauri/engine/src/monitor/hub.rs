@@ -8,6 +8,7 @@ mod letters;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -37,6 +38,12 @@ pub(crate) type Split<T> = dyn Fn(&Event) -> Vec<(Option<String>, T)> + Send + S
 /// The stream of one connection.
 pub(crate) struct Hub<T> {
     room: Arc<Room<T>>,
+}
+
+impl<T> fmt::Debug for Hub<T> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Hub").finish_non_exhaustive()
+    }
 }
 
 struct Room<T> {
@@ -79,11 +86,13 @@ impl<T: Clone + Send + 'static> Hub<T> {
         Subscription { room: Arc::clone(&self.room), remote_id: remote_id.to_owned(), letters }
     }
 
+    #[cfg(test)]
     /// How many are subscribed.
     pub(crate) fn subscribers(&self) -> usize {
         self.room.lock().subscribers.values().map(Vec::len).sum()
     }
 
+    #[cfg(test)]
     /// Whether the stream is open or being opened.
     pub(crate) fn is_listening(&self) -> bool {
         self.room.lock().pump.as_ref().is_some_and(|pump| !pump.is_finished())

@@ -1,33 +1,26 @@
 //! Follows a job by asking again and again.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::connector::{RemoteState, Report};
+use crate::connector::{RemoteState, Report, Resolution};
 use crate::job::work::{Errand, Teller};
 use crate::job::{News, Remote};
 use crate::site::Setback;
 
+/// So many different warnings are passed on; a server that always finds new words is known by then.
+const MOST_WARNINGS: usize = 50;
+
 /// Follows by polling, until the work is taken away because the job has moved on.
-pub(crate) async fn poll(errand: &Errand, remote: &Remote, teller: &Teller) -> Result<(), Setback> {
-    let connector = &errand.site.connector;
-    let mut lost_since: Option<Duration> = None;
-    let mut count = 0;
+pub(super) async fn poll(errand: &Errand, remote: &Remote, teller: &Teller) -> Result<(), Setback> {
+    let mut question = Question::new(errand, remote);
     loop {
-        let report = ask(errand, remote).await?;
-        count += 1;
-        let percent = report.percent;
-        if report.state == RemoteState::Lost {
-            // A server behind a balancer may not know its newest jobs everywhere at once.
-            let since = *lost_since.get_or_insert_with(|| errand.clock.monotonic());
-            if errand.clock.monotonic().saturating_sub(since) >= connector.lost_after() {
-                teller.tell(News::Reported(report)).await;
-            }
-        } else {
-            lost_since = None;
+        if let Some(report) = question.ask().await? {
+            let report = question.fresh(report);
             errand.links.put(&report.parts);
             teller.tell(News::Reported(report)).await;
         }
-        errand.clock.sleep(connector.poll_delay(count, percent)).await;
+        errand.clock.sleep(question.pace()).await;
     }
 }
 
@@ -37,4 +30,70 @@ pub(crate) async fn ask(errand: &Errand, remote: &Remote) -> Result<Report, Setb
     let request = errand.with_scope(Some(remote), |scope| connector.poll_request(scope))?;
     let answer = errand.site.ask(request).await?;
     Ok(errand.with_scope(Some(remote), |scope| connector.read_poll(scope, &answer))?)
+}
+
+/// The question how a job stands, and what is remembered from one time to the next.
+pub(super) struct Question<'a> {
+    errand: &'a Errand,
+    remote: &'a Remote,
+    count: u32,
+    percent: Option<f64>,
+    lost_since: Option<Duration>,
+    warned: BTreeSet<String>,
+    warnings: Vec<String>,
+}
+
+impl<'a> Question<'a> {
+    pub(super) fn new(errand: &'a Errand, remote: &'a Remote) -> Self {
+        let (warned, warnings) = (BTreeSet::new(), Vec::new());
+        Self { errand, remote, count: 0, percent: None, lost_since: None, warned, warnings }
+    }
+
+    /// Asks once; nothing when the answer says nothing that can be believed yet.
+    pub(super) async fn ask(&mut self) -> Result<Option<Report>, Setback> {
+        if !self.errand.site.connector.has_poll() {
+            return self.ask_for_result().await;
+        }
+        let report = ask(self.errand, self.remote).await?;
+        self.count += 1;
+        self.percent = report.percent;
+        if report.state != RemoteState::Lost {
+            self.lost_since = None;
+            return Ok(Some(report));
+        }
+        // A server behind a balancer may not know its newest jobs everywhere at once.
+        let now = self.errand.clock.monotonic();
+        let since = *self.lost_since.get_or_insert(now);
+        Ok((now.saturating_sub(since) >= self.errand.site.connector.lost_after()).then_some(report))
+    }
+
+    /// Where the job itself cannot be asked for: whether its result is there.
+    async fn ask_for_result(&mut self) -> Result<Option<Report>, Setback> {
+        match self.errand.ask_for_links(self.remote).await? {
+            Resolution::NotYet => Ok(None),
+            Resolution::Ready(parts) => Ok(Some(Report { parts, ..Report::of(RemoteState::Ready) })),
+            Resolution::Pages(_) => Ok(Some(Report::of(RemoteState::Ready))),
+        }
+    }
+
+    /// How long to wait before the next time.
+    pub(super) fn pace(&self) -> Duration {
+        self.errand.site.connector.poll_delay(self.count, self.percent)
+    }
+
+    /// Something odd, to be told with the next report.
+    pub(super) fn warn(&mut self, warning: String) {
+        if self.warned.len() < MOST_WARNINGS && self.warned.insert(warning.clone()) {
+            self.warnings.push(warning);
+        }
+    }
+
+    /// The report with only those warnings that were not given before.
+    pub(super) fn fresh(&mut self, mut report: Report) -> Report {
+        for warning in std::mem::take(&mut report.warnings) {
+            self.warn(warning);
+        }
+        report.warnings = std::mem::take(&mut self.warnings);
+        report
+    }
 }

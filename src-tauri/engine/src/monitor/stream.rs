@@ -133,7 +133,8 @@ impl EventStream {
         }
     }
 
-    /// The last event id in force, for who wants to go on after a restart.
+    #[cfg(test)]
+    /// The last event id in force.
     pub(crate) fn last_event_id(&self) -> String {
         match &self.phase {
             Phase::Connected(connection) => connection.last_event_id(),
