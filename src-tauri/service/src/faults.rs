@@ -33,7 +33,7 @@ pub enum Fault {
     Huge,
     /// The status is a word that no document knows.
     UnknownState,
-    /// A download ends in the middle.
+    /// A download, or an event stream after its first event, breaks off.
     Cut,
     /// The link is expired when it is handed out.
     Expired,
@@ -47,11 +47,21 @@ pub enum Fault {
     StorageFails,
     /// A worker dies and leaves its job `processing`.
     WorkerDies,
+    /// A camera export that is done has no download yet.
+    NoLink,
+    /// An event stream is closed in the middle of its second event.
+    StreamCut,
+    /// An event stream stays open after its first event and says nothing more.
+    StreamSilent,
+    /// An event stream is answered with 204.
+    StreamNoContent,
+    /// An event stream is answered with a web page.
+    StreamHtml,
 }
 
 impl Fault {
     /// All of them, with their word in a spec.
-    pub const ALL: [(Self, &'static str); 17] = [
+    pub const ALL: [(Self, &'static str); 22] = [
         (Self::Unauthorized, "401"),
         (Self::TooManyRequests, "429"),
         (Self::Internal, "500"),
@@ -69,6 +79,11 @@ impl Fault {
         (Self::JobFails, "job-fails"),
         (Self::StorageFails, "storage-fails"),
         (Self::WorkerDies, "worker-dies"),
+        (Self::NoLink, "no-link"),
+        (Self::StreamCut, "stream-cut"),
+        (Self::StreamSilent, "stream-silent"),
+        (Self::StreamNoContent, "stream-204"),
+        (Self::StreamHtml, "stream-html"),
     ];
 
     /// Its word in a spec.
@@ -84,6 +99,8 @@ pub enum Step {
     Submit,
     /// Its status is asked for.
     Watch,
+    /// An event stream is opened.
+    Stream,
     /// Its download is asked for at an endpoint of its own.
     Resolve,
     /// The user's jobs are asked for.
@@ -94,9 +111,10 @@ pub enum Step {
 
 impl Step {
     /// All of them, with their word in a spec.
-    pub const ALL: [(Self, &'static str); 5] = [
+    pub const ALL: [(Self, &'static str); 6] = [
         (Self::Submit, "submit"),
         (Self::Watch, "watch"),
+        (Self::Stream, "stream"),
         (Self::Resolve, "resolve"),
         (Self::List, "list"),
         (Self::Result, "result"),

@@ -10,14 +10,15 @@
 //! - `systems` has a folder for each export system: its routes and its work.
 //! - `queue` is durable: jobs, idempotency keys and dead letters are tables, workers take jobs from there.
 //! - `dataset` is what the reports are about, `exporters` how they are written.
+//! - `ffmpeg` renders the clips of two systems with the program of that name.
 //! - `supervisor` owns every task, `clock` the time, `ids` the randomness, [`Faults`] what goes wrong on purpose.
 //!
 //! # Looking into it from another process
 //! The data folder holds `service.sqlite3` (WAL; reading while the service runs is safe). Table `jobs`, a row for each job ever
-//! asked for: `id`, `task_id`, `system` (`download-jobs`, `report-exports`), `user`, `state` (`pending`, `processing`,
+//! asked for: `id`, `task_id`, `system` (`exports-v2`, `download-jobs`, `media-jobs`, `report-exports`), `user`, `state` (`pending`, `processing`,
 //! `completed`, `failed`), `attempts`, `progress`, `request` (JSON), `idempotency_key`, `correlation_id`, `result_key`, `error`,
 //! `remediation`, and the times `created_at`, `changed_at`, `due_at`, `deadline_at` in milliseconds since 1970. Further tables:
-//! `idempotency_keys`, `dead_letters`, `objects`, `settings`. Results lie under `objects/` by their key.
+//! `idempotency_keys`, `dead_letters`, `objects`, `settings`, `media_events`, `media_failures`. Results lie under `objects/` by their key.
 
 mod api;
 mod auth;
@@ -27,6 +28,7 @@ mod database;
 pub mod dataset;
 mod exporters;
 mod faults;
+mod ffmpeg;
 mod ids;
 mod objects;
 mod options;

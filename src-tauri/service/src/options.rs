@@ -30,10 +30,15 @@ pub struct Options {
     pub workers: usize,
     /// Pause before a job's second attempt; doubles before the third.
     pub backoff: Duration,
+    /// The program that renders videos: a whole path, or a name to be found in `PATH`.
+    pub ffmpeg: PathBuf,
+    /// How often an event stream looks whether something has changed.
+    pub look: Duration,
 }
 
 impl Options {
-    /// The defaults: any port, links good for an hour, pace 1, two workers, no faults.
+    /// The defaults: any port, links good for an hour, pace 1, two workers, no faults,
+    /// FFmpeg from `PATH`, streams that look once a second.
     pub fn new(data: impl Into<PathBuf>) -> Self {
         Self {
             port: 0,
@@ -45,6 +50,8 @@ impl Options {
             faults: Faults::none(),
             workers: 2,
             backoff: Duration::from_secs(1),
+            ffmpeg: "ffmpeg".into(),
+            look: Duration::from_secs(1),
         }
     }
 
@@ -55,6 +62,9 @@ impl Options {
         }
         if self.link_ttl.is_zero() {
             return Err(StartError::LinkTtl);
+        }
+        if self.look.is_zero() {
+            return Err(StartError::Look);
         }
         Users::new(&self.users)?;
         Ok(())
@@ -73,6 +83,9 @@ pub enum StartError {
     /// A link must live for a while.
     #[error("links must be good for more than no time at all")]
     LinkTtl,
+    /// A stream cannot look all the time.
+    #[error("event streams must rest for a moment between two looks")]
+    Look,
     /// The folder cannot be made or written.
     #[error("the data folder cannot be used: {0}; choose a folder that can be written")]
     Data(#[source] io::Error),

@@ -5,6 +5,7 @@
 pub(crate) mod dead_letters;
 pub(crate) mod idempotency;
 pub(crate) mod jobs;
+mod running;
 pub(crate) mod workers;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::objects::index::{self, StoredObject};
 use crate::systems::System;
 pub use dead_letters::DeadLetter;
 pub use jobs::{Job, State};
+use running::Running;
 
 /// So many attempts has a job; after the last one it is dead.
 pub(crate) const ATTEMPTS: u32 = 3;
@@ -69,11 +71,12 @@ pub(crate) struct Queue {
     /// First pause before a second attempt; doubles with each further one.
     backoff: Duration,
     work_came: Arc<Notify>,
+    running: Running,
 }
 
 impl Queue {
     pub(crate) fn new(database: Database, clock: Clock, backoff: Duration) -> Self {
-        Self { database, clock, backoff, work_came: Arc::new(Notify::new()) }
+        Self { database, clock, backoff, work_came: Arc::new(Notify::new()), running: Running::default() }
     }
 
     /// Makes the job, or finds the one made before under the same key: key and job are written in one transaction.
@@ -198,10 +201,43 @@ impl Queue {
         Ok(self.database.ask(|connection| jobs::next_due(connection)).await?)
     }
 
-    /// Notes the progress of an attempt. Late news from an older attempt changes nothing.
-    pub(crate) fn note_progress(&self, job: &Job, percent: u8) -> Result<(), QueueError> {
+    /// Ends a job that its user does not want any more as failed, for this reason, and its attempt with it. It is no dead
+    /// letter. The job as it is then and whether this ended it; `None` when there is no such job of this user and system.
+    pub(crate) async fn cancel(
+        &self,
+        user: &str,
+        system: System,
+        id: &str,
+        reason: Failure,
+    ) -> Result<Option<(Job, bool)>, QueueError> {
+        let (user, id, now) = (user.to_owned(), id.to_owned(), self.clock.now());
+        let cancelled = self
+            .database
+            .ask(move |connection| {
+                let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+                let job = jobs::get(&transaction, &id)?.filter(|job| job.user == user && job.system == system);
+                let Some(job) = job else { return Ok(None) };
+                let cancelled = jobs::cancel(&transaction, &job, &reason, now)?;
+                let job = jobs::get(&transaction, &id)?;
+                transaction.commit()?;
+                Ok(job.map(|job| (job, cancelled)))
+            })
+            .await?;
+        if let Some((job, true)) = &cancelled {
+            self.running.call_off(job);
+        }
+        Ok(cancelled)
+    }
+
+    /// Notes the progress of an attempt; whether the job is still in it. Late news from an older attempt changes nothing.
+    pub(crate) fn note_progress(&self, job: &Job, percent: u8) -> Result<bool, QueueError> {
         let now = self.clock.now();
         Ok(self.database.here(|connection| jobs::set_progress(connection, job, percent, now))?)
+    }
+
+    /// Writes what a system keeps beside its jobs.
+    fn keep(&self, write: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<()>) -> Result<(), QueueError> {
+        Ok(self.database.here(|connection| write(connection))?)
     }
 
     /// The result is stored: object and job are written in one transaction.

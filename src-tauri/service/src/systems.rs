@@ -1,6 +1,8 @@
 //! The export systems, a folder each: its routes (`api`) and its work (`work`). Later ones go beside them.
 
+mod cameras;
 mod download_jobs;
+pub(crate) mod media_jobs;
 mod report_exports;
 
 use std::str::FromStr;
@@ -20,19 +22,25 @@ use crate::queue::workers::{Attempt, Ended};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum System {
+    /// Design document 000: what a camera saw.
+    CameraExports,
     /// Design document 001: a ZIP of chosen files.
     DownloadJobs,
+    /// Design document 002: a rendered video.
+    MediaJobs,
     /// Design document 004: reports on a building project.
     ReportExports,
 }
 
 impl System {
-    const ALL: [Self; 2] = [Self::DownloadJobs, Self::ReportExports];
+    const ALL: [Self; 4] = [Self::CameraExports, Self::DownloadJobs, Self::MediaJobs, Self::ReportExports];
 
     /// Its id, which is also the connector's.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::CameraExports => "exports-v2",
             Self::DownloadJobs => "download-jobs",
+            Self::MediaJobs => "media-jobs",
             Self::ReportExports => "report-exports",
         }
     }
@@ -40,7 +48,7 @@ impl System {
     /// So long an attempt may take. Document 004 leaves the limit to nobody: its jobs then stay `processing`.
     pub(crate) fn time_limit(self) -> Option<Duration> {
         match self {
-            Self::DownloadJobs => Some(Duration::from_mins(5)),
+            Self::CameraExports | Self::DownloadJobs | Self::MediaJobs => Some(Duration::from_mins(5)),
             Self::ReportExports => None,
         }
     }
@@ -56,23 +64,32 @@ impl FromStr for System {
 
 /// A word that names no system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("there is no such system: known are download-jobs and report-exports")]
+#[error("there is no such system: known are exports-v2, download-jobs, media-jobs and report-exports")]
 pub struct UnknownSystem;
 
 /// All systems' routes.
 pub(crate) fn router() -> Router<Arc<Api>> {
-    download_jobs::api::router().merge(report_exports::api::router())
+    Router::new()
+        .merge(cameras::api::router())
+        .merge(download_jobs::api::router())
+        .merge(media_jobs::api::router())
+        .merge(report_exports::api::router())
 }
 
 /// The step that a route is in, for faults that are meant for one step only.
 pub(crate) fn step(method: &Method, path: &str) -> Option<Step> {
-    download_jobs::api::step(method, path).or_else(|| report_exports::api::step(method, path))
+    cameras::api::step(method, path)
+        .or_else(|| download_jobs::api::step(method, path))
+        .or_else(|| media_jobs::api::step(method, path))
+        .or_else(|| report_exports::api::step(method, path))
 }
 
 /// Does the work of a job, on a thread that may block.
 pub(crate) fn perform(attempt: &Attempt, objects: &ObjectStore) -> Result<StoredObject, Ended> {
     match attempt.job().system {
+        System::CameraExports => cameras::work::perform(attempt, objects),
         System::DownloadJobs => download_jobs::work::perform(attempt, objects),
+        System::MediaJobs => media_jobs::work::perform(attempt, objects),
         System::ReportExports => report_exports::work::perform(attempt, objects),
     }
 }

@@ -1,17 +1,22 @@
-//! The service's rows of the wire contract, each over real HTTP on loopback: X for all systems, D for download jobs, R for
-//! report exports. A test's name begins with its row.
+//! The service's rows of the wire contract, each over real HTTP on loopback: X for all systems, C for camera exports, D for
+//! download jobs, M for media jobs, R for report exports. A test's name begins with its row.
 
 #![expect(clippy::unwrap_used, reason = "what cannot be had fails the test, in its helpers too")]
 
 mod rows {
     mod bed;
+    mod cameras;
     mod common;
     mod download_jobs;
     mod durability;
     mod faults;
+    mod media_jobs;
+    mod media_renders;
     mod readers;
     mod report_exports;
     mod results;
     mod start;
     mod storage;
+    mod stream;
+    mod videos;
 }

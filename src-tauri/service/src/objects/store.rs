@@ -93,9 +93,34 @@ impl ObjectStore {
         })
     }
 
+    /// A folder for what a program makes on the way to an object; it goes when this is dropped, or at the next start.
+    pub(crate) fn scratch(&self) -> io::Result<Scratch> {
+        let folder = self.incoming.join(ids::fresh());
+        fs::create_dir(&folder)?;
+        Ok(Scratch(folder))
+    }
+
     /// Where the object of this key lies; the key must be one of ours.
     pub(super) fn path(&self, key: &str) -> PathBuf {
         self.root.join(key)
+    }
+}
+
+/// A folder that is gone when this is.
+#[derive(Debug)]
+pub(crate) struct Scratch(PathBuf);
+
+impl Scratch {
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_dir_all(&self.0) {
+            tracing::warn!(%error, "a scratch folder could not be removed");
+        }
     }
 }
 

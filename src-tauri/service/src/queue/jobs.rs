@@ -150,7 +150,7 @@ pub(super) fn insert(
     )
 }
 
-pub(super) fn get(connection: &Connection, id: &str) -> rusqlite::Result<Option<Job>> {
+pub(crate) fn get(connection: &Connection, id: &str) -> rusqlite::Result<Option<Job>> {
     first(connection.query_row(&format!("SELECT {COLUMNS} FROM jobs WHERE id = ?1"), [id], read))
 }
 
@@ -211,10 +211,10 @@ pub(super) fn next_due(connection: &Connection) -> rusqlite::Result<Option<Times
 /// The writes below are fenced: they touch the row only while it is in the very attempt that they come from.
 const THIS_ATTEMPT: &str = "id = ?1 AND state = 'processing' AND attempts = ?2";
 
-pub(super) fn set_progress(connection: &Connection, job: &Job, percent: u8, now: Timestamp) -> rusqlite::Result<()> {
+/// Whether the job is still in this attempt.
+pub(super) fn set_progress(connection: &Connection, job: &Job, percent: u8, now: Timestamp) -> rusqlite::Result<bool> {
     let sql = format!("UPDATE jobs SET progress = ?3, changed_at = ?4 WHERE {THIS_ATTEMPT}");
-    connection.execute(&sql, (&job.id, job.attempts, percent.min(100), now.as_millisecond()))?;
-    Ok(())
+    Ok(connection.execute(&sql, (&job.id, job.attempts, percent.min(100), now.as_millisecond()))? == 1)
 }
 
 pub(super) fn complete(connection: &Connection, job: &Job, key: &str, now: Timestamp) -> rusqlite::Result<bool> {
@@ -229,6 +229,13 @@ pub(super) fn fail(connection: &Connection, job: &Job, failure: &Failure, now: T
         format!("UPDATE jobs SET state = 'failed', error = ?3, remediation = ?4, changed_at = ?5 WHERE {THIS_ATTEMPT}");
     let values = (&job.id, job.attempts, &failure.error, &failure.remediation, now.as_millisecond());
     Ok(connection.execute(&sql, values)? == 1)
+}
+
+/// Its user does not want it any more. Whether it was still to be had or being made.
+pub(super) fn cancel(connection: &Connection, job: &Job, failure: &Failure, now: Timestamp) -> rusqlite::Result<bool> {
+    let sql = "UPDATE jobs SET state = 'failed', error = ?2, remediation = ?3, changed_at = ?4
+               WHERE id = ?1 AND state IN ('pending', 'processing')";
+    Ok(connection.execute(sql, (&job.id, &failure.error, &failure.remediation, now.as_millisecond()))? == 1)
 }
 
 /// Waits for its next attempt until `due`.

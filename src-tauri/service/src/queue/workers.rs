@@ -4,12 +4,14 @@ use std::io;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use rusqlite::Connection;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use super::{ATTEMPTS, Failure, Job, Queue, QueueError};
 use crate::clock::Clock;
 use crate::faults::{Fault, Faults};
+use crate::ffmpeg::Ffmpeg;
 use crate::objects::ObjectStore;
 use crate::supervisor::Supervisor;
 use crate::systems;
@@ -27,6 +29,8 @@ pub(crate) enum Ended {
     Stopping,
     /// The worker died: nobody will ever say a word about this job again.
     Died,
+    /// The job is not in this attempt any more: it was cancelled, or taken back. What the attempt made is of no use.
+    Overtaken,
     /// Worth another attempt.
     Passing(Failure),
     /// Not worth another attempt.
@@ -52,6 +56,7 @@ pub(crate) struct Worker {
     pub(crate) faults: Faults,
     pub(crate) supervisor: Supervisor,
     pub(crate) pace: f64,
+    pub(crate) ffmpeg: Ffmpeg,
 }
 
 impl Worker {
@@ -100,10 +105,13 @@ impl Worker {
             queue: self.queue.clone(),
             clock: self.clock.clone(),
             stop: self.supervisor.stopping().clone(),
+            called_off: self.queue.running.begin(&job),
             pace: self.pace,
+            ffmpeg: self.ffmpeg.clone(),
         };
         let objects = self.objects.clone();
         let result = self.supervisor.blocking(move || systems::perform(&attempt, &objects)).await;
+        self.queue.running.end(&job);
         let result = result.unwrap_or_else(|| {
             Err(Ended::Passing(Failure {
                 error: "The work broke off".to_owned(),
@@ -116,7 +124,7 @@ impl Worker {
                 self.queue.complete(&job, object).await
             }
             Err(Ended::Stopping) => self.queue.give_back(&job).await,
-            Err(Ended::Died) => Ok(()),
+            Err(Ended::Died | Ended::Overtaken) => Ok(()),
             Err(Ended::Passing(failure)) => {
                 let last = job.attempts >= ATTEMPTS;
                 tracing::warn!(
@@ -163,9 +171,11 @@ pub(crate) struct Attempt {
     queue: Queue,
     clock: Clock,
     stop: CancellationToken,
+    called_off: CancellationToken,
     deadline: Option<Timestamp>,
     doom: Option<Doom>,
     pace: f64,
+    ffmpeg: Ffmpeg,
 }
 
 impl Attempt {
@@ -174,11 +184,28 @@ impl Attempt {
         &self.job
     }
 
+    /// The program that renders.
+    pub(crate) fn ffmpeg(&self) -> &Ffmpeg {
+        &self.ffmpeg
+    }
+
+    /// Notes that the work is so far, without a pause. To be called from a thread that may block.
+    pub(crate) fn note(&self, percent: u8) -> Result<(), Ended> {
+        let ours =
+            self.queue.note_progress(&self.job, percent).map_err(|error| Ended::from(io::Error::other(error)))?;
+        if ours { Ok(()) } else { Err(Ended::Overtaken) }
+    }
+
+    /// Keeps what the system wants to know of this attempt later. To be called from a thread that may block.
+    pub(crate) fn keep(&self, write: impl FnOnce(&Connection) -> rusqlite::Result<()>) -> Result<(), Ended> {
+        self.queue.keep(write).map_err(|error| Ended::from(io::Error::other(error)))
+    }
+
     /// Notes that the work is so far, and lasts `seconds` times the pace. To be called from a thread that may block.
     pub(crate) fn step(&self, percent: u8, seconds: f64) -> Result<(), Ended> {
         // Before the note: whoever sees it may count on the pause having begun.
         let begun = self.clock.now();
-        self.queue.note_progress(&self.job, percent).map_err(|error| Ended::from(io::Error::other(error)))?;
+        self.note(percent)?;
         if percent >= DOOM_AT {
             self.meet_doom()?;
         }
@@ -190,6 +217,7 @@ impl Attempt {
             Handle::current().block_on(async {
                 tokio::select! {
                     () = self.stop.cancelled() => {}
+                    () = self.called_off.cancelled() => {}
                     () = self.clock.sleep_until(until) => {}
                 }
             });
@@ -202,13 +230,29 @@ impl Attempt {
         if self.stop.is_cancelled() {
             return Err(Ended::Stopping);
         }
+        if self.called_off.is_cancelled() {
+            return Err(Ended::Overtaken);
+        }
         if self.deadline.is_some_and(|deadline| self.clock.now() >= deadline) {
-            return Err(Ended::Lasting(Failure {
-                error: "The job took longer than the 5 minutes it may take".to_owned(),
-                remediation: "Ask for fewer files at once".to_owned(),
-            }));
+            return Err(too_long());
         }
         Ok(())
+    }
+
+    /// Returns when [`Attempt::check`] would end the attempt; for work that is waited for.
+    pub(crate) async fn interrupted(&self) -> Ended {
+        let too_late = async {
+            match self.deadline {
+                Some(deadline) => self.clock.sleep_until(deadline).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Ended::Stopping,
+            () = self.called_off.cancelled() => Ended::Overtaken,
+            () = too_late => too_long(),
+        }
     }
 
     fn meet_doom(&self) -> Result<(), Ended> {
@@ -225,4 +269,11 @@ impl Attempt {
             })),
         }
     }
+}
+
+fn too_long() -> Ended {
+    Ended::Lasting(Failure {
+        error: "The job took longer than the 5 minutes it may take".to_owned(),
+        remediation: "Ask for less at once".to_owned(),
+    })
 }
