@@ -63,6 +63,8 @@ pub(super) fn not_started(error: &StartError, data: &Path) -> Ending {
         StartError::Users(error) => Ending::usage(sentence(&error.to_string()), "Mend the --user flags"),
         StartError::Pace => Ending::usage("The pace is no number from 0 up", "Mend --pace"),
         StartError::LinkTtl => Ending::usage("Links must be good for a while", "Give --link-ttl a time such as 10min"),
+        // No flag sets it.
+        StartError::Look => Ending::usage("Event streams must rest between two looks", "Start it with the default"),
         StartError::InUse => Ending::usage(
             format!("Another service works in the data folder {data}"),
             "Stop it, or choose another folder with --data",

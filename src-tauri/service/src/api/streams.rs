@@ -162,6 +162,10 @@ impl<S: Source> Flow<S> {
                 return None;
             }
             if let Some(event) = self.waiting.pop_front() {
+                if self.mishap.is_some() {
+                    // Lets the event before this one go out: a connection that breaks takes along what waits in it.
+                    tokio::task::yield_now().await;
+                }
                 return Some(self.tell(event));
             }
             if self.over || stop.is_cancelled() {

@@ -18,6 +18,7 @@ impl Faults {
     pub const HELP: &'static str = "\
 Comma list of FAULT[@STEP]=HOW_OFTEN. HOW_OFTEN is a share (5%) or a count (3x: the next three times).
 STEP narrows a fault of an answer: submit, watch, stream, resolve, list, result.
+An event stream has 401, 429, 500, 503, stall, cut, unknown-state and those with its name.
   401, 429, 500, 503  the API answers with this status (429 and 503 with Retry-After)
   lost                the request is carried out, the answer is cut off
   stall               an answer, or a download in its middle, falls silent

@@ -365,5 +365,5 @@ async fn m_6_output_redirects_to_a_presigned_mp4_once_it_is_done() {
     assert!((video.duration - 2.0).abs() < 0.1, "{video:?}");
     assert_eq!((video.size, video.codecs.as_slice()), ((320, 180), ["h264".to_owned(), "aac".to_owned()].as_slice()));
     let clock = (120, 14, 100, 146);
-    assert!(apart(&video.part(0.2, clock), &video.part(1.5, clock)) > 1.0, "the clock runs");
+    assert!(apart(&video.letters(0.2, clock), &video.letters(1.5, clock)) > 1.0, "the clock runs");
 }

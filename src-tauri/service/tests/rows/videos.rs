@@ -38,8 +38,9 @@ pub(crate) fn probe(bytes: &[u8]) -> Video {
 }
 
 impl Video {
-    /// Brightness, 0 to 255, of every pixel in a part of the picture (width, height, x, y) at this second.
-    pub(crate) fn part(&self, second: f64, (width, height, x, y): (u32, u32, u32, u32)) -> Vec<u8> {
+    /// The letters in a part of the picture (width, height, x, y) at this second: each pixel white or black. Nothing but letters
+    /// is that bright there.
+    pub(crate) fn letters(&self, second: f64, (width, height, x, y): (u32, u32, u32, u32)) -> Vec<u8> {
         let file: PathBuf = self.folder.path().join("video.mp4");
         let crop = format!("crop={width}:{height}:{x}:{y}");
         let out = Command::new("ffmpeg")
@@ -50,7 +51,7 @@ impl Video {
             .unwrap();
         assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
         assert_eq!(out.stdout.len(), (width * height) as usize, "there is a frame at {second} s");
-        out.stdout
+        out.stdout.into_iter().map(|brightness| if brightness > 190 { 255 } else { 0 }).collect()
     }
 }
 

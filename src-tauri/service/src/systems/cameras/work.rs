@@ -45,7 +45,7 @@ fn clip(camera: &Camera, wanted: &Wanted) -> Clip {
         rate: RATE,
         frames: Clip::frames_in(seconds, RATE),
         // The pattern's own counter is cut off at the top: it would contradict the clock.
-        background: format!("testsrc2=size=640x384:rate={RATE},crop=640:360:0:24,hue=s=0.45:b=-1"),
+        background: format!("testsrc2=size=640x400:rate={RATE},crop=640:360:0:40,hue=s=0.45:b=-1"),
         sound: None,
         captions: vec![
             caption(Text::Plain(camera.name.to_owned()), "24"),
