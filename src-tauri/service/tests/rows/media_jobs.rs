@@ -114,11 +114,12 @@ async fn m_1_jobs_are_listed_newest_first_and_the_same_key_gives_the_same_answer
 
 #[tokio::test]
 async fn m_2_the_stream_tells_each_change_once_with_ids_and_ends_after_the_last_event() {
-    let bed = Bed::with(|options| options.pace = 10.0).await;
+    // Slow enough that no look comes too late for a stage.
+    let bed = Bed::with(|options| options.pace = 20.0).await;
     let reply = bed.post("/api/jobs", &[("X-Correlation-ID", "corr")], BRIEF).await.json();
     let id = text(&reply["id"]);
     let mut stream = Stream::open(&bed, &events(&id)).await;
-    let (told, end) = walk(&bed, &mut stream).await;
+    let (told, end) = walk(&bed, &mut stream, &id).await;
     assert_eq!(end, Heard::Closed(String::new()), "it ends by itself, with nothing half said");
     let numbers: Vec<u32> = told.iter().map(|event| event.id.as_deref().unwrap().parse().unwrap()).collect();
     assert_eq!(numbers, (1..=u32::try_from(told.len()).unwrap()).collect::<Vec<_>>());
@@ -149,15 +150,26 @@ async fn m_2_the_stream_tells_each_change_once_with_ids_and_ends_after_the_last_
     assert_eq!(last.data["output"], job(&bed, &id).await["output"]);
 }
 
-/// To the end of the stream, with the clock moved on whenever there is nothing to hear.
-async fn walk(bed: &Bed, stream: &mut Stream) -> (Vec<Event>, Heard) {
-    let moved = async {
-        loop {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            bed.service.clock().advance(Duration::from_secs(1));
+/// To the end of the stream. The clock is moved only when the stream has told all there is: so it misses nothing; and no
+/// further than the work takes, however long FFmpeg does: a job may take five minutes.
+async fn walk(bed: &Bed, stream: &mut Stream, id: &str) -> (Vec<Event>, Heard) {
+    let mut told: Vec<Event> = Vec::new();
+    let mut moves = 0;
+    loop {
+        let heard = tokio::time::timeout(Duration::from_millis(20), stream.next()).await;
+        match heard {
+            Ok(Heard::Event(event)) => told.push(event),
+            Ok(Heard::Comment) => {}
+            Ok(end) => return (told, end),
+            Err(_) => {
+                let percent = told.iter().rev().find_map(|event| event.data.get("progressPct"));
+                if moves < 60 && percent == Some(&job(bed, id).await["percent"]) {
+                    moves += 1;
+                    bed.service.clock().advance(Duration::from_secs(2));
+                }
+            }
         }
-    };
-    tokio::select! { rest = stream.rest() => rest, () = moved => unreachable!() }
+    }
 }
 
 #[tokio::test]
