@@ -8,6 +8,7 @@
 )]
 
 mod answers;
+mod batch;
 mod crashes;
 mod disks;
 mod failures;

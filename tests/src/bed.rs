@@ -14,7 +14,7 @@ use landfall_engine::entropy::SeededEntropy;
 use landfall_engine::net;
 use landfall_engine::retry::Policy;
 use landfall_engine::transfer::{
-    self, Clash, Context, Expectation, Landing, Limits, Link, LinkNeed, LinkSource, Naming, Order, Progress,
+    self, Clash, Context, Expectation, Landing, Limits, Link, LinkNeed, LinkSource, Naming, Order, Progress, TakenNames,
 };
 use landfall_wire::{ErrorCode, Failure};
 use tokio::sync::watch;
@@ -178,6 +178,7 @@ pub fn context(clock: Arc<dyn Clock>) -> Context {
         client: net::download_client(&net::Network::default()).expect("a client"),
         clock,
         entropy: Arc::new(SeededEntropy::new(1)),
+        taken: TakenNames::default(),
     }
 }
 

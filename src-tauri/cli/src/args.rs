@@ -72,6 +72,8 @@ pub(crate) enum Command {
     Connectors(Connectors),
     /// Request exports, follow and land them
     Export(Export),
+    /// Request many exports from a table or JSON Lines, and land them
+    Batch(Batch),
     /// Download files: resumable and verified, without a connector
     Fetch(Fetch),
     /// List jobs
@@ -90,6 +92,8 @@ pub(crate) enum Command {
     Verify(Many),
     /// Show what landed, and the proof of it
     Receipt(One),
+    /// Compare two landed packages by component
+    Compare(Compare),
     /// Check this machine and the connections
     Doctor,
     /// Print shell completions
@@ -111,6 +115,12 @@ pub(crate) struct Serve {
     /// A user and the token to sign in with; again for more
     #[arg(long = "user", value_name = "NAME=TOKEN")]
     pub(crate) users: Vec<String>,
+    /// A user's OAuth client, in place of the user's name with its token; again for more
+    #[arg(long = "client", value_name = "NAME=ID:SECRET")]
+    pub(crate) clients: Vec<String>,
+    /// How long an access token lives
+    #[arg(long, value_name = "D", value_parser = duration, default_value = "1h")]
+    pub(crate) token_ttl: Duration,
     /// How long a download link lives
     #[arg(long, value_name = "D", value_parser = duration, default_value = "1h")]
     pub(crate) link_ttl: Duration,
@@ -279,6 +289,28 @@ impl NotYet {
     }
 }
 
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "A table has the parameters' names in its first line and a row for each export; empty cells are left out. \
+JSON Lines have an object a line. Several cameras and one time range are several rows, or one export with \
+camera=NORTH,SOUTH. Rows that fail are written beside FILE with their reasons, as a file that can be run again; columns \
+that begin with _ are passed over."
+)]
+pub(crate) struct Batch {
+    /// The connection
+    pub(crate) connection: String,
+    /// The wishes: FILE.csv or FILE.jsonl
+    pub(crate) file: PathBuf,
+    /// Submissions and downloads at once (default: the connection's, else 5)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub(crate) limit: Option<u32>,
+    /// Where the files go (default: the connection's folder, else the present one)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) to: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) patience: Patience,
+}
+
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct Patience {
     /// How long to go on without any progress while the server cannot be reached; the job is kept
@@ -338,6 +370,19 @@ pub(crate) struct Many {
     /// The jobs' ids, or enough of their beginnings
     #[arg(required = true)]
     pub(crate) ids: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "The exit code is 0 when they were compared, whether they differ or not: what differs is printed."
+)]
+pub(crate) struct Compare {
+    /// The first package: a file, or the id of the job that landed it
+    #[arg(value_name = "A")]
+    pub(crate) first: Option<String>,
+    /// The second package: what is told as added is what only this one has
+    #[arg(value_name = "B")]
+    pub(crate) second: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]

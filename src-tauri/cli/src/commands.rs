@@ -1,5 +1,7 @@
 //! One file per command.
 
+mod batch;
+mod compare;
 mod completions;
 mod connect;
 mod connectors;
@@ -54,6 +56,7 @@ async fn dispatch(command: Command, global: &Global, console: &Console) -> Outco
         Command::Connect(command) => connect::run(command, global, console).await,
         Command::Connectors(command) => connectors::run(command, console),
         Command::Export(args) => export::run(args, global, console).await,
+        Command::Batch(args) => batch::run(args, global, console).await,
         Command::Fetch(args) => fetch::run(args, console).await,
         Command::Jobs(args) => jobs::list(&args, global, console),
         Command::Show(args) => jobs::show(&args, global, console),
@@ -63,6 +66,7 @@ async fn dispatch(command: Command, global: &Global, console: &Console) -> Outco
         Command::Extend(args) => orders::extend(args, global, console).await,
         Command::Verify(args) => proof::verify(&args, global, console),
         Command::Receipt(args) => proof::receipt(&args, global, console),
+        Command::Compare(args) => compare::run(&args, global, console),
         Command::Doctor => doctor::run(global, console).await,
         Command::Completions { shell } => Ok(completions::run(shell)),
     }

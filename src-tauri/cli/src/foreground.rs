@@ -36,9 +36,31 @@ pub(crate) async fn carry(
             Some(name) => board.named_bar((*name).to_owned()),
             None => board.bar(&face.borrow()),
         };
-        waiting.push(async move { (index, until_done(face, started, patience, bar).await) });
+        waiting.push(async move { (index, until_done(face, started, patience, Some(bar)).await) });
     }
     while let Some((index, shot)) = waiting.next().await {
+        shots[index] = shot;
+    }
+    Ok(shots)
+}
+
+/// Carries many jobs without a bar for each, and tells of every one that has ended.
+pub(crate) async fn carry_many(
+    engine: &Engine,
+    ids: &[JobId],
+    patience: Duration,
+    mut ended: impl FnMut(usize, &JobSnapshot),
+) -> Result<Vec<JobSnapshot>, Ending> {
+    let mut waiting = FuturesUnordered::new();
+    let mut shots = Vec::new();
+    let started = now();
+    for (index, id) in ids.iter().enumerate() {
+        let face = engine.carry(id).await?;
+        shots.push(face.borrow().clone());
+        waiting.push(async move { (index, until_done(face, started, patience, None).await) });
+    }
+    while let Some((index, shot)) = waiting.next().await {
+        ended(index, &shot);
         shots[index] = shot;
     }
     Ok(shots)
@@ -49,13 +71,17 @@ async fn until_done(
     mut face: watch::Receiver<JobSnapshot>,
     started: Timestamp,
     patience: Duration,
-    mut bar: crate::progress::Bar<'_>,
+    mut bar: Option<crate::progress::Bar<'_>>,
 ) -> JobSnapshot {
     loop {
         let shot = face.borrow_and_update().clone();
-        bar.show(&shot);
+        if let Some(bar) = &mut bar {
+            bar.show(&shot);
+        }
         if is_done(&shot, started, patience, now()) {
-            bar.finish(&shot);
+            if let Some(bar) = bar {
+                bar.finish(&shot);
+            }
             return shot;
         }
         let changed = tokio::time::timeout(LOOK, face.changed()).await;
@@ -97,35 +123,41 @@ fn now() -> Timestamp {
 /// Shows how the jobs ended, and gives the exit code; `asked` is what each was asked with.
 pub(crate) fn conclude(console: &Console, shots: &[JobSnapshot], asked: &[serde_json::Value], took: Duration) -> u8 {
     for shot in shots {
-        console.document(shot);
-        match Ending::of_job(shot) {
-            None => {
-                console.tell_landed(shot);
-                for file in &shot.files {
-                    console.line(&file.path.display().to_string());
-                }
-            }
-            Some(ending) => console.tell(&ending),
-        }
+        tell(console, shot);
     }
     if shots.len() != 1 {
-        summarize(console, shots, asked, took);
+        let failed: Vec<BatchFailure> = shots
+            .iter()
+            .enumerate()
+            .filter_map(|(index, shot)| {
+                let error = Ending::of_job(shot)?.failure;
+                Some(BatchFailure { index, params: asked.get(index).cloned().unwrap_or_default(), error })
+            })
+            .collect();
+        summarize(console, shots.len(), &failed, took);
     }
     exit::of_jobs(shots)
 }
 
-fn summarize(console: &Console, shots: &[JobSnapshot], asked: &[serde_json::Value], took: Duration) {
-    let failed: Vec<BatchFailure> = shots
-        .iter()
-        .enumerate()
-        .filter_map(|(index, shot)| {
-            let error = Ending::of_job(shot)?.failure;
-            Some(BatchFailure { index, params: asked.get(index).cloned().unwrap_or_default(), error })
-        })
-        .collect();
+/// How one job ended.
+pub(crate) fn tell(console: &Console, shot: &JobSnapshot) {
+    console.document(shot);
+    match Ending::of_job(shot) {
+        None => {
+            console.tell_landed(shot);
+            for file in &shot.files {
+                console.line(&file.path.display().to_string());
+            }
+        }
+        Some(ending) => console.tell(&ending),
+    }
+}
+
+/// How all of them ended.
+pub(crate) fn summarize(console: &Console, total: usize, failed: &[BatchFailure], took: Duration) {
     let summary = BatchSummary {
-        total: shots.len(),
-        succeeded: shots.len() - failed.len(),
+        total,
+        succeeded: total.saturating_sub(failed.len()),
         failed: failed.len(),
         seconds: took.as_secs_f64(),
     };

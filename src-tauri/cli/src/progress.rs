@@ -38,6 +38,57 @@ impl<'a> Board<'a> {
     }
 }
 
+/// The progress of a whole batch.
+pub(crate) struct Whole<'a> {
+    drawn: Option<ProgressBar>,
+    console: &'a Console,
+    total: usize,
+    landed: usize,
+    failed: usize,
+}
+
+impl<'a> Whole<'a> {
+    /// Nothing has ended yet, of so many.
+    pub(crate) fn new(console: &'a Console, total: usize) -> Self {
+        let drawn = console.draws_bars().then(|| {
+            let bar = ProgressBar::new(total as u64);
+            bar.set_style(style());
+            bar.set_prefix("batch");
+            bar.enable_steady_tick(Duration::from_millis(200));
+            bar
+        });
+        let whole = Self { drawn, console, total, landed: 0, failed: 0 };
+        whole.show();
+        whole
+    }
+
+    /// One has ended; how is said above the bar.
+    pub(crate) fn ended(&mut self, landed: bool, tell: impl FnOnce(&Console)) {
+        *if landed { &mut self.landed } else { &mut self.failed } += 1;
+        match &self.drawn {
+            Some(bar) => bar.suspend(|| tell(self.console)),
+            None => tell(self.console),
+        }
+        self.show();
+    }
+
+    fn show(&self) {
+        if let Some(bar) = &self.drawn {
+            bar.set_position((self.landed + self.failed) as u64);
+            let failed = if self.failed > 0 { format!(" · {} failed", self.failed) } else { String::new() };
+            bar.set_message(format!("{} of {} landed{failed}", self.landed, self.total));
+        }
+    }
+}
+
+impl Drop for Whole<'_> {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.drawn {
+            bar.finish_and_clear();
+        }
+    }
+}
+
 /// One progress over the whole life: the server's part is the first half, the download the second.
 const THOUSANDTHS: u64 = 1000;
 

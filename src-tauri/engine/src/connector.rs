@@ -52,6 +52,7 @@ pub use submit::Submitted;
 pub use wish::{ParamProblem, Params};
 
 use crate::net::{Answer, Request};
+use crate::package::ManifestSpec;
 use crate::secrets::Credentials;
 use answer::{Reading, accept};
 use follow::FollowSpec;
@@ -76,6 +77,7 @@ pub struct Connector {
     submit: SubmitSpec,
     follow: FollowSpec,
     resolve: ResolveSpec,
+    manifest: Option<ManifestSpec>,
 }
 
 /// What a connector brings; chooses icon and preview.
@@ -179,6 +181,11 @@ impl Connector {
     /// What is asked for each export.
     pub fn params(&self) -> &[Param] {
         &self.params
+    }
+
+    /// What the manifest of its packages looks like, where it brings packages that have one.
+    pub fn manifest(&self) -> Option<&ManifestSpec> {
+        self.manifest.as_ref()
     }
 
     /// Makes wishes of `key=value` pairs as typed; several values of a `many` parameter make several.

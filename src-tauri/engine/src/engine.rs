@@ -153,13 +153,24 @@ impl Engine {
         site.connector.read_test(&answer).map(Some)
     }
 
+    /// Opens a connection for that many submissions and downloads at once, whatever its file says. For a connection that
+    /// carries jobs already it comes too late.
+    pub fn open(&self, connection: &str, at_once: u32) -> Result<(), Failure> {
+        self.site_of(connection, Some(at_once)).map(drop)
+    }
+
     /// One open connection for all its jobs.
     fn site(&self, name: &str) -> Result<Arc<Site>, Failure> {
+        self.site_of(name, None)
+    }
+
+    fn site_of(&self, name: &str, at_once: Option<u32>) -> Result<Arc<Site>, Failure> {
         let mut sites = self.sites.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(site) = sites.get(name) {
             return Ok(site.clone());
         }
-        let connection: Connection = self.connections().get(name)?;
+        let mut connection: Connection = self.connections().get(name)?;
+        connection.limit = at_once.or(connection.limit);
         let connector = library::connector(&connection.connector)?;
         let site = Arc::new(Site::open(connection, connector, self.vault.clone(), self.clock.clone())?);
         sites.insert(name.to_owned(), site.clone());

@@ -3,6 +3,7 @@
 //! It drives export servers through declarative connectors, follows jobs, brings files to disk and proves them whole.
 //! It refuses to know windows, terminals and the sample service.
 
+pub mod batch;
 pub mod clock;
 pub mod connection;
 pub mod connector;
@@ -18,6 +19,7 @@ mod lifecycle;
 mod monitor;
 pub mod net;
 pub mod pace;
+pub mod package;
 pub mod receipt;
 pub mod retry;
 pub mod secrets;
@@ -28,3 +30,5 @@ pub mod transfer;
 pub mod units;
 pub mod verify;
 pub mod words;
+
+pub use monitor::Event;

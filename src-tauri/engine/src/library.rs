@@ -5,6 +5,7 @@ use std::sync::Arc;
 use landfall_wire::{ErrorCode, Failure};
 
 use crate::connector::{BuiltIn, Connector};
+use crate::package::ManifestSpec;
 
 /// The connector of that id.
 pub fn connector(id: &str) -> Result<Arc<Connector>, Failure> {
@@ -22,4 +23,15 @@ pub fn built_in(id: &str) -> Result<&'static BuiltIn, Failure> {
         Failure::new(ErrorCode::JobCreationFailed, format!("There is no connector {id:?}"))
             .with_remediation(format!("The connectors are: {}", ids.join(", ")))
     })
+}
+
+/// What manifests look like, of every connector whose packages have one: for a package of which nothing else is known.
+pub fn manifests() -> Result<Vec<ManifestSpec>, Failure> {
+    let mut found: Vec<ManifestSpec> = Vec::new();
+    for built_in in Connector::built_in() {
+        let connector = connector(built_in.id)?;
+        // Two connectors of one system bring the same packages.
+        found.extend(connector.manifest().filter(|spec| !found.contains(spec)).cloned());
+    }
+    Ok(found)
 }

@@ -1,39 +1,22 @@
-//! Follows a job on the server and tells what is new about it.
+//! Follows jobs on the server and tells what is new about them.
+//!
+//! From the ground up: [`scan`] cuts bytes into blocks as a pure value, [`sieve`] lays it under the answer's body and
+//! watches the time, [`dial`] makes the request and follows redirects, [`connection`] is one connection's life with the
+//! event client, [`stream`] keeps connections coming, [`hub`] shares one stream among many jobs, [`mod@poll`] asks instead.
+//! Nobody here but `poll` knows what an answer means.
+#![cfg_attr(not(test), expect(dead_code, reason = "streams are joined with the job by monitor/follow"))]
 
-use std::time::Duration;
+mod connection;
+mod dial;
+mod end;
+mod event;
+mod hub;
+mod poll;
+mod scan;
+mod sieve;
+mod stream;
+#[cfg(test)]
+mod tests;
 
-use crate::connector::{RemoteState, Report};
-use crate::job::work::{Errand, Teller};
-use crate::job::{News, Remote};
-use crate::site::Setback;
-
-/// Follows by polling, until the work is taken away because the job has moved on.
-pub(crate) async fn poll(errand: &Errand, remote: &Remote, teller: &Teller) -> Result<(), Setback> {
-    let connector = &errand.site.connector;
-    let mut lost_since: Option<Duration> = None;
-    let mut count = 0;
-    loop {
-        let report = ask(errand, remote).await?;
-        count += 1;
-        let percent = report.percent;
-        if report.state == RemoteState::Lost {
-            // A server behind a balancer may not know its newest jobs everywhere at once.
-            let since = *lost_since.get_or_insert_with(|| errand.clock.monotonic());
-            if errand.clock.monotonic().saturating_sub(since) >= connector.lost_after() {
-                teller.tell(News::Reported(report)).await;
-            }
-        } else {
-            lost_since = None;
-            errand.links.put(&report.parts);
-            teller.tell(News::Reported(report)).await;
-        }
-        errand.clock.sleep(connector.poll_delay(count, percent)).await;
-    }
-}
-
-async fn ask(errand: &Errand, remote: &Remote) -> Result<Report, Setback> {
-    let connector = &errand.site.connector;
-    let request = errand.with_scope(Some(remote), |scope| connector.poll_request(scope))?;
-    let answer = errand.site.ask(request).await?;
-    Ok(errand.with_scope(Some(remote), |scope| connector.read_poll(scope, &answer))?)
-}
+pub use event::Event;
+pub(crate) use poll::poll;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
+use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jiff::Timestamp;
 use landfall_wire::{ErrorCode, Failure};
@@ -78,17 +79,38 @@ pub struct Answer {
 impl Answer {
     /// The server's own time (`Date`), by which expiry is judged; ours when it gives none.
     pub fn server_time(&self) -> Timestamp {
-        self.headers
-            .get(http::header::DATE)
-            .and_then(|date| date.to_str().ok())
-            .and_then(crate::retry::http_date)
-            .unwrap_or(self.received_at)
+        server_time(&self.headers, self.received_at)
     }
 
     /// What the server asks for in `Retry-After`.
     pub fn retry_after(&self) -> Option<Duration> {
-        let value = self.headers.get(http::header::RETRY_AFTER)?.to_str().ok()?;
-        crate::retry::retry_after(value, self.server_time())
+        retry_after(&self.headers, self.received_at)
+    }
+}
+
+fn server_time(headers: &HeaderMap, received_at: Timestamp) -> Timestamp {
+    let date = headers.get(DATE).and_then(|date| date.to_str().ok());
+    date.and_then(crate::retry::http_date).unwrap_or(received_at)
+}
+
+/// What an answer's head asks for in `Retry-After`, counted from the server's own time where it tells it.
+pub(crate) fn retry_after(headers: &HeaderMap, received_at: Timestamp) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?;
+    crate::retry::retry_after(value, server_time(headers, received_at))
+}
+
+/// Where a redirect from `url` leads: relative to it, http and https only, never from https down to http. The error says
+/// in words which rule is broken.
+pub(crate) fn redirect_target(url: &Url, location: Option<&HeaderValue>) -> Result<Url, &'static str> {
+    let location = location
+        .and_then(|value| std::str::from_utf8(value.as_bytes()).ok())
+        .ok_or("The server redirects without saying where to")?;
+    let mut next = url.join(location).map_err(|_| "The server redirects to something that is no address")?;
+    next.set_fragment(None);
+    match (url.scheme(), next.scheme()) {
+        ("https", "http") => Err("The server redirects from https down to http, which is refused"),
+        (_, "http" | "https") if next.has_host() => Ok(next),
+        _ => Err("The server redirects to something that is neither http nor https"),
     }
 }
 
@@ -169,5 +191,25 @@ pub async fn exchange(client: &reqwest::Client, clock: &dyn Clock, request: Requ
     tokio::select! {
         answer = whole => answer,
         () = clock.sleep(REQUEST_LIMIT) => Err(Trouble::Silent),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(from: &str, location: &str, expected: Option<&str>) {
+        let to = redirect_target(&Url::parse(from).unwrap(), Some(&HeaderValue::from_str(location).unwrap()));
+        assert_eq!(to.ok().map(String::from), expected.map(str::to_owned), "{from} → {location}");
+    }
+
+    #[test]
+    fn redirects_stay_within_the_rules() {
+        check("https://a/x", "/y", Some("https://a/y"));
+        check("http://a/x", "https://b/y#part", Some("https://b/y"));
+        check("https://a/x", "http://a/y", None);
+        check("https://a/x", "file:///etc/passwd", None);
+        check("http://a/x", "javascript:alert(1)", None);
+        check("http://a/x", "http://", None);
     }
 }

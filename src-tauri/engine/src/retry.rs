@@ -73,6 +73,16 @@ impl Default for Policy {
     }
 }
 
+impl Policy {
+    /// The same patience with waits that begin at what the server asked for: with jitter the first lies between that and
+    /// twice that, so that a server's clients do not all come back in the same moment, and none too early.
+    #[must_use]
+    pub fn paced_by(&self, asked: Duration) -> Self {
+        let first = asked.saturating_mul(2);
+        Self { first, longest: self.longest.max(first), ..self.clone() }
+    }
+}
+
 /// The tries used up since something last went forward. One budget goes through all layers of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Budget {
@@ -265,6 +275,19 @@ mod tests {
         let asked = |seconds| Trouble::Status { status: 503, retry_after: Some(Duration::from_secs(seconds)) };
         assert_eq!(verdict(&asked(20)), Verdict::Again(Duration::from_secs(20)));
         assert_eq!(verdict(&asked(99_999_999)), Verdict::Again(Policy::default().longest_asked));
+    }
+
+    #[test]
+    fn pace_of_the_server_is_never_hurried_and_still_doubles() {
+        let asked = Duration::from_secs(20);
+        let (policy, entropy) = (Policy::default().paced_by(asked), SeededEntropy::new(5));
+        let mut budget = Budget::default();
+        for _ in 0..policy.tries {
+            let Verdict::Again(wait) = judge(&Trouble::Cut, &policy, &mut budget, &entropy) else {
+                panic!("within the budget");
+            };
+            assert!(wait >= asked && wait <= asked * 2, "{wait:?} of {asked:?}");
+        }
     }
 
     #[test]

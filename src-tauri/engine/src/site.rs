@@ -12,6 +12,7 @@ use crate::connector::{Connector, Standing};
 use crate::net::{self, Answer, Request};
 use crate::retry::Trouble;
 use crate::secrets::{Credentials, Vault};
+use crate::transfer::TakenNames;
 
 /// What stopped a piece of work.
 #[derive(Debug, Clone)]
@@ -37,6 +38,8 @@ pub(crate) struct Site {
     pub(crate) connector: Arc<Connector>,
     /// For result files, and never with the API's token by itself.
     pub(crate) downloads: reqwest::Client,
+    /// Names in use in the folders where files land.
+    pub(crate) taken: TakenNames,
     /// Submissions in flight.
     pub(crate) submit_turns: Semaphore,
     /// Downloads at once.
@@ -61,6 +64,7 @@ impl Site {
         Ok(Self {
             client: net::api_client(&network)?,
             downloads: net::download_client(&network)?,
+            taken: TakenNames::default(),
             submit_turns: Semaphore::new(at_once),
             download_turns: Semaphore::new(at_once),
             credentials: Mutex::new(None),

@@ -41,13 +41,15 @@ pub mod name;
 pub mod plan;
 mod request;
 mod staging;
+mod taken;
 mod writer;
 
 pub use checksum::{Algorithm, Digest};
 pub use error::Error;
 pub use head::{Coding, ETag, Head, Length, RangeSaid};
-pub use journal::{Summary, journals};
+pub use journal::{Summary, journal_of, journals};
 pub use name::SafeName;
+pub use taken::TakenNames;
 
 /// What is to be landed, and where.
 #[derive(Debug, Clone)]
@@ -212,6 +214,8 @@ pub struct Context {
     pub clock: Arc<dyn Clock>,
     /// Randomness, for the jitter of waits.
     pub entropy: Arc<dyn Entropy>,
+    /// Names in use, as far as they are known.
+    pub taken: TakenNames,
 }
 
 /// How far a transfer is.

@@ -128,5 +128,14 @@ pub fn examine<F: Read + Seek>(kind: FileKind, file: &mut F, columns: Option<usi
     }
 }
 
+/// Checks a stream that cannot be gone back in, where its kind can be checked so: JSON and XML. Any other passes.
+pub(crate) fn examine_stream(kind: FileKind, stream: impl Read, start: &[u8]) -> Result<(), Defect> {
+    match kind {
+        FileKind::Json => json::examine(BufReader::new(stream)),
+        FileKind::Xml => xml::examine(stream, start),
+        FileKind::Csv | FileKind::Mp4 | FileKind::Ndjson | FileKind::Pdf | FileKind::Xlsx | FileKind::Zip => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 //! From outside in: time and correlation id, faults, the time limit, the user.
 
 mod misbehave;
+mod oauth;
 pub(crate) mod request;
 pub(crate) mod streams;
 
@@ -18,11 +19,12 @@ use axum::{Extension, Json, Router};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::auth::Users;
+use crate::auth::{Doorkeeper, Stranger};
 use crate::clock::Clock;
 use crate::database::Database;
 use crate::faults::{Fault, Faults, Step};
 use crate::ids;
+use crate::objects::Delivery;
 use crate::objects::serve::http_date;
 use crate::objects::sign::Signer;
 use crate::problem::Problem;
@@ -40,8 +42,11 @@ const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 /// What the handlers work with.
 #[derive(Debug)]
 pub(crate) struct Api {
+    /// Scheme, host and port of the API.
+    pub(crate) origin: String,
     pub(crate) queue: Queue,
-    pub(crate) users: Users,
+    pub(crate) doorkeeper: Doorkeeper,
+    pub(crate) delivery: Delivery,
     pub(crate) signer: Arc<Signer>,
     pub(crate) clock: Clock,
     pub(crate) faults: Faults,
@@ -89,6 +94,8 @@ pub(crate) fn router(api: Arc<Api>) -> Router {
             )
         })
         .layer(middleware::from_fn_with_state(api.clone(), authenticate))
+        // Whoever asks for a token has none yet.
+        .merge(oauth::router())
         .layer(middleware::from_fn_with_state(api.clone(), limit_time))
         .layer(middleware::from_fn_with_state(api.clone(), misbehave::misbehave))
         .layer(middleware::from_fn_with_state(api.clone(), correlate))
@@ -105,7 +112,9 @@ async fn correlate(State(api): State<Arc<Api>>, mut request: Request, next: Next
     let method = request.method().clone();
     let mut response = next.run(request).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        let of_handler = std::mem::take(response.headers_mut());
         response = problem.answer(&id);
+        response.headers_mut().extend(of_handler);
     }
     // The path may hold an id of another user: it stays out of the log.
     tracing::debug!(%method, status = response.status().as_u16(), correlation_id = id, "answered");
@@ -131,8 +140,13 @@ async fn limit_time(State(api): State<Arc<Api>>, request: Request, next: Next) -
 }
 
 async fn authenticate(State(api): State<Arc<Api>>, mut request: Request, next: Next) -> Response {
-    let Some(user) = api.users.identify(request.headers()).map(str::to_owned) else {
-        return Problem::unauthorized().into_response();
+    // Which error is said where: RFC 6750, section 3.1.
+    let challenge = [(header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")];
+    let user = match api.doorkeeper.admit(request.headers(), api.clock.now()) {
+        Ok(user) => user.to_owned(),
+        Err(Stranger::NoToken) => return Problem::unauthorized().into_response(),
+        Err(Stranger::Unknown) => return (challenge, Problem::unauthorized()).into_response(),
+        Err(Stranger::Expired) => return (challenge, Problem::token_expired()).into_response(),
     };
     request.extensions_mut().insert(Caller(user));
     next.run(request).await

@@ -1,10 +1,19 @@
-//! Who asks: a bearer token stands for a user.
+//! Who asks: a bearer token stands for a user, either the user's own, or one that a client of the user was given (P-9).
+
+mod access;
+mod clients;
 
 use std::collections::HashMap;
 use std::str::FromStr;
+use std::time::Duration;
 
 use aws_lc_rs::digest;
 use http::{HeaderMap, header};
+use jiff::Timestamp;
+
+use access::AccessTokens;
+pub(crate) use clients::Clients;
+pub use clients::{Client, ClientError};
 
 /// A user of the service. Its token does not print.
 #[derive(Clone, PartialEq, Eq)]
@@ -82,14 +91,69 @@ impl Users {
         Ok(Self(known))
     }
 
-    /// The user whose token the headers carry.
-    pub(crate) fn identify(&self, headers: &HeaderMap) -> Option<&str> {
-        let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-        let (scheme, token) = value.split_once(' ')?;
-        // The scheme is compared without regard to case (RFC 9110, section 11.1).
-        let token = scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())?;
+    /// The user with this token.
+    fn of(&self, token: &str) -> Option<&str> {
         self.0.get(&digest_of(token)).map(String::as_str)
     }
+
+    /// The user of this name.
+    fn named(&self, name: &str) -> Option<&str> {
+        self.0.values().find(|known| *known == name).map(String::as_str)
+    }
+}
+
+/// Why somebody is not let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stranger {
+    /// No bearer token came.
+    NoToken,
+    /// The token is nobody's.
+    Unknown,
+    /// The token was good once.
+    Expired,
+}
+
+/// Knows everybody who may ask.
+#[derive(Debug)]
+pub(crate) struct Doorkeeper {
+    users: Users,
+    clients: Clients,
+    tokens: AccessTokens,
+}
+
+impl Doorkeeper {
+    pub(crate) fn new(users: Users, clients: Clients, signing_key: &[u8], token_life: Duration) -> Self {
+        Self { users, clients, tokens: AccessTokens::new(signing_key, token_life) }
+    }
+
+    /// The user whose token the headers carry.
+    pub(crate) fn admit(&self, headers: &HeaderMap, now: Timestamp) -> Result<&str, Stranger> {
+        let token = bearer(headers).ok_or(Stranger::NoToken)?;
+        if let Some(user) = self.users.of(token) {
+            return Ok(user);
+        }
+        let grant = self.tokens.read(token).ok_or(Stranger::Unknown)?;
+        // A later start may know other users than the one that issued the token.
+        let user = self.users.named(&grant.user).ok_or(Stranger::Unknown)?;
+        if now < grant.expires { Ok(user) } else { Err(Stranger::Expired) }
+    }
+
+    /// A fresh access token for the user of this client.
+    pub(crate) fn exchange(&self, id: &str, secret: &str, now: Timestamp) -> Option<String> {
+        self.clients.user_of(id, secret).map(|user| self.tokens.issue(user, now))
+    }
+
+    /// How long an access token is good.
+    pub(crate) fn token_life(&self) -> Duration {
+        self.tokens.life
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    // The scheme is compared without regard to case (RFC 9110, section 11.1).
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 fn digest_of(token: &str) -> Vec<u8> {

@@ -15,8 +15,9 @@ use crate::supervisor::Supervisor;
 use crate::systems::media_jobs;
 
 /// All migrations, oldest first; append only. A file's `user_version` is the number of those it has.
-const MIGRATIONS: [&[&str]; 2] = [
+const MIGRATIONS: [&[&str]; 3] = [
     &[settings::CREATE, jobs::CREATE, idempotency::CREATE, dead_letters::CREATE, index::CREATE],
+    &[jobs::ADD_START_AND_END],
     &[media_jobs::events::CREATE, media_jobs::failures::CREATE],
 ];
 

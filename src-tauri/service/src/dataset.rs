@@ -12,6 +12,8 @@ mod suzhou;
 
 use std::sync::LazyLock;
 
+pub(crate) use generate::Dice;
+
 static PROJECTS: LazyLock<Vec<Project>> = LazyLock::new(|| {
     vec![
         generate::project(&nordkai::PLAN, 0x4e4b),

@@ -43,10 +43,22 @@ pub enum Fault {
     AttemptFails,
     /// A job fails for a lasting reason.
     JobFails,
+    /// A package export fails for a lasting reason; its fallback does not.
+    ExportFails,
+    /// A package has no manifest.
+    PackageNoManifest,
+    /// A package lacks a file that its manifest names.
+    PackageMissingFile,
+    /// A package is empty.
+    PackageEmpty,
+    /// A package is no ZIP.
+    PackageNotZip,
     /// The storage breaks off while a result is written.
     StorageFails,
     /// A worker dies and leaves its job `processing`.
     WorkerDies,
+    /// A worker falls silent for a minute in the middle of a job, and then goes on.
+    WorkerStalls,
     /// A camera export that is done has no download yet.
     NoLink,
     /// An event stream is closed in the middle of its second event.
@@ -61,7 +73,7 @@ pub enum Fault {
 
 impl Fault {
     /// All of them, with their word in a spec.
-    pub const ALL: [(Self, &'static str); 22] = [
+    pub const ALL: [(Self, &'static str); 28] = [
         (Self::Unauthorized, "401"),
         (Self::TooManyRequests, "429"),
         (Self::Internal, "500"),
@@ -77,8 +89,14 @@ impl Fault {
         (Self::WrongDigest, "wrong-digest"),
         (Self::AttemptFails, "attempt-fails"),
         (Self::JobFails, "job-fails"),
+        (Self::ExportFails, "export-fails"),
+        (Self::PackageNoManifest, "package-no-manifest"),
+        (Self::PackageMissingFile, "package-missing-file"),
+        (Self::PackageEmpty, "package-empty"),
+        (Self::PackageNotZip, "package-not-zip"),
         (Self::StorageFails, "storage-fails"),
         (Self::WorkerDies, "worker-dies"),
+        (Self::WorkerStalls, "worker-stalls"),
         (Self::NoLink, "no-link"),
         (Self::StreamCut, "stream-cut"),
         (Self::StreamSilent, "stream-silent"),
@@ -105,19 +123,25 @@ pub enum Step {
     Resolve,
     /// The user's jobs are asked for.
     List,
-    /// The result is fetched from the storage.
+    /// The result is fetched, from the storage or from the API's own endpoint.
     Result,
+    /// A job is taken back by its user.
+    Cancel,
+    /// An access token is asked for.
+    Token,
 }
 
 impl Step {
     /// All of them, with their word in a spec.
-    pub const ALL: [(Self, &'static str); 6] = [
+    pub const ALL: [(Self, &'static str); 8] = [
         (Self::Submit, "submit"),
         (Self::Watch, "watch"),
         (Self::Stream, "stream"),
         (Self::Resolve, "resolve"),
         (Self::List, "list"),
         (Self::Result, "result"),
+        (Self::Cancel, "cancel"),
+        (Self::Token, "token"),
     ];
 }
 

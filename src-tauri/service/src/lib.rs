@@ -15,10 +15,11 @@
 //!
 //! # Looking into it from another process
 //! The data folder holds `service.sqlite3` (WAL; reading while the service runs is safe). Table `jobs`, a row for each job ever
-//! asked for: `id`, `task_id`, `system` (`exports-v2`, `download-jobs`, `media-jobs`, `report-exports`), `user`, `state` (`pending`, `processing`,
+//! asked for: `id`, `task_id`, `system` (an id of [`System`]), `user`, `state` (`pending`, `processing`,
 //! `completed`, `failed`), `attempts`, `progress`, `request` (JSON), `idempotency_key`, `correlation_id`, `result_key`, `error`,
-//! `remediation`, and the times `created_at`, `changed_at`, `due_at`, `deadline_at` in milliseconds since 1970. Further tables:
-//! `idempotency_keys`, `dead_letters`, `objects`, `settings`, `media_events`, `media_failures`. Results lie under `objects/` by their key.
+//! `remediation`, and the times `created_at`, `started_at`, `changed_at`, `deleted_at`, `due_at`, `deadline_at` in milliseconds
+//! since 1970. Further tables: `idempotency_keys`, `dead_letters`, `objects`, `settings`, `media_events`, `media_failures`.
+//! Results lie under `objects/` by their key.
 
 mod api;
 mod auth;
@@ -40,7 +41,7 @@ mod settings;
 mod supervisor;
 mod systems;
 
-pub use auth::{User, UserError};
+pub use auth::{Client, ClientError, User, UserError};
 pub use clock::Clock;
 pub use faults::{Chance, Fault, FaultSpecError, Faults, Step};
 pub use options::{Options, StartError};

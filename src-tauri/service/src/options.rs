@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::auth::{User, UserError, Users};
+use crate::auth::{Client, ClientError, Clients, User, UserError, Users};
 use crate::database::DatabaseError;
 use crate::faults::Faults;
 use crate::queue::QueueError;
@@ -20,6 +20,10 @@ pub struct Options {
     pub data: PathBuf,
     /// Who may ask. With nobody here the service makes one user and a token of its own, and keeps both in the data folder.
     pub users: Vec<User>,
+    /// OAuth clients. A user that has none here has one with its name as id and its token as secret.
+    pub clients: Vec<Client>,
+    /// How long an access token is good.
+    pub token_ttl: Duration,
     /// How long a link to a result is good.
     pub link_ttl: Duration,
     /// Stretches the work: 0 as fast as it goes, 1 about three seconds a job, 10 ten times that.
@@ -45,6 +49,8 @@ impl Options {
             storage_port: 0,
             data: data.into(),
             users: Vec::new(),
+            clients: Vec::new(),
+            token_ttl: Duration::from_hours(1),
             link_ttl: Duration::from_hours(1),
             pace: 1.0,
             faults: Faults::none(),
@@ -63,10 +69,17 @@ impl Options {
         if self.link_ttl.is_zero() {
             return Err(StartError::LinkTtl);
         }
+        if self.token_ttl.is_zero() {
+            return Err(StartError::TokenTtl);
+        }
         if self.look.is_zero() {
             return Err(StartError::Look);
         }
         Users::new(&self.users)?;
+        // Without users there will be one of the service's own, which is not known yet.
+        if !self.users.is_empty() {
+            Clients::new(&self.users, &self.clients)?;
+        }
         Ok(())
     }
 }
@@ -83,6 +96,12 @@ pub enum StartError {
     /// A link must live for a while.
     #[error("links must be good for more than no time at all")]
     LinkTtl,
+    /// An access token must live for a while.
+    #[error("access tokens must be good for more than no time at all")]
+    TokenTtl,
+    /// A client is nobody's, or contradicts another.
+    #[error(transparent)]
+    Clients(#[from] ClientError),
     /// A stream cannot look all the time.
     #[error("event streams must rest for a moment between two looks")]
     Look,

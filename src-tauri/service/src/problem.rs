@@ -36,6 +36,16 @@ impl Problem {
         )
     }
 
+    /// The access token was good once.
+    pub(crate) fn token_expired() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "token_expired",
+            "The access token has expired",
+            "Ask POST /oauth/token for a fresh one and send the request again",
+        )
+    }
+
     /// There is no such thing, or it is another user's.
     pub(crate) fn not_found(what: &str) -> Self {
         Self::new(

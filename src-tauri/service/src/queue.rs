@@ -6,6 +6,8 @@ pub(crate) mod dead_letters;
 pub(crate) mod idempotency;
 pub(crate) mod jobs;
 mod running;
+#[cfg(test)]
+mod tests;
 pub(crate) mod workers;
 
 use std::sync::Arc;
@@ -113,14 +115,14 @@ impl Queue {
     pub(crate) async fn job(&self, user: &str, system: System, id: &str) -> Result<Option<Job>, QueueError> {
         let (user, id) = (user.to_owned(), id.to_owned());
         let job = self.database.ask(move |connection| jobs::get(connection, &id)).await?;
-        Ok(job.filter(|job| job.user == user && job.system == system))
+        Ok(job.filter(|job| job.belongs_to(&user, system)))
     }
 
     /// A job of this user and system by the id of its task.
     pub(crate) async fn job_of_task(&self, user: &str, system: System, task: &str) -> Result<Option<Job>, QueueError> {
         let (user, task) = (user.to_owned(), task.to_owned());
         let job = self.database.ask(move |connection| jobs::get_by_task(connection, &task)).await?;
-        Ok(job.filter(|job| job.user == user && job.system == system))
+        Ok(job.filter(|job| job.belongs_to(&user, system)))
     }
 
     /// The user's jobs in this system, newest first.
@@ -164,6 +166,31 @@ impl Queue {
             .await?;
         self.work_came.notify_one();
         Ok(job)
+    }
+
+    /// Takes the job out of its user's sight: an attempt that has it stops, its dead letter and its result's row go with it.
+    /// The job as it was; `None` when there is no such one. The result's file is the caller's to remove.
+    pub(crate) async fn delete(&self, user: &str, system: System, id: &str) -> Result<Option<Job>, QueueError> {
+        let (user, job_id, now) = (user.to_owned(), id.to_owned(), self.clock.now());
+        let deleted = self
+            .database
+            .ask(move |connection| {
+                let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+                let job = jobs::get(&transaction, &job_id)?.filter(|job| job.belongs_to(&user, system));
+                let Some(job) = job else { return Ok(None) };
+                jobs::delete(&transaction, &job.id, now)?;
+                dead_letters::remove(&transaction, None, &job.id)?;
+                if let Some(key) = &job.result_key {
+                    index::remove(&transaction, key)?;
+                }
+                transaction.commit()?;
+                Ok(Some(job))
+            })
+            .await?;
+        if let Some(job) = &deleted {
+            self.running.stop(job);
+        }
+        Ok(deleted)
     }
 
     /// At a start: jobs that were being worked on when the service ended are taken back.
@@ -215,7 +242,7 @@ impl Queue {
             .database
             .ask(move |connection| {
                 let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-                let job = jobs::get(&transaction, &id)?.filter(|job| job.user == user && job.system == system);
+                let job = jobs::get(&transaction, &id)?.filter(|job| job.belongs_to(&user, system));
                 let Some(job) = job else { return Ok(None) };
                 let cancelled = jobs::cancel(&transaction, &job, &reason, now)?;
                 let job = jobs::get(&transaction, &id)?;
@@ -224,12 +251,12 @@ impl Queue {
             })
             .await?;
         if let Some((job, true)) = &cancelled {
-            self.running.call_off(job);
+            self.running.stop(job);
         }
         Ok(cancelled)
     }
 
-    /// Notes the progress of an attempt; whether the job is still in it. Late news from an older attempt changes nothing.
+    /// Notes the progress of an attempt, unless it has lost the job: late news changes nothing. Whether it still has it.
     pub(crate) fn note_progress(&self, job: &Job, percent: u8) -> Result<bool, QueueError> {
         let now = self.clock.now();
         Ok(self.database.here(|connection| jobs::set_progress(connection, job, percent, now))?)
@@ -240,19 +267,26 @@ impl Queue {
         Ok(self.database.here(|connection| write(connection))?)
     }
 
-    /// The result is stored: object and job are written in one transaction.
-    async fn complete(&self, job: &Job, object: StoredObject) -> Result<(), QueueError> {
+    /// The result is stored: object and job are written in one transaction. Whether the job was deleted or cancelled meanwhile,
+    /// so that nobody will ever ask for the object.
+    async fn complete(&self, job: &Job, object: StoredObject) -> Result<bool, QueueError> {
         let (job, now) = (job.clone(), self.clock.now());
-        self.database
+        let unwanted = self
+            .database
             .ask(move |connection| {
                 let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
                 if jobs::complete(&transaction, &job, &object.key, now)? {
                     index::insert(&transaction, &object)?;
+                    transaction.commit()?;
+                    return Ok(false);
                 }
-                transaction.commit()
+                let Some(job) = jobs::get(&transaction, &job.id)? else { return Ok(true) };
+                // A dead job may live again and have this very object made.
+                let cancelled = job.state == State::Failed && !dead_letters::has(&transaction, &job.id)?;
+                Ok(cancelled || job.deleted_at.is_some())
             })
             .await?;
-        Ok(())
+        Ok(unwanted)
     }
 
     /// A passing failure: the job rests and is tried again, or is dead after its last attempt.

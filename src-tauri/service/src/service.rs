@@ -11,16 +11,16 @@ use tokio::net::TcpListener;
 
 use crate::api::streams::Streams;
 use crate::api::{self, Api};
-use crate::auth::{User, Users};
+use crate::auth::{Clients, Doorkeeper, User, Users};
 use crate::clock::Clock;
 use crate::connections::{Counted, CuttableListener};
 use crate::database::{Database, DatabaseError};
 use crate::faults::Faults;
 use crate::ffmpeg::Ffmpeg;
 use crate::ids;
-use crate::objects::ObjectStore;
 use crate::objects::serve::{self, Storage};
 use crate::objects::sign::Signer;
+use crate::objects::{Delivery, ObjectStore};
 use crate::options::{Options, StartError};
 use crate::queue::workers::Worker;
 use crate::queue::{DeadLetter, Job, Queue, QueueError};
@@ -75,6 +75,12 @@ impl Service {
         database.ask(move |connection| settings::set(connection, settings::STORAGE_PORT, &port)).await?;
 
         let signer = Arc::new(Signer::new(&signing_key, format!("http://{storage_address}"), options.link_ttl));
+        let doorkeeper = Doorkeeper::new(
+            Users::new(&users)?,
+            Clients::new(&users, &options.clients)?,
+            &signing_key,
+            options.token_ttl,
+        );
         let seen = Arc::new(Counters::default());
         let service = Self {
             address,
@@ -89,7 +95,7 @@ impl Service {
         };
         let streams = Streams::new(options.look, service.clock.clone(), service.supervisor.clone());
         let ffmpeg = Ffmpeg::new(options.ffmpeg, &options.data, service.clock.clone());
-        service.serve(listener, storage_listener, &signer, &objects, (database, streams))?;
+        service.serve(listener, storage_listener, &signer, &objects, doorkeeper, (database, streams));
         service.work(options.workers, options.pace, &objects, &ffmpeg);
         Ok(service)
     }
@@ -100,11 +106,16 @@ impl Service {
         storage_listener: TcpListener,
         signer: &Arc<Signer>,
         objects: &ObjectStore,
+        doorkeeper: Doorkeeper,
         (database, streams): (Database, Streams),
-    ) -> Result<(), StartError> {
+    ) {
+        let delivery =
+            Delivery { objects: objects.clone(), faults: self.faults.clone(), supervisor: self.supervisor.clone() };
         let api = api::router(Arc::new(Api {
+            origin: self.url(),
             queue: self.queue.clone(),
-            users: Users::new(&self.users)?,
+            doorkeeper,
+            delivery: delivery.clone(),
             signer: signer.clone(),
             clock: self.clock.clone(),
             faults: self.faults.clone(),
@@ -115,12 +126,10 @@ impl Service {
         }));
         let storage = serve::router(Arc::new(Storage {
             queue: self.queue.clone(),
-            objects: objects.clone(),
+            delivery,
             signer: signer.clone(),
             clock: self.clock.clone(),
-            faults: self.faults.clone(),
             seen: self.seen.clone(),
-            supervisor: self.supervisor.clone(),
         }));
         let cut = self.supervisor.cutting();
         self.answer(
@@ -141,7 +150,6 @@ impl Service {
             },
             storage,
         );
-        Ok(())
     }
 
     /// Answers until the service stops, and then until the open connections are done or cut.

@@ -3,6 +3,7 @@
 mod cameras;
 mod download_jobs;
 pub(crate) mod media_jobs;
+mod package_exports;
 mod report_exports;
 
 use std::str::FromStr;
@@ -28,28 +29,41 @@ pub enum System {
     DownloadJobs,
     /// Design document 002: a rendered video.
     MediaJobs,
+    /// Design document 003: a package of what an environment is configured with.
+    PackageExports,
+    /// The fallback of package exports: the same through another door, with jobs of its own (P-8).
+    ConfigurationExports,
     /// Design document 004: reports on a building project.
     ReportExports,
 }
 
 impl System {
-    const ALL: [Self; 4] = [Self::CameraExports, Self::DownloadJobs, Self::MediaJobs, Self::ReportExports];
+    const ALL: [Self; 6] = [
+        Self::CameraExports,
+        Self::DownloadJobs,
+        Self::MediaJobs,
+        Self::PackageExports,
+        Self::ConfigurationExports,
+        Self::ReportExports,
+    ];
 
-    /// Its id, which is also the connector's.
+    /// Its id, which is also the connector's where it has one of its own.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::CameraExports => "exports-v2",
             Self::DownloadJobs => "download-jobs",
             Self::MediaJobs => "media-jobs",
+            Self::PackageExports => "package-exports",
+            Self::ConfigurationExports => "configuration-exports",
             Self::ReportExports => "report-exports",
         }
     }
 
-    /// So long an attempt may take. Document 004 leaves the limit to nobody: its jobs then stay `processing`.
+    /// So long an attempt may take. Documents 003 and 004 leave the limit to nobody: their jobs then stay `processing`.
     pub(crate) fn time_limit(self) -> Option<Duration> {
         match self {
             Self::CameraExports | Self::DownloadJobs | Self::MediaJobs => Some(Duration::from_mins(5)),
-            Self::ReportExports => None,
+            Self::PackageExports | Self::ConfigurationExports | Self::ReportExports => None,
         }
     }
 }
@@ -64,7 +78,10 @@ impl FromStr for System {
 
 /// A word that names no system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("there is no such system: known are exports-v2, download-jobs, media-jobs and report-exports")]
+#[error(
+    "there is no such system: known are exports-v2, download-jobs, media-jobs, package-exports, configuration-exports and \
+     report-exports"
+)]
 pub struct UnknownSystem;
 
 /// All systems' routes.
@@ -73,6 +90,7 @@ pub(crate) fn router() -> Router<Arc<Api>> {
         .merge(cameras::api::router())
         .merge(download_jobs::api::router())
         .merge(media_jobs::api::router())
+        .merge(package_exports::api::router())
         .merge(report_exports::api::router())
 }
 
@@ -81,6 +99,7 @@ pub(crate) fn step(method: &Method, path: &str) -> Option<Step> {
     cameras::api::step(method, path)
         .or_else(|| download_jobs::api::step(method, path))
         .or_else(|| media_jobs::api::step(method, path))
+        .or_else(|| package_exports::api::step(method, path))
         .or_else(|| report_exports::api::step(method, path))
 }
 
@@ -90,6 +109,7 @@ pub(crate) fn perform(attempt: &Attempt, objects: &ObjectStore) -> Result<Stored
         System::CameraExports => cameras::work::perform(attempt, objects),
         System::DownloadJobs => download_jobs::work::perform(attempt, objects),
         System::MediaJobs => media_jobs::work::perform(attempt, objects),
+        System::PackageExports | System::ConfigurationExports => package_exports::work::perform(attempt, objects),
         System::ReportExports => report_exports::work::perform(attempt, objects),
     }
 }

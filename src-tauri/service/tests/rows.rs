@@ -1,5 +1,5 @@
 //! The service's rows of the wire contract, each over real HTTP on loopback: X for all systems, C for camera exports, D for
-//! download jobs, M for media jobs, R for report exports. A test's name begins with its row.
+//! download jobs, M for media jobs, P for package exports, R for report exports. A test's name begins with its row.
 
 #![expect(clippy::unwrap_used, reason = "what cannot be had fails the test, in its helpers too")]
 
@@ -12,6 +12,10 @@ mod rows {
     mod faults;
     mod media_jobs;
     mod media_renders;
+    mod oauth;
+    mod package_exports;
+    mod packages;
+    mod packages_bed;
     mod readers;
     mod report_exports;
     mod results;

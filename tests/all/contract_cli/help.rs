@@ -19,6 +19,7 @@ const COMMANDS: &[&[&str]] = &[
     &["connectors", "show"],
     &["connectors", "check"],
     &["export"],
+    &["batch"],
     &["fetch"],
     &["jobs"],
     &["show"],
@@ -28,6 +29,7 @@ const COMMANDS: &[&[&str]] = &[
     &["extend"],
     &["verify"],
     &["receipt"],
+    &["compare"],
     &["doctor"],
     &["completions"],
 ];

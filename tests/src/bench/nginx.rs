@@ -20,8 +20,18 @@ pub struct Nginx {
 impl Nginx {
     /// Serves `folder`, each connection at most so many megabytes a second (0: no limit).
     pub fn start(folder: &Path, megabytes_per_second: u32) -> io::Result<Self> {
+        Self::listen(folder, megabytes_per_second, |_| String::new())
+    }
+
+    /// Serves `folder`, and what these locations answer; they are told the server's own plain URL.
+    pub fn with_answers(folder: &Path, locations: impl FnOnce(&str) -> String) -> io::Result<Self> {
+        Self::listen(folder, 0, locations)
+    }
+
+    fn listen(folder: &Path, megabytes_per_second: u32, locations: impl FnOnce(&str) -> String) -> io::Result<Self> {
         certificate(folder)?;
         let (plain, secure) = (free_port()?, free_port()?);
+        let locations = locations(&format!("http://127.0.0.1:{plain}"));
         let home = folder.display();
         fs::write(
             folder.join("nginx.conf"),
@@ -34,6 +44,7 @@ impl Nginx {
                  client_body_temp_path {home}/t1; proxy_temp_path {home}/t2; fastcgi_temp_path {home}/t3;\n\
                  uwsgi_temp_path {home}/t4; scgi_temp_path {home}/t5;\n\
                  server {{ listen 127.0.0.1:{plain}; listen 127.0.0.1:{secure} ssl; root {home};\n\
+                 keepalive_requests 1000000; {locations}\
                  ssl_certificate {home}/cert.pem; ssl_certificate_key {home}/key.pem; }} }}\n"
             ),
         )?;
@@ -56,11 +67,9 @@ impl Nginx {
 
     /// A URL on it.
     pub fn url(&self, secure: bool, name: &str) -> String {
-        if secure {
-            format!("https://127.0.0.1:{}/{name}", self.secure)
-        } else {
-            format!("http://127.0.0.1:{}/{name}", self.plain)
-        }
+        let (scheme, port) = if secure { ("https", self.secure) } else { ("http", self.plain) };
+        let slash = if name.is_empty() { "" } else { "/" };
+        format!("{scheme}://127.0.0.1:{port}{slash}{name}")
     }
 
     /// The certificate to trust.

@@ -1,4 +1,5 @@
-//! `bench [downloads] [--runs N] [--mebibytes N] [--disk FOLDER] [--out FILE]`: prints a table and writes JSON.
+//! `bench [downloads|many|…] [--runs N] [--mebibytes N] [--disk FOLDER] [--out FILE]`: prints a table and writes JSON.
+//! Without a group it measures all of them.
 //!
 //! Never fails by a time: figures are read by people.
 
@@ -8,7 +9,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use landfall_tests::bench::downloads::{Setting, against_curl, killed};
+use landfall_tests::bench::many;
 use serde_json::Value;
+
+/// What can be measured alone.
+const GROUPS: [&str; 2] = ["downloads", "many"];
 
 fn main() -> ExitCode {
     match run() {
@@ -24,7 +29,10 @@ fn run() -> std::io::Result<()> {
     let mut setting = Setting { mebibytes: 2048, runs: 5, folder: PathBuf::from("/dev/shm"), synced: false };
     let mut out = PathBuf::from("target/bench.json");
     let mut disk = None;
-    let mut arguments = std::env::args().skip(1).filter(|argument| argument != "downloads");
+    let (groups, flags): (Vec<String>, Vec<String>) =
+        std::env::args().skip(1).partition(|argument| GROUPS.contains(&argument.as_str()));
+    let wanted = |group: &str| groups.is_empty() || groups.iter().any(|named| named == group);
+    let mut arguments = flags.into_iter();
     while let Some(flag) = arguments.next() {
         let value = arguments.next().unwrap_or_default();
         let number = value.parse::<u64>().map_err(|_| std::io::Error::other(format!("{flag} wants a number")));
@@ -36,10 +44,21 @@ fn run() -> std::io::Result<()> {
             _ => return Err(std::io::Error::other(format!("{flag} is not known"))),
         }
     }
-    let mut rows = against_curl(&setting)?;
-    rows.push(killed(&setting)?);
     let on_disk = disk.unwrap_or_else(std::env::temp_dir);
-    rows.extend(against_curl(&Setting { folder: on_disk, synced: true, ..setting })?);
+    let mut rows = Vec::new();
+    if wanted("many") {
+        for (folder, on_disk) in [(&setting.folder, false), (&on_disk, true)] {
+            let setting = many::Setting { runs: setting.runs, folder: folder.clone(), on_disk };
+            rows.push(many::whole_lives(&setting, 1_000)?);
+        }
+        let setting = many::Setting { runs: setting.runs.min(3), folder: setting.folder.clone(), on_disk: false };
+        rows.extend(many::against_number(&setting, &[100, 1_000, 10_000])?);
+    }
+    if wanted("downloads") {
+        rows.extend(against_curl(&setting)?);
+        rows.push(killed(&setting)?);
+        rows.extend(against_curl(&Setting { folder: on_disk, synced: true, ..setting })?);
+    }
     print(&rows);
     std::fs::write(&out, serde_json::to_vec_pretty(&rows)?)?;
     println!("written to {}", out.display());
@@ -63,6 +82,12 @@ fn print(rows: &[Value]) {
             number("cpuRatio"),
             number("memoryMebibytes"),
         );
+        if row["timesTheScript"].is_number() {
+            println!("  {} times the script; {} of the limit", number("timesTheScript"), number("shareOfTheLimit"));
+        }
+        if row["millisecondsEach"].is_number() {
+            println!("  {} ms each; {} times the size before", number("millisecondsEach"), number("growth"));
+        }
         if let Some(twice) = row["sentTwiceBytes"].as_u64() {
             println!("  {twice} bytes sent twice; bytes flow after {} s", number("secondsUntilBytesFlow"));
         }

@@ -13,7 +13,7 @@ use landfall_engine::net::{self, Network};
 use landfall_engine::pace::Pace;
 use landfall_engine::transfer::{
     self, Algorithm, Clash, Context, Digest, Doing, Expectation, Landing, Limits, Link, LinkNeed, LinkSource, Naming,
-    Order, Progress, Rate,
+    Order, Progress, Rate, TakenNames,
 };
 use landfall_wire::{ErrorCode, Failure, FileSnapshot, JobId, JobSnapshot, Method, Phase};
 use serde_json::json;
@@ -48,8 +48,12 @@ pub(super) async fn run(args: Fetch, console: &Console) -> Outcome {
     let clock = Arc::new(SystemClock::new());
     let entropy = Arc::new(SystemEntropy);
     let network = Network { certificate_authorities: args.ca.iter().cloned().collect() };
-    let context =
-        Context { client: net::download_client(&network).map_err(Ending::slip)?, clock: clock.clone(), entropy };
+    let context = Context {
+        client: net::download_client(&network).map_err(Ending::slip)?,
+        clock: clock.clone(),
+        entropy,
+        taken: TakenNames::default(),
+    };
     let to = folder(&args.to.clone().map_or_else(present_folder, Ok)?)?;
     let board = Board::new(console);
     let stop = CancellationToken::new();

@@ -3,13 +3,15 @@
 use std::future::pending;
 use std::path::Path;
 
-use landfall_service::{Faults, Options, Service, StartError, User};
+use landfall_service::{Client, Faults, Options, Service, StartError, User};
 use landfall_wire::{ErrorCode, Failure};
 
 use super::{Outcome, Signals, home};
 use crate::args::{Global, Serve};
 use crate::console::Console;
 use crate::exit::{self, Ending, sentence};
+
+const MEND_CLIENTS: &str = "Mend the --client flags";
 
 pub(super) async fn run(args: Serve, global: &Global, console: &Console) -> Outcome {
     if args.queue != "sqlite" || args.role != "all" || args.store.as_deref().is_some_and(|store| store.contains("://"))
@@ -30,12 +32,22 @@ pub(super) async fn run(args: Serve, global: &Global, console: &Console) -> Outc
         None => home(global)?.root().join("service"),
     };
     let users = args.users.iter().map(|user| self::user(user)).collect::<Result<Vec<_>, _>>()?;
+    let clients = args.clients.iter().map(|client| client.parse::<Client>()).collect::<Result<Vec<_>, _>>();
+    let clients = clients.map_err(|error| Ending::usage(sentence(&error.to_string()), MEND_CLIENTS))?;
     let faults = args.faults.as_deref().map_or(Ok(Faults::none()), str::parse::<Faults>);
     let faults = faults
         .map_err(|error| Ending::usage(sentence(&error.to_string()), "`landfall serve --help` explains the faults"))?;
     let invented = users.is_empty();
-    let options =
-        Options { port: args.port, users, link_ttl: args.link_ttl, pace: args.pace, faults, ..Options::new(data) };
+    let options = Options {
+        port: args.port,
+        users,
+        clients,
+        token_ttl: args.token_ttl,
+        link_ttl: args.link_ttl,
+        pace: args.pace,
+        faults,
+        ..Options::new(data)
+    };
     let folder = options.data.clone();
     let service = Service::start(options).await.map_err(|error| not_started(&error, &folder))?;
     // Whoever reads that it listens may stop it at once.
@@ -63,6 +75,10 @@ pub(super) fn not_started(error: &StartError, data: &Path) -> Ending {
         StartError::Users(error) => Ending::usage(sentence(&error.to_string()), "Mend the --user flags"),
         StartError::Pace => Ending::usage("The pace is no number from 0 up", "Mend --pace"),
         StartError::LinkTtl => Ending::usage("Links must be good for a while", "Give --link-ttl a time such as 10min"),
+        StartError::TokenTtl => {
+            Ending::usage("Access tokens must be good for a while", "Give --token-ttl a time such as 10min")
+        }
+        StartError::Clients(error) => Ending::usage(sentence(&error.to_string()), MEND_CLIENTS),
         // No flag sets it.
         StartError::Look => Ending::usage("Event streams must rest between two looks", "Start it with the default"),
         StartError::InUse => Ending::usage(

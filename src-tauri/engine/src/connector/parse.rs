@@ -118,6 +118,8 @@ fn read(root: &Sheet<'_>) -> Option<Connector> {
         submit: submit?,
         follow: follow?,
         resolve: resolve?,
+        // No key of the language describes a manifest yet.
+        manifest: None,
     })
 }
 

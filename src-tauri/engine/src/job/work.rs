@@ -162,7 +162,7 @@ impl Errand {
         let _turn = self.site.download_turns.acquire().await;
         let folder = &self.job.wish.folder;
         let ticket = self.job.ticket();
-        let journal = transfer::journals(folder).into_iter().find(|journal| journal.ticket == ticket);
+        let journal = transfer::journal_of(folder, &ticket);
         let held = journal.as_ref().map_or(0, |journal| journal.bytes);
         // A landing that was not recorded before a crash is found again without asking anybody.
         let landing = match journal.and_then(|journal| journal.landing) {
@@ -209,6 +209,7 @@ impl Errand {
             client: self.site.downloads.clone(),
             clock: self.clock.clone(),
             entropy: self.entropy.clone(),
+            taken: self.site.taken.clone(),
         };
         let mut links = JobLinks { errand: self, remote, fresh: Some(part) };
         match transfer::land(&order, &mut links, &context, progress, stop).await {

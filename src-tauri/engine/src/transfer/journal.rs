@@ -185,14 +185,26 @@ pub struct Summary {
     pub landing: Option<Landing>,
 }
 
+/// The journal of a ticket in a folder, if there is one that can be read.
+pub fn journal_of(folder: &Path, ticket: &str) -> Option<Summary> {
+    Some(Summary::of(folder, read(&Staging::new(folder, ticket)?.journal())?))
+}
+
 /// All journals in a folder, by ticket; an unreadable folder has none.
 pub fn journals(folder: &Path) -> Vec<Summary> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let mut found: Vec<Summary> = entries
         .flatten()
         .filter(|entry| staging::is_journal(&entry.file_name()))
-        .filter_map(|entry| read(&entry.path()))
-        .map(|record| Summary {
+        .filter_map(|entry| Some(Summary::of(folder, read(&entry.path())?)))
+        .collect();
+    found.sort_by(|one, other| one.ticket.cmp(&other.ticket));
+    found
+}
+
+impl Summary {
+    fn of(folder: &Path, record: Record) -> Self {
+        Self {
             landing: match &record.stage {
                 Stage::Published(landed) => Some(record.landing(folder, landed)),
                 Stage::Fetching | Stage::Publishing(_) => None,
@@ -202,8 +214,6 @@ pub fn journals(folder: &Path) -> Vec<Summary> {
             ticket: record.ticket,
             origin: record.origin,
             name: record.name,
-        })
-        .collect();
-    found.sort_by(|one, other| one.ticket.cmp(&other.ticket));
-    found
+        }
+    }
 }

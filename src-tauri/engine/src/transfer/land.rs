@@ -13,7 +13,7 @@ use super::check::{self, Objection, Promise};
 use super::journal::{self, Journal, Landed, Record, Stage};
 use super::name::SafeName;
 use super::plan::{Held, Why};
-use super::staging::{self, Staging};
+use super::staging::{self, Publishing, Staging};
 use super::writer::Written;
 use super::{Clash, Context, Doing, Error, Landing, LinkSource, Naming, Order, Progress, Vouched};
 use crate::crash;
@@ -271,11 +271,14 @@ impl<'a> Transfer<'a> {
         self.doing(Doing::Publishing);
         let sha256 = written.digests.first().map(super::Digest::hex).unwrap_or_default();
         let landed = Landed { name: String::new(), size: written.size, sha256, vouched };
-        let (staging, journal, name, clash) =
+        let (staging, journal, wanted, clash) =
             (self.staging.clone(), self.journal.clone(), self.name(), self.order.clash);
-        let landed = blocking(move || staging.publish(&written.file, &name, clash, landed, &journal))
-            .await?
-            .map_err(Error::disk("The file cannot be given its name"))?;
+        let (taken, now) = (self.context.taken.clone(), self.context.clock.monotonic());
+        let publish = move || {
+            let naming = Publishing { wanted: &wanted, clash, taken: &taken, now };
+            staging.publish(&written.file, naming, landed, &journal)
+        };
+        let landed = blocking(publish).await?.map_err(Error::disk("The file cannot be given its name"))?;
         Ok(Some(self.journal.look(|record| record.landing(self.staging.folder(), &landed))))
     }
 }

@@ -47,10 +47,7 @@ impl SafeName {
 
     /// Whether another name would be the same file where case or composition do not count.
     pub fn clashes_with(&self, other: &str) -> bool {
-        if self.0.is_ascii() && other.is_ascii() {
-            return self.0.eq_ignore_ascii_case(other);
-        }
-        fold(&self.0) == fold(other)
+        folded(&self.0) == folded(other)
     }
 
     fn assemble(text: &str, mark: &str) -> Self {
@@ -197,7 +194,11 @@ fn cut(text: &str, room: usize) -> &str {
     &text[..text.floor_char_boundary(room)]
 }
 
-fn fold(text: &str) -> String {
+/// The text as a system sees it where case and composition do not count.
+pub(crate) fn folded(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     text.nfc().flat_map(char::to_lowercase).nfc().collect()
 }
 

@@ -5,10 +5,12 @@ use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::Clash;
 use super::journal::{Journal, Landed, Stage};
 use super::name::SafeName;
+use super::taken::TakenNames;
 use crate::crash;
 
 const PART: &str = ".landfall-part";
@@ -22,6 +24,19 @@ const NUMBERS: u32 = 100_000;
 pub(crate) struct Staging {
     folder: PathBuf,
     ticket: String,
+}
+
+/// How a file gets its final name.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Publishing<'a> {
+    /// The name, if it is free.
+    pub(crate) wanted: &'a SafeName,
+    /// What to do if it is not.
+    pub(crate) clash: Clash,
+    /// Names in use.
+    pub(crate) taken: &'a TakenNames,
+    /// By the monotonic clock.
+    pub(crate) now: Duration,
 }
 
 impl Staging {
@@ -96,17 +111,17 @@ impl Staging {
     pub(crate) fn publish(
         &self,
         file: &File,
-        wanted: &SafeName,
-        clash: Clash,
+        naming: Publishing<'_>,
         landed: Landed,
         journal: &Journal,
     ) -> io::Result<Landed> {
+        let Publishing { wanted, clash, taken, now } = naming;
         file.sync_all()?;
         let mut landed = landed;
         for number in 1..NUMBERS {
             let name = if number == 1 { wanted.clone() } else { wanted.numbered(number) };
             let replacing = clash == Clash::Replace && !self.folder.join(name.as_str()).is_dir();
-            if !replacing && self.is_taken(&name)? {
+            if !replacing && taken.has(&self.folder, &name, now)? {
                 continue;
             }
             name.as_str().clone_into(&mut landed.name);
@@ -116,7 +131,10 @@ impl Staging {
             let target = self.folder.join(name.as_str());
             let done = if replacing { replace(&self.part(), &target) } else { claim(&self.part(), &target) };
             match done {
-                Ok(()) => return self.settle(landed, journal),
+                Ok(()) => {
+                    taken.add(&self.folder, name.as_str());
+                    return self.settle(landed, journal);
+                }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
             }
@@ -163,16 +181,6 @@ impl Staging {
     /// Free bytes for us; `None` where the system does not say.
     pub(crate) fn room(&self) -> Option<u64> {
         super::room(&self.folder)
-    }
-
-    /// Whether a name is in use, or would be on a system where case does not count.
-    fn is_taken(&self, name: &SafeName) -> io::Result<bool> {
-        for entry in std::fs::read_dir(&self.folder)? {
-            if entry?.file_name().to_str().is_some_and(|other| name.clashes_with(other)) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 }
 

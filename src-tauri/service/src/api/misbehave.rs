@@ -11,7 +11,7 @@ use futures_util::stream;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::Api;
+use super::{Api, oauth};
 use crate::faults::{Fault, Step};
 use crate::problem::Problem;
 use crate::systems;
@@ -24,12 +24,20 @@ pub(super) const UNKNOWN_STATE: &str = "levitating";
 
 pub(super) async fn misbehave(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
     let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
-    let Some(step) = path.and_then(|path| systems::step(request.method(), path)) else {
+    let step_of = |path| systems::step(request.method(), path).or_else(|| oauth::step(request.method(), path));
+    let Some(step) = path.and_then(step_of) else {
         return next.run(request).await;
     };
     let strikes = |fault| api.faults.strikes(fault, Some(step));
+    if step == Step::Token && strikes(Fault::Unauthorized) {
+        return oauth::Refusal::InvalidClient { by_header: false }.answer();
+    }
     if let Some(problem) = refusal(&strikes) {
         return problem.into_response();
+    }
+    if step == Step::Result {
+        // What can go wrong with the bytes themselves goes wrong where they are delivered.
+        return next.run(request).await;
     }
     if strikes(Fault::Stall) {
         // Until the client gives up, which drops this future, or the service stops.
@@ -61,8 +69,10 @@ pub(super) async fn misbehave(State(api): State<Arc<Api>>, request: Request, nex
         return response;
     }
     rewrite(response, |answer| {
-        if unknown && let Some(status) = answer.get_mut("status") {
-            *status = json!(UNKNOWN_STATE);
+        for field in ["status", "state"] {
+            if unknown && let Some(status) = answer.get_mut(field) {
+                *status = json!(UNKNOWN_STATE);
+            }
         }
         if wrong {
             confuse_types(answer);
@@ -101,6 +111,10 @@ fn refusal(strikes: &impl Fn(Fault) -> bool) -> Option<Problem> {
 fn lose(response: Response) -> Response {
     let (mut head, _) = response.into_parts();
     head.headers.remove(header::CONTENT_LENGTH);
+    if head.status == StatusCode::NO_CONTENT {
+        // An answer without a body would be whole with its head.
+        head.status = StatusCode::OK;
+    }
     let broken = io::Error::new(io::ErrorKind::ConnectionReset, "told to lose the answer");
     Response::from_parts(head, Body::from_stream(stream::iter([Ok(Bytes::from_static(b"{")), Err(broken)])))
 }

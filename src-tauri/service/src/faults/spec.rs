@@ -17,7 +17,8 @@ impl Faults {
     /// The explanation for `--help`.
     pub const HELP: &'static str = "\
 Comma list of FAULT[@STEP]=HOW_OFTEN. HOW_OFTEN is a share (5%) or a count (3x: the next three times).
-STEP narrows a fault of an answer: submit, watch, stream, resolve, list, result.
+STEP narrows a fault of an answer: submit, watch, stream, resolve, list, result,
+cancel, token.
 An event stream has 401, 429, 500, 503, stall, cut, unknown-state and those with its name.
   401, 429, 500, 503  the API answers with this status (429 and 503 with Retry-After)
   lost                the request is carried out, the answer is cut off
@@ -32,9 +33,13 @@ An event stream has 401, 429, 500, 503, stall, cut, unknown-state and those with
   wrong-digest        the storage states a digest that is not the object's
   attempt-fails       an attempt fails for a passing reason and is tried again
   job-fails           a job fails for good, with a reason and a remediation
+  export-fails        a package export fails for good, a configuration export does not
+  package-no-manifest, package-missing-file, package-empty, package-not-zip
+                      a package is made broken in this way
   storage-fails       the storage breaks off while a result is written
-  worker-dies         a worker dies and leaves its job processing: a report for ever,
+  worker-dies         a worker dies and leaves its job processing: a report or package for ever,
                       any other until its 5 minutes are over
+  worker-stalls       a worker falls silent for a minute in the middle of a job, then goes on
   no-link             a camera export that is done has no download yet
   stream-cut          an event stream is closed in the middle of its second event
   stream-silent       an event stream stays open and says nothing after its first event

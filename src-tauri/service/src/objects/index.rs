@@ -44,6 +44,11 @@ pub(crate) fn insert(connection: &Connection, object: &StoredObject) -> rusqlite
     Ok(())
 }
 
+pub(crate) fn remove(connection: &Connection, key: &str) -> rusqlite::Result<()> {
+    connection.execute("DELETE FROM objects WHERE key = ?1", [key])?;
+    Ok(())
+}
+
 pub(crate) fn get(connection: &Connection, key: &str) -> rusqlite::Result<Option<StoredObject>> {
     connection
         .query_row(

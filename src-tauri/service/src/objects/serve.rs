@@ -3,48 +3,31 @@
 //! It knows no users. An Authorization header is neither needed nor looked at; that one came is counted, so that a test can
 //! prove that none does.
 
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use bytes::{Bytes, BytesMut};
-use futures_util::stream::{self, Stream};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use jiff::Timestamp;
-use tokio::fs::File;
-use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 
-use super::index::StoredObject;
-use super::range::{Part, wanted};
+use super::deliver::{Delivery, Undelivered};
 use super::sign::{Refusal, Signer};
-use super::store::ObjectStore;
 use crate::clock::Clock;
-use crate::faults::{Fault, Faults, Step};
 use crate::ids;
 use crate::queue::Queue;
 use crate::seen::Counters;
-use crate::supervisor::Supervisor;
-
-/// So much is read from the disk at once, and held for one download.
-const CHUNK: usize = 256 * 1024;
 
 /// What the storage works with.
 #[derive(Debug)]
 pub(crate) struct Storage {
     pub(crate) queue: Queue,
-    pub(crate) objects: ObjectStore,
+    pub(crate) delivery: Delivery,
     pub(crate) signer: Arc<Signer>,
     pub(crate) clock: Clock,
-    pub(crate) faults: Faults,
     pub(crate) seen: Arc<Counters>,
-    pub(crate) supervisor: Supervisor,
 }
 
 /// The storage's routes: one handler for whatever comes.
@@ -91,97 +74,24 @@ impl Storage {
         let missing = || XmlError(StatusCode::NOT_FOUND, "NoSuchKey", "The specified key does not exist.");
         let key = path.strip_prefix("/objects/").ok_or_else(missing)?;
         let object = self.queue.object(key).await.map_err(|_| XmlError::internal())?.ok_or_else(missing)?;
-        let mut file = File::open(self.objects.path(&object.key)).await.map_err(|error| {
-            tracing::error!(%error, "an object has a row and no file");
-            XmlError::internal()
-        })?;
-        let etag = format!("\"{}\"", ids::hex(object.sha256.get(..16).unwrap_or(&object.sha256)));
-        let last_modified = http_date(object.stored_at);
-        let part = wanted(&request.headers, object.size, &etag, &last_modified);
-        let mut headers = self.describe(&object, &etag, &last_modified).map_err(|_| XmlError::internal())?;
-        let (status, first, last) = match part {
-            Part::Whole => (StatusCode::OK, 0, object.size),
-            Part::Range(first, last) => {
-                headers.insert(header::CONTENT_RANGE, text(&format!("bytes {first}-{last}/{}", object.size))?);
-                (StatusCode::PARTIAL_CONTENT, first, last + 1)
-            }
-            Part::NotModified => return Ok((StatusCode::NOT_MODIFIED, headers).into_response()),
-            Part::NotTheOne => {
+        let delivered = self.delivery.deliver(&object, &request.headers).await;
+        let mut response = match delivered {
+            Ok(response) => response,
+            Err(Undelivered::Lost) => return Err(XmlError::internal()),
+            Err(Undelivered::NotTheOne) => {
                 let message = "At least one of the pre-conditions you specified did not hold";
                 return Err(XmlError(StatusCode::PRECONDITION_FAILED, "PreconditionFailed", message));
             }
-            Part::Nowhere => {
+            Err(Undelivered::Nowhere(size)) => {
                 let message = "The requested range is not satisfiable";
                 let error = XmlError(StatusCode::RANGE_NOT_SATISFIABLE, "InvalidRange", message);
                 let mut response = error.into_response();
-                response.headers_mut().insert(header::CONTENT_RANGE, text(&format!("bytes */{}", object.size))?);
+                response.headers_mut().insert(header::CONTENT_RANGE, text(&format!("bytes */{size}"))?);
                 return Ok(response);
             }
         };
-        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(last - first));
-        file.seek(io::SeekFrom::Start(first)).await.map_err(|_| XmlError::internal())?;
-        Ok((status, headers, Body::from_stream(self.bytes(file, last - first))).into_response())
-    }
-
-    fn describe(
-        &self,
-        object: &StoredObject,
-        etag: &str,
-        last_modified: &str,
-    ) -> Result<HeaderMap, http::header::InvalidHeaderValue> {
-        let mut digest = object.sha256.clone();
-        if self.faults.strikes(Fault::WrongDigest, Some(Step::Result))
-            && let Some(byte) = digest.first_mut()
-        {
-            *byte ^= 0xff;
-        }
-        let plain: String = object
-            .name
-            .chars()
-            .map(|letter| if letter.is_ascii_alphanumeric() || letter == '.' { letter } else { '_' })
-            .collect();
-        let encoded: String = url::form_urlencoded::byte_serialize(object.name.as_bytes()).collect();
-        let encoded = encoded.replace('+', "%20").replace('*', "%2A");
-        let mut headers = HeaderMap::new();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_str(&object.content_type)?);
-        headers.insert(header::ETAG, HeaderValue::from_str(etag)?);
-        headers.insert(header::LAST_MODIFIED, HeaderValue::from_str(last_modified)?);
-        headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-        headers.insert(
-            header::CONTENT_DISPOSITION,
-            HeaderValue::from_str(&format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}"))?,
-        );
-        // RFC 9530: of the whole object, whatever part of it is sent.
-        headers.insert("repr-digest", HeaderValue::from_str(&format!("sha-256=:{}:", STANDARD.encode(digest)))?);
-        headers.insert("x-amz-request-id", HeaderValue::from_str(&ids::fresh()[..16])?);
-        Ok(headers)
-    }
-
-    /// The next `length` bytes of the file, unless a fault ends them.
-    fn bytes(&self, file: File, length: u64) -> impl Stream<Item = io::Result<Bytes>> + use<> {
-        let cut = self.faults.strikes(Fault::Cut, Some(Step::Result));
-        let stall = self.faults.strikes(Fault::Stall, Some(Step::Result));
-        let whole = if cut || stall { length / 2 } else { length };
-        let stop = self.supervisor.stopping().clone();
-        stream::try_unfold((file, whole), move |(mut file, left)| {
-            let stop = stop.clone();
-            async move {
-                if left == 0 {
-                    if stall {
-                        stop.cancelled().await;
-                    }
-                    let broken = || io::Error::new(io::ErrorKind::ConnectionReset, "told to cut");
-                    return if cut || stall { Err(broken()) } else { Ok(None) };
-                }
-                let size = usize::try_from(left).unwrap_or(CHUNK).min(CHUNK);
-                let mut chunk = BytesMut::with_capacity(size);
-                if (&mut file).take(size as u64).read_buf(&mut chunk).await? == 0 {
-                    return Err(io::ErrorKind::UnexpectedEof.into());
-                }
-                let left = left - chunk.len() as u64;
-                Ok(Some((chunk.freeze(), (file, left))))
-            }
-        })
+        response.headers_mut().insert("x-amz-request-id", text(&ids::fresh()[..16])?);
+        Ok(response)
     }
 }
 

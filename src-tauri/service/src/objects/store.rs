@@ -100,6 +100,15 @@ impl ObjectStore {
         Ok(Scratch(folder))
     }
 
+    /// Removes the file of an object that has no row any more; one that is not there is removed already.
+    pub(crate) fn remove(&self, key: &str) {
+        if let Err(error) = fs::remove_file(self.path(key))
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            tracing::warn!(%error, "an object could not be removed");
+        }
+    }
+
     /// Where the object of this key lies; the key must be one of ours.
     pub(super) fn path(&self, key: &str) -> PathBuf {
         self.root.join(key)

@@ -36,8 +36,13 @@ CREATE TABLE jobs (
 CREATE INDEX jobs_due ON jobs (state, due_at);
 CREATE INDEX jobs_owned ON jobs (user, system, sequence);";
 
+/// When it was first taken by a worker, and when its user deleted it: a row stays, since its idempotency key stands for it.
+pub(crate) const ADD_START_AND_END: &str = "
+ALTER TABLE jobs ADD COLUMN started_at INTEGER;
+ALTER TABLE jobs ADD COLUMN deleted_at INTEGER;";
+
 const COLUMNS: &str = "id, task_id, system, user, state, attempts, progress, request, idempotency_key, correlation_id, \
-                       result_key, error, remediation, created_at, changed_at";
+                       result_key, error, remediation, created_at, changed_at, started_at, deleted_at";
 
 /// What the service knows of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +77,17 @@ pub struct Job {
     pub created_at: Timestamp,
     /// When anything here last changed.
     pub changed_at: Timestamp,
+    /// When its first attempt began.
+    pub started_at: Option<Timestamp>,
+    /// When its user deleted it: for its user there is no such job any more.
+    pub deleted_at: Option<Timestamp>,
+}
+
+impl Job {
+    /// Whether this user may know of it under this system.
+    pub(super) fn belongs_to(&self, user: &str, system: System) -> bool {
+        self.user == user && self.system == system && self.deleted_at.is_none()
+    }
 }
 
 /// How far a job is.
@@ -159,7 +175,9 @@ pub(super) fn get_by_task(connection: &Connection, task_id: &str) -> rusqlite::R
 }
 
 pub(super) fn list(connection: &Connection, user: &str, system: System) -> rusqlite::Result<Vec<Job>> {
-    let sql = format!("SELECT {COLUMNS} FROM jobs WHERE user = ?1 AND system = ?2 ORDER BY sequence DESC");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM jobs WHERE user = ?1 AND system = ?2 AND deleted_at IS NULL ORDER BY sequence DESC"
+    );
     connection.prepare(&sql)?.query_map((user, system), read)?.collect()
 }
 
@@ -178,7 +196,7 @@ pub(super) fn claim(connection: &Connection, now: Timestamp, grace: Duration) ->
     let job = first(connection.query_row(
         &format!(
             "UPDATE jobs SET state = 'processing', attempts = attempts + 1, progress = 0, changed_at = ?1,
-                 deadline_at = NULL
+                 started_at = COALESCE(started_at, ?1), deadline_at = NULL
              WHERE sequence = (SELECT sequence FROM jobs WHERE state = 'pending' AND due_at <= ?1
                                ORDER BY due_at, sequence LIMIT 1)
              RETURNING {COLUMNS}"
@@ -211,7 +229,7 @@ pub(super) fn next_due(connection: &Connection) -> rusqlite::Result<Option<Times
 /// The writes below are fenced: they touch the row only while it is in the very attempt that they come from.
 const THIS_ATTEMPT: &str = "id = ?1 AND state = 'processing' AND attempts = ?2";
 
-/// Whether the job is still in this attempt.
+/// Whether the attempt still has the job.
 pub(super) fn set_progress(connection: &Connection, job: &Job, percent: u8, now: Timestamp) -> rusqlite::Result<bool> {
     let sql = format!("UPDATE jobs SET progress = ?3, changed_at = ?4 WHERE {THIS_ATTEMPT}");
     Ok(connection.execute(&sql, (&job.id, job.attempts, percent.min(100), now.as_millisecond()))? == 1)
@@ -248,7 +266,8 @@ pub(super) fn put_back(connection: &Connection, job: &Job, due: Timestamp, now: 
 /// Waits as if the attempt had not been.
 pub(super) fn give_back(connection: &Connection, job: &Job, now: Timestamp) -> rusqlite::Result<()> {
     let sql = format!(
-        "UPDATE jobs SET state = 'pending', attempts = attempts - 1, progress = 0, changed_at = ?3 WHERE {THIS_ATTEMPT}"
+        "UPDATE jobs SET state = 'pending', attempts = attempts - 1, progress = 0, changed_at = ?3,
+             started_at = CASE attempts WHEN 1 THEN NULL ELSE started_at END WHERE {THIS_ATTEMPT}"
     );
     connection.execute(&sql, (&job.id, job.attempts, now.as_millisecond()))?;
     Ok(())
@@ -258,8 +277,20 @@ pub(super) fn give_back(connection: &Connection, job: &Job, now: Timestamp) -> r
 pub(super) fn start_over(connection: &Connection, id: &str, now: Timestamp) -> rusqlite::Result<()> {
     connection.execute(
         "UPDATE jobs SET state = 'pending', attempts = 0, progress = 0, error = NULL, remediation = NULL, due_at = ?2,
-             changed_at = ?2
+             changed_at = ?2, started_at = NULL
          WHERE id = ?1 AND state = 'failed'",
+        (id, now.as_millisecond()),
+    )?;
+    Ok(())
+}
+
+/// Its user wants to hear no more of it. No attempt has it from now on, and none takes it.
+pub(super) fn delete(connection: &Connection, id: &str, now: Timestamp) -> rusqlite::Result<()> {
+    connection.execute(
+        "UPDATE jobs SET deleted_at = ?2, changed_at = ?2, result_key = NULL,
+             error = CASE WHEN state IN ('pending', 'processing') THEN 'The export was deleted' ELSE error END,
+             state = CASE WHEN state IN ('pending', 'processing') THEN 'failed' ELSE state END
+         WHERE id = ?1",
         (id, now.as_millisecond()),
     )?;
     Ok(())
@@ -282,6 +313,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Job> {
         remediation: row.get(12)?,
         created_at: time(13, row.get(13)?)?,
         changed_at: time(14, row.get(14)?)?,
+        started_at: row.get::<_, Option<i64>>(15)?.map(|started| time(15, started)).transpose()?,
+        deleted_at: row.get::<_, Option<i64>>(16)?.map(|deleted| time(16, deleted)).transpose()?,
     })
 }
 

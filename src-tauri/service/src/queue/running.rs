@@ -1,4 +1,5 @@
-//! The attempts that run now, so that a cancel reaches them at once and not at their next step.
+//! The attempts that this process is working on, so that one whose job is cancelled or deleted ends at once and not at its next
+//! step. The table decides who has a job; this only spares a stopped attempt its long pauses and what it is waiting for.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,29 +8,29 @@ use tokio_util::sync::CancellationToken;
 
 use super::Job;
 
-/// A job's id and the number of its attempt.
+/// A job's id and the number of its attempt: one whose worker counts as dead may still run beside the next.
 type Key = (String, u32);
 
-/// What can be called off.
+/// What can be stopped.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Running(Arc<Mutex<HashMap<Key, CancellationToken>>>);
 
 impl Running {
-    /// An attempt begins: it listens to this. A cancel that came before is told by the attempt's first step.
+    /// An attempt begins; the token fires when it is to stop. A stop that came before is told by the attempt's first step.
     pub(super) fn begin(&self, job: &Job) -> CancellationToken {
         let token = CancellationToken::new();
         self.attempts().insert(key(job), token.clone());
         token
     }
 
-    /// An attempt has ended.
+    /// The attempt has ended.
     pub(super) fn end(&self, job: &Job) {
         self.attempts().remove(&key(job));
     }
 
-    /// Nobody wants the job's attempt any more.
-    pub(super) fn call_off(&self, job: &Job) {
-        if let Some(token) = self.attempts().get(&key(job)) {
+    /// Nobody wants the job any more: every attempt at it stops.
+    pub(super) fn stop(&self, job: &Job) {
+        for (_, token) in self.attempts().iter().filter(|((id, _), _)| *id == job.id) {
             token.cancel();
         }
     }

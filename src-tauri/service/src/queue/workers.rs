@@ -1,5 +1,6 @@
 //! Workers: each takes the next job that is due, does one attempt at it and says how it ended.
 
+use std::cell::Cell;
 use std::io;
 use std::time::Duration;
 
@@ -14,10 +15,13 @@ use crate::faults::{Fault, Faults};
 use crate::ffmpeg::Ffmpeg;
 use crate::objects::ObjectStore;
 use crate::supervisor::Supervisor;
-use crate::systems;
+use crate::systems::{self, System};
 
 /// A fault of the work strikes once it is so far, in percent: late enough to be seen, early enough to spoil it.
 const DOOM_AT: u8 = 40;
+
+/// A worker that stalls says nothing for so long, whatever the pace, and then goes on.
+const STALL: Duration = Duration::from_mins(1);
 
 /// After trouble with the queue itself a worker rests this long.
 const REST: Duration = Duration::from_secs(1);
@@ -27,10 +31,10 @@ const REST: Duration = Duration::from_secs(1);
 pub(crate) enum Ended {
     /// The service stops.
     Stopping,
+    /// The job was cancelled, deleted, or is another attempt's by now: nothing is left to say, and what was made is of no use.
+    NotOurs,
     /// The worker died: nobody will ever say a word about this job again.
     Died,
-    /// The job is not in this attempt any more: it was cancelled, or taken back. What the attempt made is of no use.
-    Overtaken,
     /// Worth another attempt.
     Passing(Failure),
     /// Not worth another attempt.
@@ -100,12 +104,13 @@ impl Worker {
         tracing::info!(job = job.id, attempt = job.attempts, correlation_id = job.correlation_id, "attempt begins");
         let attempt = Attempt {
             deadline: job.system.time_limit().map(|limit| self.clock.after(limit)),
-            doom: self.doom(),
+            doom: Cell::new(self.doom(&job)),
+            gone: self.queue.running.begin(&job),
+            faults: self.faults.clone(),
             job: job.clone(),
             queue: self.queue.clone(),
             clock: self.clock.clone(),
             stop: self.supervisor.stopping().clone(),
-            called_off: self.queue.running.begin(&job),
             pace: self.pace,
             ffmpeg: self.ffmpeg.clone(),
         };
@@ -120,11 +125,17 @@ impl Worker {
         });
         match result {
             Ok(object) => {
-                tracing::info!(job = job.id, correlation_id = job.correlation_id, "completed");
-                self.queue.complete(&job, object).await
+                let key = object.key.clone();
+                if self.queue.complete(&job, object).await? {
+                    let objects = self.objects.clone();
+                    self.supervisor.blocking(move || objects.remove(&key)).await;
+                } else {
+                    tracing::info!(job = job.id, correlation_id = job.correlation_id, "completed");
+                }
+                Ok(())
             }
             Err(Ended::Stopping) => self.queue.give_back(&job).await,
-            Err(Ended::Died | Ended::Overtaken) => Ok(()),
+            Err(Ended::Died | Ended::NotOurs) => Ok(()),
             Err(Ended::Passing(failure)) => {
                 let last = job.attempts >= ATTEMPTS;
                 tracing::warn!(
@@ -144,13 +155,17 @@ impl Worker {
     }
 
     /// The fault that was chosen for this attempt.
-    fn doom(&self) -> Option<Doom> {
+    fn doom(&self, job: &Job) -> Option<Doom> {
         if self.faults.strikes(Fault::WorkerDies, None) {
             Some(Doom::Dies)
-        } else if self.faults.strikes(Fault::JobFails, None) {
+        } else if self.faults.strikes(Fault::JobFails, None)
+            || (job.system == System::PackageExports && self.faults.strikes(Fault::ExportFails, None))
+        {
             Some(Doom::JobFails)
         } else if self.faults.strikes(Fault::AttemptFails, None) {
             Some(Doom::AttemptFails)
+        } else if self.faults.strikes(Fault::WorkerStalls, None) {
+            Some(Doom::Stalls)
         } else {
             None
         }
@@ -162,6 +177,7 @@ enum Doom {
     Dies,
     JobFails,
     AttemptFails,
+    Stalls,
 }
 
 /// One attempt at a job, as the work sees it: it reports its steps here and learns whether to go on.
@@ -171,9 +187,10 @@ pub(crate) struct Attempt {
     queue: Queue,
     clock: Clock,
     stop: CancellationToken,
-    called_off: CancellationToken,
+    gone: CancellationToken,
     deadline: Option<Timestamp>,
-    doom: Option<Doom>,
+    doom: Cell<Option<Doom>>,
+    faults: Faults,
     pace: f64,
     ffmpeg: Ffmpeg,
 }
@@ -193,12 +210,17 @@ impl Attempt {
     pub(crate) fn note(&self, percent: u8) -> Result<(), Ended> {
         let ours =
             self.queue.note_progress(&self.job, percent).map_err(|error| Ended::from(io::Error::other(error)))?;
-        if ours { Ok(()) } else { Err(Ended::Overtaken) }
+        if ours { Ok(()) } else { Err(Ended::NotOurs) }
     }
 
     /// Keeps what the system wants to know of this attempt later. To be called from a thread that may block.
     pub(crate) fn keep(&self, write: impl FnOnce(&Connection) -> rusqlite::Result<()>) -> Result<(), Ended> {
         self.queue.keep(write).map_err(|error| Ended::from(io::Error::other(error)))
+    }
+
+    /// Whether a fault of this work comes now.
+    pub(crate) fn strikes(&self, fault: Fault) -> bool {
+        self.faults.strikes(fault, None)
     }
 
     /// Notes that the work is so far, and lasts `seconds` times the pace. To be called from a thread that may block.
@@ -207,34 +229,39 @@ impl Attempt {
         let begun = self.clock.now();
         self.note(percent)?;
         if percent >= DOOM_AT {
-            self.meet_doom()?;
+            self.meet_doom(begun)?;
         }
-        let pause = Duration::try_from_secs_f64(seconds * self.pace).unwrap_or(Duration::MAX);
-        if !pause.is_zero() {
-            let until = SignedDuration::try_from(pause).ok().and_then(|pause| begun.checked_add(pause).ok());
-            let until = until.unwrap_or(Timestamp::MAX);
-            let until = self.deadline.map_or(until, |deadline| deadline.min(until));
-            Handle::current().block_on(async {
-                tokio::select! {
-                    () = self.stop.cancelled() => {}
-                    () = self.called_off.cancelled() => {}
-                    () = self.clock.sleep_until(until) => {}
-                }
-            });
-        }
+        self.pause(begun, Duration::try_from_secs_f64(seconds * self.pace).unwrap_or(Duration::MAX));
         self.check()
     }
 
-    /// Ends the attempt when the service stops or the time is up; for long stretches between two steps.
+    /// Lets the time pass, unless the attempt is to end before that.
+    fn pause(&self, begun: Timestamp, pause: Duration) {
+        if pause.is_zero() {
+            return;
+        }
+        let until = SignedDuration::try_from(pause).ok().and_then(|pause| begun.checked_add(pause).ok());
+        let until = until.unwrap_or(Timestamp::MAX);
+        let until = self.deadline.map_or(until, |deadline| deadline.min(until));
+        Handle::current().block_on(async {
+            tokio::select! {
+                () = self.stop.cancelled() => {}
+                () = self.gone.cancelled() => {}
+                () = self.clock.sleep_until(until) => {}
+            }
+        });
+    }
+
+    /// Ends the attempt when nobody wants it, the service stops or the time is up; for long stretches between two steps.
     pub(crate) fn check(&self) -> Result<(), Ended> {
+        if self.gone.is_cancelled() {
+            return Err(Ended::NotOurs);
+        }
         if self.stop.is_cancelled() {
             return Err(Ended::Stopping);
         }
-        if self.called_off.is_cancelled() {
-            return Err(Ended::Overtaken);
-        }
         if self.deadline.is_some_and(|deadline| self.clock.now() >= deadline) {
-            return Err(too_long());
+            return Err(self.too_long());
         }
         Ok(())
     }
@@ -249,15 +276,28 @@ impl Attempt {
         };
         tokio::select! {
             biased;
+            () = self.gone.cancelled() => Ended::NotOurs,
             () = self.stop.cancelled() => Ended::Stopping,
-            () = self.called_off.cancelled() => Ended::Overtaken,
-            () = too_late => too_long(),
+            () = too_late => self.too_long(),
         }
     }
 
-    fn meet_doom(&self) -> Result<(), Ended> {
-        match self.doom {
+    fn too_long(&self) -> Ended {
+        let minutes = self.job.system.time_limit().map_or(0, |limit| limit.as_secs() / 60);
+        Ended::Lasting(Failure {
+            error: format!("The job took longer than the {minutes} minutes it may take"),
+            remediation: "Ask for less at once, or for something shorter".to_owned(),
+        })
+    }
+
+    fn meet_doom(&self, now: Timestamp) -> Result<(), Ended> {
+        // Once only: what goes on after its doom is free of it.
+        match self.doom.take() {
             None => Ok(()),
+            Some(Doom::Stalls) => {
+                self.pause(now, STALL);
+                Ok(())
+            }
             Some(Doom::Dies) => Err(Ended::Died),
             Some(Doom::JobFails) => Err(Ended::Lasting(Failure {
                 error: "The source of this export could not be read".to_owned(),
@@ -269,11 +309,4 @@ impl Attempt {
             })),
         }
     }
-}
-
-fn too_long() -> Ended {
-    Ended::Lasting(Failure {
-        error: "The job took longer than the 5 minutes it may take".to_owned(),
-        remediation: "Ask for less at once".to_owned(),
-    })
 }

@@ -22,7 +22,9 @@ async fn x_1_a_missing_or_wrong_token_is_401() {
         }
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), 401, "Authorization: {header:?}");
-        assert_eq!(response.headers()["www-authenticate"], "Bearer");
+        let wrong = header == Some("Bearer wrong");
+        let challenge = if wrong { "Bearer error=\"invalid_token\"" } else { "Bearer" };
+        assert_eq!(response.headers()["www-authenticate"], challenge, "RFC 6750, section 3.1: {header:?}");
     }
     let lower_case = bed.client().get(&url).header("authorization", format!("bearer {ANNA}")).send().await.unwrap();
     assert_eq!(lower_case.status(), 200, "the scheme is compared without regard to case");

@@ -96,6 +96,8 @@ mod tests {
             remediation: None,
             created_at: jiff::Timestamp::UNIX_EPOCH,
             changed_at: jiff::Timestamp::UNIX_EPOCH,
+            started_at: None,
+            deleted_at: None,
         };
         let all =
             |state| "0123456789abcdef".split("").filter(|id| !id.is_empty()).map(move |id| status(&job(id, state)));

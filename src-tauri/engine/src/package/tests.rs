@@ -1,0 +1,7 @@
+mod building;
+mod comparing;
+mod documents;
+mod extracting;
+mod hostile;
+mod random;
+mod validating;
