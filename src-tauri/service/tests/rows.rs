@@ -7,9 +7,12 @@ mod rows {
     mod bed;
     mod cameras;
     mod common;
+    mod doors;
     mod download_jobs;
     mod durability;
     mod faults;
+    mod idempotency;
+    mod media_ends;
     mod media_jobs;
     mod media_renders;
     mod oauth;

@@ -52,6 +52,7 @@ pub(in crate::systems) fn step(method: &Method, path: &str) -> Option<Step> {
         (&Method::POST, JOBS) => Some(Step::Submit),
         (&Method::GET, JOB) => Some(Step::Watch),
         (&Method::GET, EVENTS) => Some(Step::Stream),
+        (&Method::POST, CANCEL) => Some(Step::Cancel),
         (&Method::GET, OUTPUT) => Some(Step::Resolve),
         (&Method::GET, JOBS) => Some(Step::List),
         _ => None,
