@@ -122,6 +122,9 @@ impl Bringing<'_, '_> {
         let rights = Rights { renewable: link.renewable, renew_on: &link.renew_on, fresh: first_use && !expired };
         let step = plan::decide(&self.transfer.held, &question, &answer.head, rights, &memory);
         tracing::debug!(status = answer.head.status, url = %answer.url, "{step:?}");
+        if matches!(step, Step::Append { .. } | Step::Whole { .. }) {
+            self.source.answered(answer.head.status, answer.response.headers());
+        }
         if matches!(step, Step::Append { .. } | Step::Whole { .. } | Step::Complete(_))
             && let Some(landing) = self.decide_name(&link, &answer).await?
         {

@@ -5,8 +5,9 @@ use std::io::{self, Read as _, Seek as _, SeekFrom};
 
 use super::checksum::{Algorithm, Digest, Digester};
 use super::plan::Object;
-use super::{Expectation, Vouched};
-use crate::verify::{self, Counts, Defect};
+use super::{Expectation, PackageExpectation, Vouched};
+use crate::package::{self, Bounds, Form, Listing, Refused};
+use crate::verify::{self, Counts, Defect, FileKind};
 
 /// The promise, from both sides.
 #[derive(Debug, Clone)]
@@ -76,6 +77,9 @@ impl Promise {
             verify::examine(kind, file, counts)?;
             vouched.structure = Some(kind);
         }
+        if let Some(package) = &self.expect.package {
+            vouched.structure = Some(package.examine(file)?);
+        }
         Ok(vouched)
     }
 
@@ -90,6 +94,19 @@ impl Promise {
                 mismatch(format!("it has {size} bytes and should have at least {least}"))
             }
             (wanted, total, _) => Ok(wanted.is_some() || total.is_some()),
+        }
+    }
+}
+
+impl PackageExpectation {
+    /// Reads the whole package; gives the kind of file that it is.
+    fn examine(&self, file: &File) -> Result<FileKind, Objection> {
+        let name = self.name.as_deref().unwrap_or_default();
+        match package::validate_file(file, name, &self.manifest, &Bounds::default()) {
+            Ok(Listing { form: Form::Zip, .. }) => Ok(FileKind::Zip),
+            Ok(Listing { form: Form::Json, .. }) => Ok(FileKind::Json),
+            Err(Refused::Unreadable(error)) => Err(Objection::Disk(error)),
+            Err(refused) => Err(Objection::Mismatch(refused.to_string())),
         }
     }
 }

@@ -34,6 +34,9 @@ pub enum Error {
         /// Whether a job gave it, so that others could be had.
         renewable: bool,
     },
+    /// The link works once and was used, and no other can be had.
+    #[error("the link worked once and was used")]
+    LinkSpent,
     /// No link was given.
     #[error("no link: {0}")]
     Source(Failure),
@@ -117,6 +120,11 @@ impl From<Error> for Failure {
                 format!("The link is refused with {status}; it may have expired"),
             )
             .with_remediation("Fetch again with a new link to the same file; what has arrived is kept"),
+            Error::LinkSpent => Failure::new(
+                ErrorCode::DownloadFailed,
+                "The download was cut, its link works once only, and the server gives no other",
+            )
+            .with_remediation("Request the export again; what has arrived is kept"),
             Error::Source(failure) => failure,
             Error::Twice(Why::Changed) => {
                 Failure::new(ErrorCode::DownloadFailed, "The file on the server changed again while it was fetched")
