@@ -53,6 +53,7 @@ mod writer;
 pub use building::Building;
 pub use checksum::{Algorithm, Digest};
 pub use error::Error;
+pub(crate) use error::is_sent_so;
 pub use head::{Coding, ETag, Head, Length, RangeSaid};
 pub use join::{Join, Seam};
 pub use journal::{Summary, journal_of, journals};

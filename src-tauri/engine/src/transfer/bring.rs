@@ -245,10 +245,10 @@ impl Bringing<'_, '_> {
         match found {
             Ok(vouched) => Ok(Next::Done(Box::new(Brought::Whole(written, Some(vouched))))),
             Err(Objection::Disk(error)) => Err(Error::disk("The file cannot be read again")(error)),
-            Err(Objection::Mismatch(reason)) => {
+            Err(Objection::Mismatch(reason) | Objection::SentSo(reason)) => {
                 self.transfer.tell(format!("the body ended without a length and is not whole: {reason}"));
                 match self.rest(Trouble::Cut).await {
-                    Err(Error::Network(_)) => Err(Error::Validation { reason, set_aside: None }),
+                    Err(Error::Network(_)) => Err(Error::Validation { reason, set_aside: None, sent_so: false }),
                     other => other,
                 }
             }

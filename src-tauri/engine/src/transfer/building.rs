@@ -80,7 +80,7 @@ impl<'a> Building<'a> {
                 let again = self.0.journal.alter(|record| record.memory.may_restart(Why::Mismatch));
                 let path = self.0.set_aside("refused").await?;
                 self.0.tell(format!("set aside: {reason}"));
-                if again { Ok(false) } else { Err(Error::Validation { reason, set_aside: path }) }
+                if again { Ok(false) } else { Err(Error::Validation { reason, set_aside: path, sent_so: false }) }
             }
         }
     }

@@ -23,6 +23,8 @@ pub(crate) struct Promise {
 pub(crate) enum Objection {
     /// It is not what was promised, in words.
     Mismatch(String),
+    /// It is byte for byte what the server promised to send, and still not what it should be: sent again it is the same.
+    SentSo(String),
     /// It cannot be read.
     Disk(io::Error),
 }
@@ -68,6 +70,15 @@ impl Promise {
                 vouched.digests.push(wanted.clone());
             }
         }
+        match self.look_inside(file) {
+            Ok(structure) => Ok(Vouched { structure, ..vouched }),
+            Err(Objection::Mismatch(reason)) if !vouched.digests.is_empty() => Err(Objection::SentSo(reason)),
+            Err(objection) => Err(objection),
+        }
+    }
+
+    /// Whether the content is what it should be; gives the kind of file that it was found to be.
+    fn look_inside(&self, file: &mut File) -> Result<Option<FileKind>, Objection> {
         if let Some(refusal) = &self.expect.refuse {
             refusal.examine(file)?;
         }
@@ -75,12 +86,11 @@ impl Promise {
             file.seek(SeekFrom::Start(0)).map_err(Objection::Disk)?;
             let counts = Counts { columns: self.expect.columns, records: self.expect.records };
             verify::examine(kind, file, counts)?;
-            vouched.structure = Some(kind);
         }
-        if let Some(package) = &self.expect.package {
-            vouched.structure = Some(package.examine(file)?);
+        match &self.expect.package {
+            Some(package) => package.examine(file).map(Some),
+            None => Ok(self.expect.kind),
         }
-        Ok(vouched)
     }
 
     fn check_size(&self, size: u64) -> Result<bool, Objection> {

@@ -131,12 +131,14 @@ impl Transfer<'_> {
         let vouched = match found {
             Ok(vouched) => vouched,
             Err(Objection::Disk(error)) => return Err(Error::disk("The file cannot be read again")(error)),
-            Err(Objection::Mismatch(reason)) => {
+            Err(objection @ (Objection::Mismatch(_) | Objection::SentSo(_))) => {
+                let sent_so = matches!(objection, Objection::SentSo(_));
+                let (Objection::Mismatch(reason) | Objection::SentSo(reason)) = objection else { return Ok(None) };
                 drop(written);
                 let again = self.journal.alter(|record| record.memory.may_restart(Why::Mismatch));
                 let path = self.set_aside("refused").await?;
                 self.tell(format!("set aside: {reason}"));
-                return if again { Ok(None) } else { Err(Error::Validation { reason, set_aside: path }) };
+                return if again { Ok(None) } else { Err(Error::Validation { reason, set_aside: path, sent_so }) };
             }
         };
         crash::reach("transfer.verified");

@@ -4,11 +4,20 @@ use std::io;
 use std::path::PathBuf;
 
 use landfall_wire::{ErrorCode, Failure};
+use serde_json::json;
 
 use super::plan::Why;
 use crate::retry::Trouble;
 use crate::units::size_text;
 use crate::words;
+
+/// The detail of a failure that says that only another result can help.
+const SENT_SO: &str = "sentSo";
+
+/// Whether what arrived was refused although the server sent what it had promised: it would come the same again.
+pub(crate) fn is_sent_so(failure: &Failure) -> bool {
+    failure.details.as_ref().is_some_and(|details| details[SENT_SO] == json!(true))
+}
 
 /// Why a transfer ended without a landing. What has arrived is kept in every case.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +62,8 @@ pub enum Error {
         reason: String,
         /// Where it was put.
         set_aside: Option<PathBuf>,
+        /// Whether it is byte for byte what the server promised to send, so that it would come the same again.
+        sent_so: bool,
     },
     /// The disk or the folder refuses.
     #[error("{doing}: {error}")]
@@ -138,14 +149,17 @@ impl From<Error> for Failure {
             }
             Error::Answer(reason) => Failure::new(ErrorCode::DownloadFailed, reason)
                 .with_remediation("Try again; if it stays, the server or a proxy before it is at fault"),
-            Error::Validation { reason, set_aside } => {
-                let failure = Failure::new(
-                    ErrorCode::ValidationFailed,
-                    format!("What arrived is not what was promised: {reason}"),
-                );
-                match set_aside {
-                    Some(path) => failure.with_details(serde_json::json!({ "setAside": path })),
-                    None => failure,
+            Error::Validation { reason, set_aside, sent_so } => {
+                let message = format!("What arrived is not what was promised: {reason}");
+                let failure = Failure::new(ErrorCode::ValidationFailed, message);
+                let failure = if sent_so {
+                    failure.with_remediation("The server made it so; retry asks it to make the result anew")
+                } else {
+                    failure
+                };
+                match (set_aside, sent_so) {
+                    (None, false) => failure,
+                    (path, _) => failure.with_details(json!({ "setAside": path, (SENT_SO): sent_so })),
                 }
             }
             Error::Disk { doing, error } => {

@@ -101,7 +101,7 @@ impl Record {
     }
 
     /// Bytes of the file, when it waits for its final name or has it.
-    fn ready(&self, staging: &Option<Staging>) -> Option<u64> {
+    fn ready(&self, staging: Option<&Staging>) -> Option<u64> {
         match (&self.stage, staging) {
             (Stage::Published(landed), _) => Some(landed.size),
             (Stage::Checked(landed) | Stage::Publishing(landed), Some(staging)) => {
@@ -229,7 +229,7 @@ impl Summary {
                 Stage::Published(landed) => Some(record.landing(folder, landed)),
                 Stage::Fetching | Stage::Checked(_) | Stage::Publishing(_) => None,
             },
-            ready: record.ready(&Staging::new(folder, &record.ticket)),
+            ready: record.ready(Staging::new(folder, &record.ticket).as_ref()),
             bytes: record.synced,
             total: record.object.and_then(|object| object.total),
             ticket: record.ticket,

@@ -130,9 +130,7 @@ async fn page_that_is_cut_is_gone_on_with_in_its_middle() {
     let bed = Bed::of(&source("csv", "csv"), move |call| match call.line.as_str() {
         "GET /rows/1" => page("a,b\n1,2\n", Some("/rows/1?page=2")),
         "GET /rows/1?page=2" => match call.header("range") {
-            None => {
-                Reply::cut_after("ETag: \"v\"\r\nX-Next: /rows/1?page=3\r\n", body.as_bytes(), 100_000)
-            }
+            None => Reply::cut_after("ETag: \"v\"\r\nX-Next: /rows/1?page=3\r\n", body.as_bytes(), 100_000),
             // Without the way to the next page: the first head has told it.
             Some(range) => {
                 let from = range.trim_start_matches("bytes=").trim_end_matches('-').parse().unwrap();
