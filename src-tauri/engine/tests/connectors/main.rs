@@ -5,6 +5,7 @@ mod asking;
 mod bench;
 mod contract;
 mod following;
+mod gallery;
 mod hostile;
 mod mistakes;
 mod orders;
