@@ -4,6 +4,7 @@
 mod asking;
 mod bench;
 mod contract;
+mod editor;
 mod following;
 mod gallery;
 mod hostile;
