@@ -138,10 +138,12 @@ fn packing(file: &mut File, path: &Path) -> Result<Option<Packing>, Refused> {
     file.take(64).read_to_end(&mut start).map_err(Refused::Unreadable)?;
     file.seek(SeekFrom::Start(0)).map_err(Refused::Unreadable)?;
     let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start).trim_ascii_start();
+    // Brotli has no beginning of its own, and often one that looks like JSON's (`[` is a usual window).
+    let is_brotli = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("br"));
     Ok(match text {
+        _ if is_brotli => Some(Packing::Brotli),
         [b'{' | b'[', ..] => Some(Packing::Plain),
         [0x1f, 0x8b, ..] => Some(Packing::Gzip),
-        _ if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("br")) => Some(Packing::Brotli),
         _ => None,
     })
 }
