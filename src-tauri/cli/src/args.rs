@@ -1,6 +1,8 @@
 //! The command line's names and flags: a contract.
 
+mod compare;
 mod connect;
+mod connectors;
 mod orders;
 
 use std::path::PathBuf;
@@ -9,7 +11,9 @@ use std::time::Duration;
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 use landfall_engine::units;
 
+pub(crate) use compare::Compare;
 pub(crate) use connect::{Connect, ConnectAdd, SecretsChoice};
+pub(crate) use connectors::Connectors;
 pub(crate) use orders::{Adopt, Afterwards, Extend, Foreground};
 
 /// Request exports, follow them, and land the files whole and proven.
@@ -108,8 +112,8 @@ pub(crate) enum Command {
     Verify(Many),
     /// Show what landed, and the proof of it
     Receipt(One),
-    /// Compare two landed packages by component
-    Compare(Compare),
+    /// Compare two packages by component: landed ones, or the same export of two environments
+    Compare(Box<Compare>),
     /// Check this machine and the connections
     Doctor,
     /// Print shell completions
@@ -165,25 +169,6 @@ pub(crate) struct Try {
     /// Stretches the sample service's work
     #[arg(long, value_name = "FACTOR", value_parser = factor, allow_negative_numbers = true, default_value_t = 1.0)]
     pub(crate) pace: f64,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Connectors {
-    /// List the connectors
-    List,
-    /// Print a connector file
-    Show {
-        /// Which: see `landfall connectors list`
-        id: String,
-    },
-    /// Check a connector file, and try it against recorded answers
-    Check {
-        /// The connector file
-        file: PathBuf,
-        /// Recorded answers (default: FILE with .recorded.toml, where it exists)
-        #[arg(long, value_name = "FILE")]
-        recorded: Option<PathBuf>,
-    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -312,19 +297,6 @@ pub(crate) struct Many {
     /// The jobs' ids, or enough of their beginnings
     #[arg(required = true)]
     pub(crate) ids: Vec<String>,
-}
-
-#[derive(Debug, clap::Args)]
-#[command(
-    after_help = "The exit code is 0 when they were compared, whether they differ or not: what differs is printed."
-)]
-pub(crate) struct Compare {
-    /// The first package: a file, or the id of the job that landed it
-    #[arg(value_name = "A")]
-    pub(crate) first: Option<String>,
-    /// The second package: what is told as added is what only this one has
-    #[arg(value_name = "B")]
-    pub(crate) second: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]

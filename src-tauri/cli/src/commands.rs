@@ -55,7 +55,7 @@ async fn dispatch(command: Command, global: &Global, console: &Console) -> Outco
         Command::Serve(args) => serve::run(args, global, console).await,
         Command::Try(args) => trial::run(args, console).await,
         Command::Connect(command) => connect::run(command, global, console).await,
-        Command::Connectors(command) => connectors::run(command, console),
+        Command::Connectors(command) => connectors::run(command, global, console).await,
         Command::Export(args) => export::run(args, global, console).await,
         Command::Batch(args) => batch::run(args, global, console).await,
         Command::Fetch(args) => fetch::run(args, console).await,
@@ -72,7 +72,7 @@ async fn dispatch(command: Command, global: &Global, console: &Console) -> Outco
         Command::Delete(args) => orders::delete(args, global, console).await,
         Command::Verify(args) => proof::verify(&args, global, console),
         Command::Receipt(args) => proof::receipt(&args, global, console),
-        Command::Compare(args) => compare::run(&args, global, console),
+        Command::Compare(args) => compare::run(args, global, console).await,
         Command::Doctor => doctor::run(global, console).await,
         Command::Completions { shell } => Ok(completions::run(shell)),
     }

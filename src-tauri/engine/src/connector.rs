@@ -37,6 +37,7 @@ mod resolve;
 mod schema;
 mod scope;
 mod sheet;
+mod shipped;
 mod sign_in;
 mod sign_spec;
 mod signing;
@@ -69,6 +70,7 @@ pub use recording::{Exchange, RecordedEvent, RecordedJob, RecordedList, Recorded
 pub use resolve::Resolution;
 pub use schema::keys;
 pub use scope::{Kept, Scope};
+pub use shipped::BuiltIn;
 pub use sign_in::{Place, Session, SignIn, SignInReading, Signature};
 pub use states::RemoteState;
 pub use stream::{Item, StreamPlan, StreamScope};
@@ -142,47 +144,10 @@ pub struct Limits {
     pub poll_gap: Option<Duration>,
 }
 
-/// A connector that comes with the program.
-#[derive(Debug, Clone, Copy)]
-pub struct BuiltIn {
-    /// Its id.
-    pub id: &'static str,
-    /// The name of its file.
-    pub file_name: &'static str,
-    /// The text of its file.
-    pub source: &'static str,
-    /// The text of its recorded answers.
-    pub recording: &'static str,
-}
-
-macro_rules! built_in {
-    ($id:literal) => {
-        BuiltIn {
-            id: $id,
-            file_name: concat!($id, ".toml"),
-            source: include_str!(concat!("../connectors/", $id, ".toml")),
-            recording: include_str!(concat!("../connectors/", $id, ".recorded.toml")),
-        }
-    };
-}
-
-static BUILT_IN: [BuiltIn; 5] = [
-    built_in!("exports-v2"),
-    built_in!("download-jobs"),
-    built_in!("media-jobs"),
-    built_in!("package-exports"),
-    built_in!("report-exports"),
-];
-
 impl Connector {
     /// Reads a connector file; an error tells everything that is wrong with it. `check` does this and tries it out.
     pub fn parse(file_name: &str, source: &str) -> Result<Self, Problems> {
         parse::parse(file_name, source)
-    }
-
-    /// The connectors that come with the program.
-    pub fn built_in() -> &'static [BuiltIn] {
-        &BUILT_IN
     }
 
     /// Its id: lower-case letters, digits and `-`.

@@ -20,11 +20,12 @@ use crate::home::{Home, HomeLock};
 use crate::job::runner::{Letter, Runner};
 use crate::job::work::{Errand, FreshLinks};
 use crate::job::{Input, Job, Live, Priority, Rules, Wish, snapshot, step};
+use crate::library::Library;
 use crate::secrets::Vault;
 use crate::site::Site;
 use crate::store::Store;
 use crate::tasks::{Task, Tasks};
-use crate::{crash, library, words};
+use crate::{crash, words};
 
 /// Orders that may wait for one job.
 const LETTERS: usize = 8;
@@ -109,6 +110,11 @@ impl Engine {
     /// The connections of this home.
     pub fn connections(&self) -> Connections {
         Connections::in_folder(self.home.connections())
+    }
+
+    /// The connectors that this home can use.
+    pub fn library(&self) -> Library {
+        Library::of(&self.home)
     }
 
     /// Writes the wishes; from here on they are not lost. Nothing is sent before they are carried.
@@ -203,7 +209,7 @@ impl Engine {
         }
         let mut connection: Connection = self.connections().get(name)?;
         connection.limit = at_once.or(connection.limit);
-        let connector = library::connector(&connection.connector)?;
+        let connector = self.library().connector(&connection.connector)?;
         let site = Arc::new(Site::open(connection, connector, self.vault.clone(), self.clock.clone())?);
         sites.insert(name.to_owned(), site.clone());
         Ok(site)

@@ -61,6 +61,11 @@ impl Home {
         self.root.join("connections")
     }
 
+    /// A person's own connectors, a file each, with their recorded answers beside them.
+    pub fn connectors(&self) -> PathBuf {
+        self.root.join("connectors")
+    }
+
     /// Secrets that are kept in files, a file each, and their key.
     pub fn secrets(&self) -> PathBuf {
         self.root.join("secrets")

@@ -2,7 +2,6 @@
 
 use landfall_engine::connector::Listed;
 use landfall_engine::engine::{Engine, Request};
-use landfall_engine::library;
 use serde_json::{Value, json};
 
 use super::export::{land, pairs, slip, target};
@@ -20,7 +19,7 @@ pub(super) async fn run(args: Adopt, global: &Global, console: &Console) -> Outc
         list(&listed?, &args.connection, console);
         return Ok(exit::OK);
     };
-    let connector = library::connector(&connection.connector)?;
+    let connector = engine.library().connector(&connection.connector)?;
     let params = connector.params_of_adopted(&pairs(&args.params, connector.id())?).map_err(slip)?;
     let asked = vec![serde_json::to_value(&params).unwrap_or_default()];
     let to = target(args.to, connection.folder)?;

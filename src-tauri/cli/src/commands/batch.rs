@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use landfall_engine::batch::Batch as Wishes;
 use landfall_engine::clock::{Clock as _, SystemClock};
 use landfall_engine::engine::{Engine, Request};
-use landfall_engine::library;
 use landfall_engine::units;
 use landfall_wire::{BatchFailure, ErrorCode, Failure, JobId};
 use serde_json::{Value, json};
@@ -29,7 +28,7 @@ struct Asked {
 pub(super) async fn run(args: Batch, global: &Global, console: &Console) -> Outcome {
     let engine = engine(global, console)?;
     let connection = engine.connections().get(&args.connection)?;
-    let connector = library::connector(&connection.connector)?;
+    let connector = engine.library().connector(&connection.connector)?;
     let text = text_of(&args.file)?;
     let name = args.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let wishes = Wishes::read(&connector, &name, &text)

@@ -1,16 +1,19 @@
 //! `landfall compare`: two packages, component by component.
 
-use std::path::{Path, PathBuf};
+mod across;
+mod landed;
 
-use landfall_engine::job::State;
-use landfall_engine::library;
-use landfall_engine::package::{Bounds, Comparison, ManifestSpec, Package, compare};
+use std::path::Path;
+
+use landfall_engine::package::{Comparison, compare};
+use landfall_wire::JobSnapshot;
 use serde::Serialize;
 
-use super::{Outcome, find, reader};
+use super::Outcome;
 use crate::args::{Compare, Global};
 use crate::console::Console;
 use crate::exit::{self, Ending};
+use landed::{Landed, known};
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -19,116 +22,36 @@ struct Document<'a> {
     b: &'a Path,
     #[serde(flatten)]
     comparison: &'a Comparison,
+    /// The jobs that landed them, where they were asked for here.
+    #[serde(skip_serializing_if = "<[JobSnapshot]>::is_empty")]
+    jobs: &'a [JobSnapshot],
 }
 
-pub(super) fn run(args: &Compare, global: &Global, console: &Console) -> Outcome {
-    let (Some(first), Some(second)) = (&args.first, &args.second) else {
+pub(super) async fn run(args: Box<Compare>, global: &Global, console: &Console) -> Outcome {
+    if let (Some(connection), Some(across)) = (&args.connection, &args.across) {
+        return across::run(&args, connection, across, global, console).await;
+    }
+    let [first, second] = args.what.as_slice() else {
         return Err(Ending::usage(
-            "Two packages are needed to compare",
-            "Write `landfall compare A B`, each a file or the id of a job that landed one",
+            format!("Two packages are needed to compare, and {} are named", args.what.len()),
+            "Write `landfall compare A B`, each a file or the id of a job that landed one; or ask for both with \
+             `landfall compare --connection NAME --across PARAM=A,B key=value …`",
         ));
     };
     let (first, second) = (Landed::named(first, global)?, Landed::named(second, global)?);
-    let known = known(&first, &second)?;
+    tell(&first, &second, &[], global, console)
+}
+
+/// Compares them, and tells what differs.
+fn tell(first: &Landed, second: &Landed, jobs: &[JobSnapshot], global: &Global, console: &Console) -> Outcome {
+    let known = known(first, second, global)?;
     let mut a = first.open(&known)?;
     let mut b = second.open(&known)?;
     let comparison = compare(&mut a, &mut b)?;
-    console.document(&Document { a: &first.path, b: &second.path, comparison: &comparison });
+    console.document(&Document { a: &first.path, b: &second.path, comparison: &comparison, jobs });
     console.line(&format!("first   {}", first.path.display()));
     console.line(&format!("second  {}", second.path.display()));
     console.line("");
     console.line(&comparison.to_string());
     Ok(exit::OK)
-}
-
-/// A package that was named on the command line.
-#[derive(Debug)]
-struct Landed {
-    path: PathBuf,
-    /// What its manifest looks like, where the job that landed it says so.
-    spec: Option<ManifestSpec>,
-}
-
-impl Landed {
-    /// A file that is there, or else what a job landed.
-    fn named(text: &str, global: &Global) -> Result<Self, Ending> {
-        let path = PathBuf::from(text);
-        if path.exists() {
-            return Ok(Self { path, spec: None });
-        }
-        if text.contains(std::path::is_separator) {
-            return Err(Ending::usage(format!("There is no file {text}"), "Name a file, or the id of a job"));
-        }
-        let jobs = reader(global)?.jobs()?;
-        let job = find(&jobs, text)?;
-        let id = &job.wish.id;
-        let State::Landed { files, .. } = &job.state else {
-            return Err(Ending::usage(
-                format!("Job {id} has not landed, so there is nothing to compare"),
-                format!("See where it stands: landfall show {id}"),
-            ));
-        };
-        let spec = library::connector(&job.wish.connector)?.manifest().cloned();
-        match (files.as_slice(), spec) {
-            ([file], Some(spec)) => Ok(Self { path: file.path.clone(), spec: Some(spec) }),
-            _ => Err(Ending::usage(
-                format!("Job {id} is an export of {}, which brings no packages", job.wish.connector),
-                "Name jobs that landed packages, or the files themselves",
-            )),
-        }
-    }
-
-    /// Opens it as the first manifest that is in it says; any other fault than a missing manifest ends the search.
-    fn open(&self, known: &[ManifestSpec]) -> Result<Package, Ending> {
-        let specs = self.spec.as_ref().map_or(known, std::slice::from_ref);
-        let mut last = None;
-        for spec in specs {
-            match Package::open(&self.path, spec, &Bounds::default()) {
-                Err(refused) if refused.is_without_manifest() => last = Some(refused),
-                opened => return opened.map_err(|refused| refused.failure(&self.path).into()),
-            }
-        }
-        Err(match last {
-            Some(refused) => refused.failure(&self.path).into(),
-            None => Ending::usage(
-                "No connector here says what is in a package",
-                "See which there are: landfall connectors list",
-            ),
-        })
-    }
-}
-
-/// What the manifest of a file may look like: as that of the job beside it, else as any connector says.
-fn known(first: &Landed, second: &Landed) -> Result<Vec<ManifestSpec>, Ending> {
-    match first.spec.as_ref().or(second.spec.as_ref()) {
-        Some(spec) => Ok(vec![spec.clone()]),
-        None => Ok(library::manifests()?),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn spec(path: &str) -> ManifestSpec {
-        let [each, file, name, kind] = ["parts", "file", "name", "kind"].map(str::to_owned);
-        ManifestSpec { path: path.to_owned(), each, file, name, kind, kinds: std::collections::BTreeMap::new() }
-    }
-
-    fn status(bytes: &[u8], known: &[ManifestSpec]) -> Result<usize, u8> {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("package");
-        std::fs::write(&path, bytes).unwrap();
-        let opened = Landed { path, spec: None }.open(known);
-        opened.map(|package| package.listing().components.len()).map_err(|ending| ending.status)
-    }
-
-    #[test]
-    fn package_is_opened_by_the_manifest_that_is_in_it() {
-        let document = br#"{"two":{"parts":[{"kind":"k","name":"n","file":"f","content":{}}]}}"#;
-        assert_eq!(status(document, &[spec("one"), spec("two")]), Ok(1));
-        assert_eq!(status(document, &[spec("one")]), Err(6), "a package of no kind that is known is refused");
-        assert_eq!(status(b"", &[spec("one")]), Err(6), "an empty package is refused");
-        assert_eq!(status(document, &[]), Err(2), "without any manifest to look for there is nothing to try");
-    }
 }

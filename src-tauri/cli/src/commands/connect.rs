@@ -3,7 +3,7 @@
 mod secrets;
 
 use landfall_engine::connection::{Connection, Connections};
-use landfall_engine::library;
+use landfall_engine::library::Library;
 use landfall_engine::net::{self, Network};
 use landfall_engine::secrets::{Keeping, SafeUrl, Vault};
 use serde_json::json;
@@ -27,7 +27,7 @@ fn add(args: ConnectAdd, global: &Global, console: &Console) -> Outcome {
     let connections = Connections::in_folder(home.connections());
     // Asked first, since the name is also that of the file with the sealed token.
     let before = if connections.has(&args.name)? { connections.get(&args.name).ok() } else { None };
-    let connector = library::connector(&args.connector)?;
+    let connector = Library::of(&home).connector(&args.connector)?;
     let url = base_url(&args.url)?;
     let credentials = secrets::credentials(&args, &connector)?;
     let hosts = confirmed(&args.allow_hosts, connector.hosts())?;

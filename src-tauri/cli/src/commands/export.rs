@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use landfall_engine::clock::{Clock as _, SystemClock};
 use landfall_engine::connector::{Connector, ParamProblem, Params};
 use landfall_engine::engine::{Engine, Request};
-use landfall_engine::library;
 use landfall_wire::{Failure, JobId, JobSnapshot};
 use serde_json::Value;
 
@@ -21,7 +20,7 @@ pub(super) async fn run(args: Export, global: &Global, console: &Console) -> Out
     }
     let engine = engine(global, console)?;
     let connection = engine.connections().get(&args.connection)?;
-    let connector = library::connector(&connection.connector)?;
+    let connector = engine.library().connector(&connection.connector)?;
     let params = wishes(&connector, &args)?;
     if args.name.is_some() && params.len() > 1 {
         return Err(Ending::usage("--name names one file, and several are asked for", "Leave --name out"));

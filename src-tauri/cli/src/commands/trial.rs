@@ -9,7 +9,6 @@ use landfall_engine::connection::{Connection, Connections};
 use landfall_engine::engine::{Engine, Request};
 use landfall_engine::entropy::SystemEntropy;
 use landfall_engine::home::Home;
-use landfall_engine::library;
 use landfall_engine::secrets::{Credentials, Keeping, Secret, Vault};
 use landfall_service::{Options, Service};
 use landfall_wire::{ErrorCode, Failure, JobId, JobSnapshot};
@@ -115,7 +114,7 @@ async fn land_all(service: &Service, scratch: &Path, to: &Path, console: &Consol
     for (_, connector, params) in WISHES {
         let given: Vec<(String, String)> =
             params.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        let params = library::connector(connector)?.wishes(&given).map_err(export::slip)?;
+        let params = engine.library().connector(connector)?.wishes(&given).map_err(export::slip)?;
         let request = Request::new(*connector, params, to);
         ids.extend(engine.request(request).await?);
     }

@@ -15,7 +15,7 @@ use super::problem::{Findings, Problems};
 use super::recording::{self, Recorded, RecordedJob, RecordedList, Recording, Scenario};
 use super::scope::{Kept, Scope, context};
 use super::template::Template;
-use super::{Connector, Params, wish};
+use super::{AuthKind, Connector, Params, wish};
 use crate::secrets::{Credentials, Secret};
 use crate::units::duration;
 
@@ -78,7 +78,7 @@ fn replay(connector: &Connector, scenario: &Scenario, url: &Url) -> (Option<Seen
         Err(problem) => return (None, vec![format!("the wish is refused: {problem}")]),
     };
     let mut server = Recorded::new(&scenario.exchange);
-    let credentials = Credentials::token(Secret::new(recording::TOKEN));
+    let credentials = recorded_credentials(connector);
     let drive_once = Drive {
         connector,
         connection_url: url,
@@ -97,6 +97,17 @@ fn replay(connector: &Connector, scenario: &Scenario, url: &Url) -> (Option<Seen
     (Some(seen), differences)
 }
 
+/// What a recorded server is asked with: the token, and the secrets of ways to sign in that need no request, `recorded-NAME`.
+fn recorded_credentials(connector: &Connector) -> Credentials {
+    let ways = connector.secrets().into_iter();
+    let sent = ways.filter(|(kind, _)| matches!(kind, AuthKind::Basic | AuthKind::Headers));
+    let named = sent.flat_map(|(_, names)| names).filter(|name| name != "token");
+    Credentials {
+        named: named.map(|name| (name.clone(), Secret::new(format!("recorded-{name}")))).collect(),
+        ..Credentials::token(Secret::new(recording::TOKEN))
+    }
+}
+
 fn try_test(connector: &Connector, parsed: &Recording, url: &Url, findings: &Findings<'_>) {
     let Some(exchange) = &parsed.test else { return };
     let mut differences = Vec::new();
@@ -104,7 +115,7 @@ fn try_test(connector: &Connector, parsed: &Recording, url: &Url, findings: &Fin
         None => differences.push("the connector has no connection.test".to_owned()),
         Some(Err(failure)) => differences.push(failure.message),
         Some(Ok(mut request)) => {
-            let credentials = Credentials::token(Secret::new(recording::TOKEN));
+            let credentials = recorded_credentials(connector);
             if let Err(failure) = connector.authorize(&mut request, &credentials, url) {
                 differences.push(failure.message);
             }
@@ -127,7 +138,7 @@ fn try_lists(connector: &Connector, parsed: &Recording, url: &Url, findings: &Fi
         let read = || -> Result<Vec<String>, Failure> {
             let missing = || Failure::new(ErrorCode::NetworkError, "the connector has no list");
             let mut request = connector.list_request("recorded", url, None).ok_or_else(missing)??;
-            connector.authorize(&mut request, &Credentials::token(Secret::new(recording::TOKEN)), url)?;
+            connector.authorize(&mut request, &recorded_credentials(connector), url)?;
             let mut differences = exchange.differences(&request);
             let listing = connector.read_list("recorded", url, &exchange.answer_to(&request, Timestamp::UNIX_EPOCH))?;
             let seen: Vec<RecordedJob> = listing.jobs.into_iter().map(RecordedJob::of).collect();

@@ -3,6 +3,8 @@
 //! A key that is in no table here is a slip of the pen, and the nearest name is offered. The reference
 //! (`connectors/README.md`) lists the same keys; a test compares the two.
 
+#[cfg(test)]
+mod editor;
 mod tables;
 
 use std::collections::BTreeMap;

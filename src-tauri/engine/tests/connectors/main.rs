@@ -4,7 +4,9 @@
 mod asking;
 mod bench;
 mod contract;
+mod editor;
 mod following;
+mod gallery;
 mod hostile;
 mod mistakes;
 mod orders;
