@@ -18,6 +18,7 @@ mod links;
 mod names;
 mod orders;
 mod outages;
+mod parts;
 mod sign_in;
 mod stores;
 

@@ -43,7 +43,11 @@ impl Package {
     /// Opens a landed package and reads all of it once. In one of JSON the packing is told by its first bytes, but for
     /// brotli, which has none of its own: by the end of its name, `.br`.
     pub fn open(path: &Path, spec: &ManifestSpec, bounds: &Bounds) -> Result<Self, Refused> {
-        let mut file = plain_file(path)?;
+        Self::of(plain_file(path)?, path, spec, bounds)
+    }
+
+    /// The same of a file that is open, and called like that path.
+    pub(super) fn of(mut file: File, path: &Path, spec: &ManifestSpec, bounds: &Bounds) -> Result<Self, Refused> {
         let (source, listing) = match packing(&mut file, path)? {
             None => {
                 let mut archive = Archive::open(&file, bounds)?;
@@ -134,10 +138,12 @@ fn packing(file: &mut File, path: &Path) -> Result<Option<Packing>, Refused> {
     file.take(64).read_to_end(&mut start).map_err(Refused::Unreadable)?;
     file.seek(SeekFrom::Start(0)).map_err(Refused::Unreadable)?;
     let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start).trim_ascii_start();
+    // Brotli has no beginning of its own, and often one that looks like JSON's (`[` is a usual window).
+    let is_brotli = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("br"));
     Ok(match text {
+        _ if is_brotli => Some(Packing::Brotli),
         [b'{' | b'[', ..] => Some(Packing::Plain),
         [0x1f, 0x8b, ..] => Some(Packing::Gzip),
-        _ if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("br")) => Some(Packing::Brotli),
         _ => None,
     })
 }
