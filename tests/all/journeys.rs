@@ -18,9 +18,9 @@ mod links;
 mod names;
 mod orders;
 mod outages;
-mod parts;
 mod sign_in;
 mod stores;
+mod systems;
 
 /// Two small files of the service's catalogue.
 const SMALL: &str = "fileIds=1,2";
