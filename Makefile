@@ -7,12 +7,12 @@ help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/'
 
 run: ## Build, start the sample service, land one export of every kind, stop
-	@.ci/need rust compiler
+	@.ci/need rust compiler ffmpeg
 	@cargo build --quiet --package landfall-cli
 	@target/debug/landfall try --to exports
 
 test: ## All tests
-	@.ci/need rust compiler nextest keychain
+	@.ci/need rust compiler nextest keychain ffmpeg
 	cargo build --package landfall-cli
 	LANDFALL_BIN=$(CURDIR)/target/debug/landfall cargo nextest run --workspace
 

@@ -19,6 +19,7 @@ mod links;
 mod names;
 mod orders;
 mod outages;
+mod parts;
 mod sign_in;
 mod stores;
 

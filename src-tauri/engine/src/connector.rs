@@ -228,7 +228,10 @@ impl Connector {
     /// The request that asks for the link, without the sign-in. Where there is no second endpoint it is the poll.
     pub fn resolve_request(&self, scope: &Scope<'_>) -> Result<Request, Failure> {
         match &self.course(scope.method).resolve.request {
-            Some(request) => self.request(request, scope, ErrorCode::DownloadFailed),
+            Some(request) => {
+                let result = self.course(scope.method).resolve.result_at(false);
+                Ok(Request { result, ..self.request(request, scope, ErrorCode::DownloadFailed)? })
+            }
             None => self.poll_again(scope),
         }
     }

@@ -30,6 +30,7 @@ pub const POINTS_OF_SOME: &[&str] = &[
     "job.submit-stepped",
     "job.fell-back",
     "job.fallback-submitted",
+    "job.part-published",
     "job.finished",
     "job.cancel-wanted",
     "job.cancel-sent",

@@ -1,6 +1,7 @@
 //! The job as a value: what was wished, where it stands, and what a face sees of it.
 
 mod cancelling;
+pub(crate) mod download;
 mod extraction;
 mod machine;
 pub(crate) mod runner;

@@ -65,7 +65,8 @@ fn tidy(home: &Home) {
         return;
     }
     let Ok(jobs) = Reader::open(&home.store()).and_then(|reader| reader.jobs()) else { return };
-    let landed = |ticket: &str| jobs.iter().any(|job| is_recorded(&job.state) && job.ticket() == ticket);
+    let landed =
+        |ticket: &str| jobs.iter().any(|job| is_recorded(&job.state) && transfer::belongs(ticket, &job.ticket()));
     for (folder, ticket) in left.iter().filter(|(_, ticket)| landed(ticket)) {
         if let Err(error) = transfer::acknowledge(ticket, folder) {
             tracing::warn!(%error, ticket, "the journal of a landing stays");

@@ -48,12 +48,30 @@ pub struct Request {
     pub body: Option<Bytes>,
     /// How long the answer may take.
     pub limit: Duration,
+    /// Where an answer may be the result itself, which is fetched and not read here.
+    pub result: Option<ResultAt>,
+}
+
+/// When an answer is the result itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ResultAt {
+    /// With this status.
+    pub status: u16,
+    /// A body of more bytes than this is left unread, and the answer has none.
+    pub read: usize,
 }
 
 impl Request {
     /// A request without headers and body.
     pub fn new(method: Method, url: Url) -> Self {
-        Self { method, url: SafeUrl::new(url), headers: HeaderMap::new(), body: None, limit: REQUEST_LIMIT }
+        Self {
+            method,
+            url: SafeUrl::new(url),
+            headers: HeaderMap::new(),
+            body: None,
+            limit: REQUEST_LIMIT,
+            result: None,
+        }
     }
 
     /// The same with one more header.
@@ -183,9 +201,10 @@ fn certificates(file: &std::path::Path) -> Result<Vec<reqwest::Certificate>, Fai
     if found.is_empty() { Err(refuse("it holds no certificate".into())) } else { Ok(found) }
 }
 
-/// Sends one API request and reads the whole answer within the request's limit and [`ANSWER_LIMIT`].
+/// Sends one API request and reads the whole answer within the request's limit and [`ANSWER_LIMIT`]; one that is the
+/// result itself is not read.
 pub async fn exchange(client: &reqwest::Client, clock: &dyn Clock, request: Request) -> Result<Answer, Trouble> {
-    let (url, limit) = (request.url.clone(), request.limit);
+    let (url, limit, result) = (request.url.clone(), request.limit, request.result);
     let mut sending = client.request(request.method, request.url.into_inner()).headers(request.headers);
     if let Some(body) = request.body {
         sending = sending.body(body);
@@ -194,15 +213,23 @@ pub async fn exchange(client: &reqwest::Client, clock: &dyn Clock, request: Requ
         let response = sending.send().await.map_err(|error| Trouble::of(&error))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let mut body = BytesMut::new();
+        let most = result.filter(|result| result.status == status).map(|result| result.read);
+        let answer = |body| Answer { status, headers, body, url, received_at: clock.now() };
+        if most.is_some_and(|most| most == 0 || response.content_length().is_some_and(|length| length > most as u64)) {
+            return Ok(answer(Bytes::new()));
+        }
         let mut pieces = response.bytes_stream();
         while let Some(piece) = pieces.next().await {
             let piece = piece.map_err(|error| Trouble::of(&error))?;
+            if most.is_some_and(|most| body.len() + piece.len() > most) {
+                return Ok(answer(Bytes::new()));
+            }
             if body.len() + piece.len() > ANSWER_LIMIT {
                 return Err(Trouble::Garbled);
             }
             body.extend_from_slice(&piece);
         }
-        Ok(Answer { status, headers, body: body.freeze(), url, received_at: clock.now() })
+        Ok(answer(body.freeze()))
     };
     tokio::select! {
         answer = whole => answer,

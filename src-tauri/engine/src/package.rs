@@ -20,6 +20,8 @@ mod report;
 mod single;
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{Seek as _, SeekFrom};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -94,6 +96,17 @@ impl Default for Bounds {
 /// Whether a landed package is what its manifest says: an archive that is whole, every named file there and readable.
 pub fn validate(path: &Path, spec: &ManifestSpec, bounds: &Bounds) -> Result<Listing, Refused> {
     Package::open(path, spec, bounds).map(Package::into_listing)
+}
+
+/// The same of a file that has not got its name yet; the name tells how one JSON document is packed, as in
+/// [`Package::open`].
+pub(crate) fn validate_file(file: &File, name: &str, spec: &ManifestSpec, bounds: &Bounds) -> Result<Listing, Refused> {
+    let mut file = file.try_clone().map_err(Refused::Unreadable)?;
+    if file.seek(SeekFrom::End(0)).map_err(Refused::Unreadable)? == 0 {
+        return Err(Refused::Empty);
+    }
+    file.seek(SeekFrom::Start(0)).map_err(Refused::Unreadable)?;
+    Package::of(file, Path::new(name), spec, bounds).map(Package::into_listing)
 }
 
 #[cfg(test)]

@@ -27,8 +27,8 @@ pub struct Receipt {
 
 impl Receipt {
     /// The receipt of a landing.
-    pub(crate) fn of(job: &Job, remote_id: &str, file: LandedFile, now: Timestamp) -> Self {
-        Self { wish: job.wish.clone(), remote_id: remote_id.to_owned(), landed_at: now, files: vec![file] }
+    pub(crate) fn of(job: &Job, remote_id: &str, files: Vec<LandedFile>, now: Timestamp) -> Self {
+        Self { wish: job.wish.clone(), remote_id: remote_id.to_owned(), landed_at: now, files }
     }
 
     /// Writes it, durably.

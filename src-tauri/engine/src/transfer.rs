@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::HeaderMap;
 use jiff::Timestamp;
@@ -24,17 +25,22 @@ use url::Url;
 
 use crate::clock::Clock;
 use crate::entropy::Entropy;
+use crate::package::ManifestSpec;
 use crate::retry;
 use crate::verify::{FileKind, Refusal};
+use staging::Staging;
 
 mod bring;
+mod building;
 mod check;
 pub mod checksum;
+mod conclude;
 mod error;
 mod gunzip;
 mod hashing;
 mod head;
 mod intake;
+mod join;
 mod journal;
 mod land;
 pub mod name;
@@ -44,9 +50,12 @@ mod staging;
 mod taken;
 mod writer;
 
+pub use building::Building;
 pub use checksum::{Algorithm, Digest};
 pub use error::Error;
+pub(crate) use error::is_sent_so;
 pub use head::{Coding, ETag, Head, Length, RangeSaid};
+pub use join::{Join, Seam};
 pub use journal::{Summary, journal_of, journals};
 pub use name::SafeName;
 pub use taken::TakenNames;
@@ -113,6 +122,17 @@ pub struct Expectation {
     pub records: Option<u64>,
     /// Not beginning like this.
     pub refuse: Option<Refusal>,
+    /// A package that holds what its manifest says.
+    pub package: Option<PackageExpectation>,
+}
+
+/// What a package must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackageExpectation {
+    /// What its manifest looks like.
+    pub manifest: ManifestSpec,
+    /// The name it comes under, by whose end `.br` one packed with brotli is known; whatever a person calls it.
+    pub name: Option<String>,
 }
 
 /// How fast and how patient a transfer is.
@@ -169,12 +189,22 @@ pub struct Link {
     pub ranges: bool,
     /// When it dies, by the server's clock.
     pub expires_at: Option<Timestamp>,
+    /// Whether it works once: a second question needs another.
+    pub one_time: bool,
 }
 
 impl Link {
     /// A link without a job behind it: no headers, not renewable, 403 means dead.
     pub fn plain(url: Url) -> Self {
-        Self { url, headers: HeaderMap::new(), renewable: false, renew_on: vec![403], ranges: true, expires_at: None }
+        Self {
+            url,
+            headers: HeaderMap::new(),
+            renewable: false,
+            renew_on: vec![403],
+            ranges: true,
+            expires_at: None,
+            one_time: false,
+        }
     }
 }
 
@@ -187,6 +217,7 @@ impl std::fmt::Debug for Link {
             .field("renew_on", &self.renew_on)
             .field("ranges", &self.ranges)
             .field("expires_at", &self.expires_at)
+            .field("one_time", &self.one_time)
             .finish()
     }
 }
@@ -207,6 +238,10 @@ pub enum LinkNeed {
 pub trait LinkSource: Send + Sync {
     /// A link to the same result.
     fn link(&mut self, need: LinkNeed) -> BoxFuture<'_, Result<Link, Failure>>;
+
+    /// The head of an answer whose body is taken: of the whole (2xx but 206), or of a part that goes on where the bytes
+    /// held end.
+    fn answered(&mut self, _status: u16, _headers: &HeaderMap) {}
 }
 
 /// What a transfer needs from outside.
@@ -327,6 +362,37 @@ pub async fn land(
     Box::pin(land::run(order, source, context, progress, stop)).await
 }
 
+/// Brings and checks like [`land()`], but leaves the file without its final name until [`publish`]: so that several
+/// files get theirs together. Called again for a file that waits already, it asks nobody.
+pub async fn hold(
+    order: &Order,
+    source: &mut dyn LinkSource,
+    context: &Context,
+    progress: &watch::Sender<Progress>,
+    stop: &CancellationToken,
+) -> Result<Ready, Error> {
+    Box::pin(land::hold(order, source, context, progress, stop)).await
+}
+
+/// Gives a file that waits its final name; without network. Called again, it finds the same landing.
+pub async fn publish(ticket: &str, folder: &Path, clash: Clash, context: &Context) -> Result<Landing, Error> {
+    Box::pin(conclude::publish(ticket, folder, clash, context)).await
+}
+
+/// The bytes of a file that waits, unpacked if told; `None` when there are more than so many.
+pub async fn held_bytes(ticket: &str, folder: &Path, unpack: bool, most: usize) -> Result<Option<Bytes>, Error> {
+    building::held_bytes(ticket, folder, unpack, most).await
+}
+
+/// A file that is whole and checked and waits for its final name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ready {
+    /// Bytes.
+    pub size: u64,
+    /// Whether the server had packed it for the way, and it was unpacked already.
+    pub coded: bool,
+}
+
 /// Free bytes for us on the disk of that folder; `None` where the system does not say.
 pub fn room(folder: &Path) -> Option<u64> {
     #[cfg(unix)]
@@ -341,16 +407,45 @@ pub fn room(folder: &Path) -> Option<u64> {
     }
 }
 
-/// Removes a transfer's journal once its landing is recorded elsewhere.
+/// Removes a transfer's journal, and what is left of a piece, once its landing is recorded elsewhere.
 pub fn acknowledge(ticket: &str, folder: &Path) -> io::Result<()> {
-    clear(ticket, folder)
+    clear(ticket, folder)?;
+    clear(&format!("{ticket}{PIECE}"), folder)
 }
 
-/// Gives a transfer up: removes its partial file and its journal. Files set aside stay.
+/// Gives a transfer up, with all that belong to it: removes their partial files and journals. Files set aside stay.
 pub fn discard(ticket: &str, folder: &Path) -> io::Result<()> {
-    clear(ticket, folder)
+    for found in staging::tickets(folder)?.iter().filter(|found| belongs(found, ticket)) {
+        clear(found, folder)?;
+    }
+    Ok(())
 }
+
+/// Puts what a transfer, and all that belong to it, holds beside, under names that say why, and begins anew.
+pub fn set_aside(ticket: &str, folder: &Path, why: &str) -> io::Result<Vec<PathBuf>> {
+    let mut beside = Vec::new();
+    for found in staging::tickets(folder)?.iter().filter(|found| belongs(found, ticket)) {
+        let Some(staging) = Staging::new(folder, found) else { continue };
+        let name = journal::read(&staging.journal()).and_then(|record| record.name).unwrap_or_default();
+        if std::fs::metadata(staging.part()).is_ok_and(|about| about.len() > 0) {
+            beside.push(staging.set_aside(&SafeName::of(&name), why)?);
+        }
+        staging.clear()?;
+    }
+    Ok(beside)
+}
+
+/// Whether a ticket is that transfer's, or of a piece of it: `T`, `T-2`, `T-piece`, `T-2-piece`.
+pub fn belongs(ticket: &str, to: &str) -> bool {
+    let Some(rest) = ticket.strip_prefix(to) else { return false };
+    let rest = rest.strip_suffix(PIECE).unwrap_or(rest);
+    rest.is_empty()
+        || rest.strip_prefix('-').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|one| one.is_ascii_digit()))
+}
+
+/// How the ticket of a piece ends, of which a file is built.
+pub const PIECE: &str = "-piece";
 
 fn clear(ticket: &str, folder: &Path) -> io::Result<()> {
-    staging::Staging::new(folder, ticket).map_or(Ok(()), |staging| staging.clear())
+    Staging::new(folder, ticket).map_or(Ok(()), |staging| staging.clear())
 }

@@ -5,6 +5,7 @@
 mod misbehave;
 mod oauth;
 pub(crate) mod request;
+pub(crate) mod streams;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -20,6 +21,7 @@ use serde_json::{Value, json};
 
 use crate::auth::{Doorkeeper, Stranger};
 use crate::clock::Clock;
+use crate::database::Database;
 use crate::faults::{Fault, Faults, Step};
 use crate::ids;
 use crate::objects::Delivery;
@@ -30,6 +32,7 @@ use crate::queue::Queue;
 use crate::seen::Counters;
 use crate::supervisor::Supervisor;
 use crate::systems;
+use streams::Streams;
 
 /// An answer takes no longer.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
@@ -49,6 +52,9 @@ pub(crate) struct Api {
     pub(crate) faults: Faults,
     pub(crate) seen: Arc<Counters>,
     pub(crate) supervisor: Supervisor,
+    /// For what a system keeps beside its jobs.
+    pub(crate) database: Database,
+    pub(crate) streams: Streams,
 }
 
 impl Api {

@@ -56,6 +56,11 @@ impl Clock {
 
     /// The time after `duration`, or the end of the calendar.
     pub(crate) fn after(&self, duration: Duration) -> Timestamp {
-        SignedDuration::try_from(duration).ok().and_then(|by| self.now().checked_add(by).ok()).unwrap_or(Timestamp::MAX)
+        later(self.now(), duration)
     }
+}
+
+/// The time so long after another, or the end of the calendar.
+pub(crate) fn later(time: Timestamp, by: Duration) -> Timestamp {
+    SignedDuration::try_from(by).ok().and_then(|by| time.checked_add(by).ok()).unwrap_or(Timestamp::MAX)
 }

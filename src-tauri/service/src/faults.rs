@@ -33,7 +33,7 @@ pub enum Fault {
     Huge,
     /// The status is a word that no document knows.
     UnknownState,
-    /// A download ends in the middle.
+    /// A download, or an event stream after its first event, breaks off.
     Cut,
     /// The link is expired when it is handed out.
     Expired,
@@ -59,11 +59,21 @@ pub enum Fault {
     WorkerDies,
     /// A worker falls silent for a minute in the middle of a job, and then goes on.
     WorkerStalls,
+    /// A camera export that is done has no download yet.
+    NoLink,
+    /// An event stream is closed in the middle of its second event.
+    StreamCut,
+    /// An event stream stays open after its first event and says nothing more.
+    StreamSilent,
+    /// An event stream is answered with 204.
+    StreamNoContent,
+    /// An event stream is answered with a web page.
+    StreamHtml,
 }
 
 impl Fault {
     /// All of them, with their word in a spec.
-    pub const ALL: [(Self, &'static str); 23] = [
+    pub const ALL: [(Self, &'static str); 28] = [
         (Self::Unauthorized, "401"),
         (Self::TooManyRequests, "429"),
         (Self::Internal, "500"),
@@ -87,6 +97,11 @@ impl Fault {
         (Self::StorageFails, "storage-fails"),
         (Self::WorkerDies, "worker-dies"),
         (Self::WorkerStalls, "worker-stalls"),
+        (Self::NoLink, "no-link"),
+        (Self::StreamCut, "stream-cut"),
+        (Self::StreamSilent, "stream-silent"),
+        (Self::StreamNoContent, "stream-204"),
+        (Self::StreamHtml, "stream-html"),
     ];
 
     /// Its word in a spec.
@@ -102,6 +117,8 @@ pub enum Step {
     Submit,
     /// Its status is asked for.
     Watch,
+    /// An event stream is opened.
+    Stream,
     /// Its download is asked for at an endpoint of its own.
     Resolve,
     /// The user's jobs are asked for.
@@ -116,9 +133,10 @@ pub enum Step {
 
 impl Step {
     /// All of them, with their word in a spec.
-    pub const ALL: [(Self, &'static str); 7] = [
+    pub const ALL: [(Self, &'static str); 8] = [
         (Self::Submit, "submit"),
         (Self::Watch, "watch"),
+        (Self::Stream, "stream"),
         (Self::Resolve, "resolve"),
         (Self::List, "list"),
         (Self::Result, "result"),

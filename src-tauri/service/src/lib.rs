@@ -10,6 +10,7 @@
 //! - `systems` has a folder for each export system: its routes and its work.
 //! - `queue` is durable: jobs, idempotency keys and dead letters are tables, workers take jobs from there.
 //! - `dataset` is what the reports are about, `exporters` how they are written.
+//! - `ffmpeg` renders the clips of two systems with the program of that name.
 //! - `supervisor` owns every task, `clock` the time, `ids` the randomness, [`Faults`] what goes wrong on purpose.
 //!
 //! # Looking into it from another process
@@ -17,8 +18,8 @@
 //! asked for: `id`, `task_id`, `system` (an id of [`System`]), `user`, `state` (`pending`, `processing`,
 //! `completed`, `failed`), `attempts`, `progress`, `request` (JSON), `idempotency_key`, `correlation_id`, `result_key`, `error`,
 //! `remediation`, and the times `created_at`, `started_at`, `changed_at`, `deleted_at`, `due_at`, `deadline_at` in milliseconds
-//! since 1970. Further tables:
-//! `idempotency_keys`, `dead_letters`, `objects`, `settings`. Results lie under `objects/` by their key.
+//! since 1970. Further tables: `idempotency_keys`, `dead_letters`, `objects`, `settings`, `media_events`, `media_failures`.
+//! Results lie under `objects/` by their key.
 
 mod api;
 mod auth;
@@ -28,6 +29,7 @@ mod database;
 pub mod dataset;
 mod exporters;
 mod faults;
+mod ffmpeg;
 mod ids;
 mod objects;
 mod options;

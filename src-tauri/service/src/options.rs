@@ -34,10 +34,15 @@ pub struct Options {
     pub workers: usize,
     /// Pause before a job's second attempt; doubles before the third.
     pub backoff: Duration,
+    /// The program that renders videos: a whole path, or a name to be found in `PATH`.
+    pub ffmpeg: PathBuf,
+    /// How often an event stream looks whether something has changed.
+    pub look: Duration,
 }
 
 impl Options {
-    /// The defaults: any port, links good for an hour, pace 1, two workers, no faults.
+    /// The defaults: any port, links good for an hour, pace 1, two workers, no faults,
+    /// FFmpeg from `PATH`, streams that look once a second.
     pub fn new(data: impl Into<PathBuf>) -> Self {
         Self {
             port: 0,
@@ -51,6 +56,8 @@ impl Options {
             faults: Faults::none(),
             workers: 2,
             backoff: Duration::from_secs(1),
+            ffmpeg: "ffmpeg".into(),
+            look: Duration::from_secs(1),
         }
     }
 
@@ -64,6 +71,9 @@ impl Options {
         }
         if self.token_ttl.is_zero() {
             return Err(StartError::TokenTtl);
+        }
+        if self.look.is_zero() {
+            return Err(StartError::Look);
         }
         Users::new(&self.users)?;
         // Without users there will be one of the service's own, which is not known yet.
@@ -92,6 +102,9 @@ pub enum StartError {
     /// A client is nobody's, or contradicts another.
     #[error(transparent)]
     Clients(#[from] ClientError),
+    /// A stream cannot look all the time.
+    #[error("event streams must rest for a moment between two looks")]
+    Look,
     /// The folder cannot be made or written.
     #[error("the data folder cannot be used: {0}; choose a folder that can be written")]
     Data(#[source] io::Error),

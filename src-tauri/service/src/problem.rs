@@ -115,6 +115,12 @@ impl IntoResponse for Problem {
     }
 }
 
+impl From<crate::database::DatabaseError> for Problem {
+    fn from(error: crate::database::DatabaseError) -> Self {
+        crate::queue::QueueError::from(error).into()
+    }
+}
+
 impl From<crate::queue::QueueError> for Problem {
     fn from(error: crate::queue::QueueError) -> Self {
         tracing::error!(%error, "the queue could not be used");

@@ -6,6 +6,8 @@ pub(crate) mod dead_letters;
 pub(crate) mod idempotency;
 pub(crate) mod jobs;
 mod running;
+#[cfg(test)]
+mod tests;
 pub(crate) mod workers;
 
 use std::sync::Arc;
@@ -186,7 +188,7 @@ impl Queue {
             })
             .await?;
         if let Some(job) = &deleted {
-            self.running.stop(&job.id);
+            self.running.stop(job);
         }
         Ok(deleted)
     }
@@ -226,17 +228,50 @@ impl Queue {
         Ok(self.database.ask(|connection| jobs::next_due(connection)).await?)
     }
 
+    /// Ends a job that its user does not want any more as failed, for this reason, and its attempt with it. It is no dead
+    /// letter. The job as it is then and whether this ended it; `None` when there is no such job of this user and system.
+    pub(crate) async fn cancel(
+        &self,
+        user: &str,
+        system: System,
+        id: &str,
+        reason: Failure,
+    ) -> Result<Option<(Job, bool)>, QueueError> {
+        let (user, id, now) = (user.to_owned(), id.to_owned(), self.clock.now());
+        let cancelled = self
+            .database
+            .ask(move |connection| {
+                let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+                let job = jobs::get(&transaction, &id)?.filter(|job| job.belongs_to(&user, system));
+                let Some(job) = job else { return Ok(None) };
+                let cancelled = jobs::cancel(&transaction, &job, &reason, now)?;
+                let job = jobs::get(&transaction, &id)?;
+                transaction.commit()?;
+                Ok(job.map(|job| (job, cancelled)))
+            })
+            .await?;
+        if let Some((job, true)) = &cancelled {
+            self.running.stop(job);
+        }
+        Ok(cancelled)
+    }
+
     /// Notes the progress of an attempt, unless it has lost the job: late news changes nothing. Whether it still has it.
     pub(crate) fn note_progress(&self, job: &Job, percent: u8) -> Result<bool, QueueError> {
         let now = self.clock.now();
         Ok(self.database.here(|connection| jobs::set_progress(connection, job, percent, now))?)
     }
 
-    /// The result is stored: object and job are written in one transaction. Whether the job was deleted meanwhile, so that
-    /// nobody will ever ask for the object.
+    /// Writes what a system keeps beside its jobs.
+    fn keep(&self, write: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<()>) -> Result<(), QueueError> {
+        Ok(self.database.here(|connection| write(connection))?)
+    }
+
+    /// The result is stored: object and job are written in one transaction. Whether the job was deleted or cancelled meanwhile,
+    /// so that nobody will ever ask for the object.
     async fn complete(&self, job: &Job, object: StoredObject) -> Result<bool, QueueError> {
         let (job, now) = (job.clone(), self.clock.now());
-        let deleted = self
+        let unwanted = self
             .database
             .ask(move |connection| {
                 let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -245,10 +280,13 @@ impl Queue {
                     transaction.commit()?;
                     return Ok(false);
                 }
-                Ok(jobs::get(&transaction, &job.id)?.is_some_and(|job| job.deleted_at.is_some()))
+                let Some(job) = jobs::get(&transaction, &job.id)? else { return Ok(true) };
+                // A dead job may live again and have this very object made.
+                let cancelled = job.state == State::Failed && !dead_letters::has(&transaction, &job.id)?;
+                Ok(cancelled || job.deleted_at.is_some())
             })
             .await?;
-        Ok(deleted)
+        Ok(unwanted)
     }
 
     /// A passing failure: the job rests and is tried again, or is dead after its last attempt.

@@ -9,12 +9,14 @@ use std::sync::Arc;
 use axum::Router;
 use tokio::net::TcpListener;
 
+use crate::api::streams::Streams;
 use crate::api::{self, Api};
 use crate::auth::{Clients, Doorkeeper, User, Users};
 use crate::clock::Clock;
 use crate::connections::{Counted, CuttableListener};
 use crate::database::{Database, DatabaseError};
 use crate::faults::Faults;
+use crate::ffmpeg::Ffmpeg;
 use crate::ids;
 use crate::objects::serve::{self, Storage};
 use crate::objects::sign::Signer;
@@ -91,8 +93,10 @@ impl Service {
             supervisor,
             _lock: lock,
         };
-        service.serve(listener, storage_listener, &signer, &objects, doorkeeper);
-        service.work(options.workers, options.pace, &objects);
+        let streams = Streams::new(options.look, service.clock.clone(), service.supervisor.clone());
+        let ffmpeg = Ffmpeg::new(options.ffmpeg, &options.data, service.clock.clone());
+        service.serve(listener, storage_listener, &signer, &objects, doorkeeper, (database, streams));
+        service.work(options.workers, options.pace, &objects, &ffmpeg);
         Ok(service)
     }
 
@@ -103,6 +107,7 @@ impl Service {
         signer: &Arc<Signer>,
         objects: &ObjectStore,
         doorkeeper: Doorkeeper,
+        (database, streams): (Database, Streams),
     ) {
         let delivery =
             Delivery { objects: objects.clone(), faults: self.faults.clone(), supervisor: self.supervisor.clone() };
@@ -116,6 +121,8 @@ impl Service {
             faults: self.faults.clone(),
             seen: self.seen.clone(),
             supervisor: self.supervisor.clone(),
+            database,
+            streams,
         }));
         let storage = serve::router(Arc::new(Storage {
             queue: self.queue.clone(),
@@ -155,7 +162,7 @@ impl Service {
         });
     }
 
-    fn work(&self, workers: usize, pace: f64, objects: &ObjectStore) {
+    fn work(&self, workers: usize, pace: f64, objects: &ObjectStore, ffmpeg: &Ffmpeg) {
         for _ in 0..workers {
             let worker = Worker {
                 queue: self.queue.clone(),
@@ -164,6 +171,7 @@ impl Service {
                 faults: self.faults.clone(),
                 supervisor: self.supervisor.clone(),
                 pace,
+                ffmpeg: ffmpeg.clone(),
             };
             self.supervisor.spawn(worker.run());
         }

@@ -1,6 +1,8 @@
 //! The export systems, a folder each: its routes (`api`) and its work (`work`). Later ones go beside them.
 
+mod cameras;
 mod download_jobs;
+pub(crate) mod media_jobs;
 mod package_exports;
 mod report_exports;
 
@@ -21,8 +23,12 @@ use crate::queue::workers::{Attempt, Ended};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum System {
+    /// Design document 000: what a camera saw.
+    CameraExports,
     /// Design document 001: a ZIP of chosen files.
     DownloadJobs,
+    /// Design document 002: a rendered video.
+    MediaJobs,
     /// Design document 003: a package of what an environment is configured with.
     PackageExports,
     /// The fallback of package exports: the same through another door, with jobs of its own (P-8).
@@ -32,12 +38,21 @@ pub enum System {
 }
 
 impl System {
-    const ALL: [Self; 4] = [Self::DownloadJobs, Self::PackageExports, Self::ConfigurationExports, Self::ReportExports];
+    const ALL: [Self; 6] = [
+        Self::CameraExports,
+        Self::DownloadJobs,
+        Self::MediaJobs,
+        Self::PackageExports,
+        Self::ConfigurationExports,
+        Self::ReportExports,
+    ];
 
     /// Its id, which is also the connector's where it has one of its own.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::CameraExports => "exports-v2",
             Self::DownloadJobs => "download-jobs",
+            Self::MediaJobs => "media-jobs",
             Self::PackageExports => "package-exports",
             Self::ConfigurationExports => "configuration-exports",
             Self::ReportExports => "report-exports",
@@ -47,7 +62,7 @@ impl System {
     /// So long an attempt may take. Documents 003 and 004 leave the limit to nobody: their jobs then stay `processing`.
     pub(crate) fn time_limit(self) -> Option<Duration> {
         match self {
-            Self::DownloadJobs => Some(Duration::from_mins(5)),
+            Self::CameraExports | Self::DownloadJobs | Self::MediaJobs => Some(Duration::from_mins(5)),
             Self::PackageExports | Self::ConfigurationExports | Self::ReportExports => None,
         }
     }
@@ -63,17 +78,27 @@ impl FromStr for System {
 
 /// A word that names no system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("there is no such system: known are download-jobs, package-exports, configuration-exports and report-exports")]
+#[error(
+    "there is no such system: known are exports-v2, download-jobs, media-jobs, package-exports, configuration-exports and \
+     report-exports"
+)]
 pub struct UnknownSystem;
 
 /// All systems' routes.
 pub(crate) fn router() -> Router<Arc<Api>> {
-    download_jobs::api::router().merge(package_exports::api::router()).merge(report_exports::api::router())
+    Router::new()
+        .merge(cameras::api::router())
+        .merge(download_jobs::api::router())
+        .merge(media_jobs::api::router())
+        .merge(package_exports::api::router())
+        .merge(report_exports::api::router())
 }
 
 /// The step that a route is in, for faults that are meant for one step only.
 pub(crate) fn step(method: &Method, path: &str) -> Option<Step> {
-    download_jobs::api::step(method, path)
+    cameras::api::step(method, path)
+        .or_else(|| download_jobs::api::step(method, path))
+        .or_else(|| media_jobs::api::step(method, path))
         .or_else(|| package_exports::api::step(method, path))
         .or_else(|| report_exports::api::step(method, path))
 }
@@ -81,7 +106,9 @@ pub(crate) fn step(method: &Method, path: &str) -> Option<Step> {
 /// Does the work of a job, on a thread that may block.
 pub(crate) fn perform(attempt: &Attempt, objects: &ObjectStore) -> Result<StoredObject, Ended> {
     match attempt.job().system {
+        System::CameraExports => cameras::work::perform(attempt, objects),
         System::DownloadJobs => download_jobs::work::perform(attempt, objects),
+        System::MediaJobs => media_jobs::work::perform(attempt, objects),
         System::PackageExports | System::ConfigurationExports => package_exports::work::perform(attempt, objects),
         System::ReportExports => report_exports::work::perform(attempt, objects),
     }

@@ -79,6 +79,8 @@ pub(super) fn not_started(error: &StartError, data: &Path) -> Ending {
             Ending::usage("Access tokens must be good for a while", "Give --token-ttl a time such as 10min")
         }
         StartError::Clients(error) => Ending::usage(sentence(&error.to_string()), MEND_CLIENTS),
+        // No flag sets it.
+        StartError::Look => Ending::usage("Event streams must rest between two looks", "Start it with the default"),
         StartError::InUse => Ending::usage(
             format!("Another service works in the data folder {data}"),
             "Stop it, or choose another folder with --data",

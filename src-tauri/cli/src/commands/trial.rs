@@ -128,7 +128,7 @@ fn tell(console: &Console, what: &str, shot: &JobSnapshot) {
     for file in &shot.files {
         let name = file.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let word = if file.verified { "verified" } else { "nothing to verify against" };
-        console.line(&format!("{what:<21} {name}  {}  sha256 {}  {word}", size(file.size), file.sha256));
+        console.line(&format!("{what:<22} {name}  {}  sha256 {}  {word}", size(file.size), file.sha256));
     }
 }
 

@@ -195,14 +195,20 @@ impl Connector {
     /// The request that asks for the job's state, without the sign-in.
     pub fn poll_request(&self, scope: &Scope<'_>) -> Result<Request, Failure> {
         let poll = self.poll_of(scope)?;
-        let mut request = self.request(&poll.request, scope, ErrorCode::JobFailed)?;
+        let mut request = self.poll_again(scope)?;
         poll.ask_for_news(scope, &mut request);
         Ok(request)
     }
 
     /// The same, whether anything is new or not: what is wanted is the link in it.
     pub(super) fn poll_again(&self, scope: &Scope<'_>) -> Result<Request, Failure> {
-        self.request(&self.poll_of(scope)?.request, scope, ErrorCode::JobFailed)
+        let course = self.course(scope.method);
+        let poll = self.poll_of(scope)?;
+        let result = match &course.resolve.request {
+            None => course.resolve.result_at(course.follow.rules.look_into_a_success(poll.fields.state.as_ref())),
+            Some(_) => None,
+        };
+        Ok(Request { result, ..self.request(&poll.request, scope, ErrorCode::JobFailed)? })
     }
 
     /// Reads the job's state. 5xx, 429 and garbage are NETWORK_ERROR: they say nothing about the job, ask again.

@@ -5,17 +5,7 @@ use http::HeaderMap;
 
 use super::part::Part;
 use crate::secrets::SafeUrl;
-
-/// How pages become one file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Join {
-    /// One after the other, byte for byte.
-    Raw,
-    /// Tables: the first line of every page but the first is left out.
-    Csv,
-    /// Records, one a line: each page ends with a line break.
-    Ndjson,
-}
+pub use crate::transfer::Join;
 
 /// A result in pages.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +14,8 @@ pub struct Pages {
     pub first: Part,
     /// How they become one file.
     pub join: Join,
+    /// Whether a page's body names the next one; if not, its head does.
+    pub named_in_body: bool,
 }
 
 /// The head of a page that was fetched, as far as it can tell where the next one is.

@@ -20,6 +20,7 @@ use super::scope::Scope;
 use super::sheet::{Names, Sheet};
 use super::template::Template;
 use crate::connector::expression::Expression;
+use crate::net::{ANSWER_LIMIT, ResultAt};
 use crate::package::ManifestSpec;
 use crate::secrets::SafeUrl;
 use file::FileSpec;
@@ -135,6 +136,14 @@ impl ResolveSpec {
         self.link.may_be_a_redirect() && self.items.is_none() && matches!(status, 301 | 302 | 303 | 307 | 308)
     }
 
+    /// Which answer is the result itself, and how much of it is read to find that out; `told_by_body` where more than
+    /// this looks into it.
+    pub(crate) fn result_at(&self, told_by_body: bool) -> Option<ResultAt> {
+        let reads = told_by_body || self.ready_when.as_ref().is_some_and(Expression::reads_body);
+        let read = if reads { ANSWER_LIMIT } else { 0 };
+        self.link.is_what_was_asked().then_some(ResultAt { status: 200, read })
+    }
+
     /// What can be fetched according to an answer.
     pub(crate) fn read_answer(&self, scope: &Scope<'_>, reading: &Reading) -> Result<Resolution, Failure> {
         if let Some(ready_when) = &self.ready_when
@@ -154,7 +163,10 @@ impl ResolveSpec {
         }
         Ok(match (parts.pop(), &self.paging) {
             (None, _) => Resolution::NotYet,
-            (Some(first), Some(paging)) => Resolution::Pages(Box::new(Pages { first, join: paging.join })),
+            (Some(first), Some(paging)) => {
+                let named_in_body = paging.next.reads_body();
+                Resolution::Pages(Box::new(Pages { first, join: paging.join, named_in_body }))
+            }
             (Some(last), None) => {
                 parts.push(last);
                 Resolution::Ready(parts)

@@ -251,6 +251,13 @@ impl Rules {
         !self.words.is_empty()
     }
 
+    /// Whether the body of an answer that went well is needed to tell the state. A word in it is not, where a rule tells
+    /// by the status.
+    pub(crate) fn look_into_a_success(&self, state: Option<&Expression>) -> bool {
+        let looks_at = |name: &str| self.conditions.iter().any(|one| one.looks_at.iter().any(|known| known == name));
+        looks_at("body") || (state.is_some_and(Expression::reads_body) && !looks_at("status"))
+    }
+
     /// What an answer says of the job's state.
     pub(crate) fn judge<'r>(
         &'r self,

@@ -2,7 +2,10 @@
 
 mod desk;
 mod landings;
+mod pages;
+mod parts;
 mod requests;
+mod single;
 mod taking_over;
 
 use std::sync::Arc;
@@ -13,7 +16,7 @@ use tokio::sync::watch;
 use url::Url;
 
 use super::{Engine, Request};
-use crate::clock::ManualClock;
+use crate::clock::{Clock, ManualClock};
 use crate::connection::Connection;
 use crate::connector::{Connector, Params};
 use crate::entropy::SeededEntropy;
@@ -72,8 +75,12 @@ struct Bed {
 impl Bed {
     /// A server that answers so, driven by a connector with these tables.
     fn new(tables: &[&str], answer: impl FnMut(&Call) -> Reply + Send + 'static) -> Self {
-        let source = [&[HEAD], tables].concat().join("\n");
-        let connector = Connector::parse("trial.toml", &source).unwrap_or_else(|problems| panic!("{problems}"));
+        Self::of(&[&[HEAD], tables].concat().join("\n"), answer)
+    }
+
+    /// The same with a connector that has nothing in common with others.
+    fn of(source: &str, answer: impl FnMut(&Call) -> Reply + Send + 'static) -> Self {
+        let connector = Connector::parse("trial.toml", source).unwrap_or_else(|problems| panic!("{problems}"));
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("out")).unwrap();
         let bed = Self {
@@ -97,23 +104,26 @@ impl Bed {
 
     /// Starts an engine on the home, as after a restart.
     fn engine(&self) -> Engine {
-        let clock = Arc::new(self.clock.clone());
+        self.engine_by(Arc::new(self.clock.clone()))
+    }
+
+    /// The same by another clock: the machine's, where short waits are made for cuts.
+    fn engine_by(&self, clock: Arc<dyn Clock>) -> Engine {
         // Another seed for each start would be another machine's: ids must not repeat within a home.
         let entropy = Arc::new(SeededEntropy::new(self.desk.calls().len() as u64));
-        let (engine, _) = Engine::start(self.home(), clock.clone(), entropy).unwrap();
-        let connection = Connection {
-            name: "demo".into(),
-            connector: "trial".into(),
-            url: Url::parse(&self.desk.url("/")).unwrap(),
-            folder: None,
-            limit: None,
-            hosts: Vec::new(),
-            certificate_authority: None,
-            secrets: Keeping::File,
-        };
-        let site = Site::open(connection, self.connector.clone(), engine.vault.clone(), clock).unwrap();
-        engine.sites.lock().unwrap().insert("demo".into(), Arc::new(site));
-        engine
+        engine_at(self.home(), &self.desk.url("/"), self.connector.clone(), clock, entropy)
+    }
+
+    /// The names of all files in the folder, the hidden ones too, sorted.
+    fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.folder.path().join("out")).unwrap();
+        let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    fn text(&self, name: &str) -> String {
+        std::fs::read_to_string(self.folder.path().join("out").join(name)).unwrap()
     }
 
     fn request(&self) -> Request {
@@ -132,6 +142,30 @@ impl Bed {
         let lines: Vec<String> = reader.timeline(id).unwrap().into_iter().map(|entry| entry.text).collect();
         lines.join("\n")
     }
+}
+
+/// An engine on that home whose only connection is driven by that connector.
+fn engine_at(
+    home: Home,
+    url: &str,
+    connector: Arc<Connector>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<SeededEntropy>,
+) -> Engine {
+    let (engine, _) = Engine::start(home, clock.clone(), entropy).unwrap();
+    let connection = Connection {
+        name: "demo".into(),
+        connector: "trial".into(),
+        url: Url::parse(url).unwrap(),
+        folder: None,
+        limit: None,
+        hosts: Vec::new(),
+        certificate_authority: None,
+        secrets: Keeping::File,
+    };
+    let site = Site::open(connection, connector, engine.vault.clone(), clock).unwrap();
+    engine.sites.lock().unwrap().insert("demo".into(), Arc::new(site));
+    engine
 }
 
 /// What is seen of one job.

@@ -12,9 +12,10 @@ impl Errand {
     /// Tells the server, and unpacks; neither takes back that the file has landed.
     pub(super) async fn finish(&self, finish: &Finish, teller: &Teller) {
         let notes: Vec<String> = self.acknowledge(&finish.remote, &finish.files).await.into_iter().collect();
-        let extraction = match finish.files.first() {
-            Some(file) if self.job.wish.extract => self.unpack(file).await,
-            Some(_) | None => Extraction::NotWanted,
+        let extraction = match &finish.files[..] {
+            [file] if self.job.wish.extract => self.unpack(file).await,
+            [_, _, ..] if self.job.wish.extract => Extraction::Failed(too_many(finish.files.len())),
+            _ => Extraction::NotWanted,
         };
         teller.tell(News::Finished { extraction, notes }).await;
     }
@@ -28,6 +29,12 @@ impl Errand {
         });
         unpacked.map_or_else(Extraction::Failed, Extraction::Done)
     }
+}
+
+/// One package is unpacked, and nobody said which of them it should be.
+fn too_many(files: usize) -> Failure {
+    let message = format!("The result is {files} files, and only a single package is unpacked");
+    Failure::new(ErrorCode::ExtractionFailed, message).with_remediation("Unpack the files that are packages one by one")
 }
 
 /// Into a folder beside the file, called like it.

@@ -1,27 +1,24 @@
 //! What is done for a job, stage by stage: each a future that tells its news and ends.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use http::Method;
-use landfall_wire::{AtServer, ErrorCode, Failure};
+use landfall_wire::{AtServer, ErrorCode};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::{Cancel, Download, Follow, Job, LandedFile, News, Remedy, Remote, Resolve, Stage, State};
+use super::download::FreshLinks;
+use super::{Cancel, Download, Follow, Job, News, Remedy, Remote, Resolve, Stage, State};
 use crate::clock::Clock;
-use crate::connector::{Kept, Part, PartAuth, Resolution, Scope};
+use crate::connector::{Kept, Resolution, Scope};
 use crate::entropy::Entropy;
 use crate::home::Home;
-use crate::net::Request;
-use crate::receipt::Receipt;
+use crate::monitor;
 use crate::retry::{self, Budget, Policy, Trouble, Verdict};
-use crate::secrets::SafeUrl;
 use crate::site::{Setback, Site};
 use crate::store::Store;
-use crate::transfer::{self, Digest, Expectation, Landing, Limits, Link, LinkNeed, LinkSource, Naming, Progress, Rate};
-use crate::{crash, monitor};
+use crate::transfer::Progress;
 
 /// A job is tried again for as long as it lives: who waits for it in the foreground has a patience of their own.
 pub(crate) const PATIENCE: Policy = Policy {
@@ -32,7 +29,7 @@ pub(crate) const PATIENCE: Policy = Policy {
 };
 
 /// Within a transfer only short cuts are bridged: an outage is the job's to rest through, where a person sees it.
-const CUTS: Policy = Policy {
+pub(super) const CUTS: Policy = Policy {
     first: Duration::from_millis(500),
     longest: Duration::from_secs(30),
     longest_asked: Duration::from_mins(15),
@@ -151,12 +148,11 @@ impl Errand {
         let (every, _) = self.site.connector.resolve_pace();
         loop {
             match self.ask_for_links(remote).await? {
-                Resolution::Ready(parts) => {
-                    self.links.put(&parts);
+                told @ (Resolution::Ready(_) | Resolution::Pages(_)) => {
+                    self.links.keep(told);
                     teller.tell(News::Resolved).await;
                     return Ok(());
                 }
-                Resolution::Pages(_) => return Err(pages_later().into()),
                 Resolution::NotYet => teller.tell(News::NothingYet).await,
             }
             self.clock.sleep(every).await;
@@ -169,131 +165,6 @@ impl Errand {
         let answer = self.site.ask(request).await?;
         Ok(self.with_scope(Some(remote), |scope| connector.read_resolve(scope, &answer))?)
     }
-
-    /// The part to download, asked for again until it is there.
-    async fn part(&self, remote: &Remote) -> Result<Part, Setback> {
-        let (every, tries) = self.site.connector.resolve_pace();
-        for _ in 0..tries.max(1) {
-            match self.ask_for_links(remote).await? {
-                Resolution::Ready(parts) => {
-                    if let Some(part) = parts.into_iter().next() {
-                        return Ok(part);
-                    }
-                }
-                Resolution::Pages(_) => return Err(pages_later().into()),
-                Resolution::NotYet => {}
-            }
-            self.clock.sleep(every).await;
-        }
-        Err(self.site.connector.no_download().into())
-    }
-
-    async fn download(
-        &self,
-        remote: &Remote,
-        teller: &Teller,
-        progress: &watch::Sender<Progress>,
-        stop: &CancellationToken,
-    ) -> Result<(), Setback> {
-        let _turn = self.site.download_turns.take(self.job.wish.priority).await;
-        let folder = &self.job.wish.folder;
-        let ticket = self.job.ticket();
-        let journal = transfer::journal_of(folder, &ticket);
-        let held = journal.as_ref().map_or(0, |journal| journal.bytes);
-        // A landing that was not recorded before a crash is found again without asking anybody.
-        let landing = match journal.and_then(|journal| journal.landing) {
-            Some(landing) => landing,
-            None => self
-                .bring(remote, progress, stop)
-                .await
-                .map_err(|setback| Setback { moved: progress.borrow().bytes > held, ..setback })?,
-        };
-        crash::reach("job.published");
-        let file = LandedFile::from(landing);
-        Receipt::of(&self.job, &remote.id, file.clone(), self.clock.now()).write(&self.home)?;
-        teller.tell(News::Landed(vec![file])).await;
-        crash::reach("job.landed");
-        // A journal that stays is removed at the next start; the landing is recorded already.
-        let _ = transfer::acknowledge(&ticket, folder);
-        Ok(())
-    }
-
-    async fn bring(
-        &self,
-        remote: &Remote,
-        progress: &watch::Sender<Progress>,
-        stop: &CancellationToken,
-    ) -> Result<Landing, Setback> {
-        let wish = &self.job.wish;
-        let part = match self.links.take() {
-            Some(part) => part,
-            None => self.part(remote).await?,
-        };
-        let order = transfer::Order {
-            ticket: self.job.ticket(),
-            folder: wish.folder.clone(),
-            name: match wish.name.clone().or_else(|| part.name.clone()) {
-                Some(name) => Naming::Fixed(name),
-                None => Naming::FromServer { fallback: None },
-            },
-            clash: transfer::Clash::Number,
-            expect: self.expectation(&part),
-            limits: Limits { rate: Rate::new(wish.rate.unwrap_or(0)), retry: CUTS, ..Limits::default() },
-            origin: serde_json::to_value(&self.job).unwrap_or_default(),
-        };
-        let context = transfer::Context {
-            client: self.site.downloads.clone(),
-            clock: self.clock.clone(),
-            entropy: self.entropy.clone(),
-            taken: self.site.taken.clone(),
-        };
-        let mut links = JobLinks { errand: self, remote, fresh: Some(part) };
-        match transfer::land(&order, &mut links, &context, progress, stop).await {
-            Ok(landing) => Ok(landing),
-            // Whoever stopped it takes the work away; until then there is nothing to tell.
-            Err(transfer::Error::Stopped) => std::future::pending().await,
-            Err(error) => Err(Setback::from(Failure::from(error))),
-        }
-    }
-
-    fn expectation(&self, part: &Part) -> Expectation {
-        let mut digests = part.digests.clone();
-        if let Some(sha256) = &self.job.wish.sha256 {
-            digests.extend(Digest::parse(transfer::Algorithm::Sha256, sha256));
-        }
-        Expectation {
-            size: part.size,
-            min_size: part.min_size,
-            digests,
-            kind: part.kind,
-            columns: None,
-            records: part.records,
-            refuse: part.refuse.clone(),
-        }
-    }
-
-    async fn link(&self, part: Part) -> Result<Link, Failure> {
-        let mut request = Request::new(Method::GET, part.url.into_inner());
-        request.headers = part.headers;
-        if part.auth == PartAuth::Inherit {
-            self.site.sign(&mut request).await?;
-        }
-        Ok(Link {
-            // A sign-in may stand in the query.
-            url: request.url.into_inner(),
-            headers: request.headers,
-            renewable: true,
-            renew_on: part.renew_on,
-            ranges: part.ranges,
-            expires_at: part.expires_at,
-        })
-    }
-}
-
-/// A first page alone must never pass for the whole.
-fn pages_later() -> Failure {
-    Failure::new(ErrorCode::DownloadFailed, "The result comes in pages, which this version does not join yet")
-        .with_remediation("Fetch it on the server's own page, or with a newer version")
 }
 
 /// What is to be done about a setback.
@@ -310,45 +181,6 @@ fn remedy(setback: &Setback, budget: &mut Budget, entropy: &dyn Entropy) -> Reme
         Verdict::Spent => Remedy::Rest(PATIENCE.longest),
         Verdict::SignIn => Remedy::SignIn,
         Verdict::Fatal => Remedy::Fail,
-    }
-}
-
-/// The links that were just told, kept in memory only: they are keys, and soon dead.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct FreshLinks(Arc<Mutex<Option<Part>>>);
-
-impl FreshLinks {
-    /// Keeps the link of a report that carries one.
-    pub(crate) fn put(&self, parts: &[Part]) {
-        if let Some(part) = parts.first() {
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(part.clone());
-        }
-    }
-
-    fn take(&self) -> Option<Part> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-}
-
-/// Gives links through the job: the one that was just told, then fresh ones.
-struct JobLinks<'a> {
-    errand: &'a Errand,
-    remote: &'a Remote,
-    fresh: Option<Part>,
-}
-
-impl LinkSource for JobLinks<'_> {
-    fn link(&mut self, need: LinkNeed) -> BoxFuture<'_, Result<Link, Failure>> {
-        Box::pin(async move {
-            let part = match (need, self.fresh.take()) {
-                (LinkNeed::First, Some(part)) => part,
-                (LinkNeed::First | LinkNeed::Renew { .. }, _) => {
-                    self.errand.part(self.remote).await.map_err(|setback| setback.failure)?
-                }
-            };
-            tracing::debug!(url = %SafeUrl::new(part.url.reveal().clone()), "link");
-            self.errand.link(part).await
-        })
     }
 }
 

@@ -43,7 +43,11 @@ impl Package {
     /// Opens a landed package and reads all of it once. In one of JSON the packing is told by its first bytes, but for
     /// brotli, which has none of its own: by the end of its name, `.br`.
     pub fn open(path: &Path, spec: &ManifestSpec, bounds: &Bounds) -> Result<Self, Refused> {
-        let mut file = plain_file(path)?;
+        Self::of(plain_file(path)?, path, spec, bounds)
+    }
+
+    /// The same of a file that is open, and called like that path.
+    pub(super) fn of(mut file: File, path: &Path, spec: &ManifestSpec, bounds: &Bounds) -> Result<Self, Refused> {
         let (source, listing) = match packing(&mut file, path)? {
             None => {
                 let mut archive = Archive::open(&file, bounds)?;

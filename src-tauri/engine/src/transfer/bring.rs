@@ -122,6 +122,9 @@ impl Bringing<'_, '_> {
         let rights = Rights { renewable: link.renewable, renew_on: &link.renew_on, fresh: first_use && !expired };
         let step = plan::decide(&self.transfer.held, &question, &answer.head, rights, &memory);
         tracing::debug!(status = answer.head.status, url = %answer.url, "{step:?}");
+        if matches!(step, Step::Append { .. } | Step::Whole { .. }) {
+            self.source.answered(answer.head.status, answer.response.headers());
+        }
         if matches!(step, Step::Append { .. } | Step::Whole { .. } | Step::Complete(_))
             && let Some(landing) = self.decide_name(&link, &answer).await?
         {
@@ -242,10 +245,10 @@ impl Bringing<'_, '_> {
         match found {
             Ok(vouched) => Ok(Next::Done(Box::new(Brought::Whole(written, Some(vouched))))),
             Err(Objection::Disk(error)) => Err(Error::disk("The file cannot be read again")(error)),
-            Err(Objection::Mismatch(reason)) => {
+            Err(Objection::Mismatch(reason) | Objection::SentSo(reason)) => {
                 self.transfer.tell(format!("the body ended without a length and is not whole: {reason}"));
                 match self.rest(Trouble::Cut).await {
-                    Err(Error::Network(_)) => Err(Error::Validation { reason, set_aside: None }),
+                    Err(Error::Network(_)) => Err(Error::Validation { reason, set_aside: None, sent_so: false }),
                     other => other,
                 }
             }

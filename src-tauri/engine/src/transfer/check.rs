@@ -5,8 +5,9 @@ use std::io::{self, Read as _, Seek as _, SeekFrom};
 
 use super::checksum::{Algorithm, Digest, Digester};
 use super::plan::Object;
-use super::{Expectation, Vouched};
-use crate::verify::{self, Counts, Defect};
+use super::{Expectation, PackageExpectation, Vouched};
+use crate::package::{self, Bounds, Form, Listing, Refused};
+use crate::verify::{self, Counts, Defect, FileKind};
 
 /// The promise, from both sides.
 #[derive(Debug, Clone)]
@@ -22,6 +23,8 @@ pub(crate) struct Promise {
 pub(crate) enum Objection {
     /// It is not what was promised, in words.
     Mismatch(String),
+    /// It is byte for byte what the server promised to send, and still not what it should be: sent again it is the same.
+    SentSo(String),
     /// It cannot be read.
     Disk(io::Error),
 }
@@ -67,6 +70,15 @@ impl Promise {
                 vouched.digests.push(wanted.clone());
             }
         }
+        match self.look_inside(file) {
+            Ok(structure) => Ok(Vouched { structure, ..vouched }),
+            Err(Objection::Mismatch(reason)) if !vouched.digests.is_empty() => Err(Objection::SentSo(reason)),
+            Err(objection) => Err(objection),
+        }
+    }
+
+    /// Whether the content is what it should be; gives the kind of file that it was found to be.
+    fn look_inside(&self, file: &mut File) -> Result<Option<FileKind>, Objection> {
         if let Some(refusal) = &self.expect.refuse {
             refusal.examine(file)?;
         }
@@ -74,9 +86,11 @@ impl Promise {
             file.seek(SeekFrom::Start(0)).map_err(Objection::Disk)?;
             let counts = Counts { columns: self.expect.columns, records: self.expect.records };
             verify::examine(kind, file, counts)?;
-            vouched.structure = Some(kind);
         }
-        Ok(vouched)
+        match &self.expect.package {
+            Some(package) => package.examine(file).map(Some),
+            None => Ok(self.expect.kind),
+        }
     }
 
     fn check_size(&self, size: u64) -> Result<bool, Objection> {
@@ -90,6 +104,19 @@ impl Promise {
                 mismatch(format!("it has {size} bytes and should have at least {least}"))
             }
             (wanted, total, _) => Ok(wanted.is_some() || total.is_some()),
+        }
+    }
+}
+
+impl PackageExpectation {
+    /// Reads the whole package; gives the kind of file that it is.
+    fn examine(&self, file: &File) -> Result<FileKind, Objection> {
+        let name = self.name.as_deref().unwrap_or_default();
+        match package::validate_file(file, name, &self.manifest, &Bounds::default()) {
+            Ok(Listing { form: Form::Zip, .. }) => Ok(FileKind::Zip),
+            Ok(Listing { form: Form::Json, .. }) => Ok(FileKind::Json),
+            Err(Refused::Unreadable(error)) => Err(Objection::Disk(error)),
+            Err(refused) => Err(Objection::Mismatch(refused.to_string())),
         }
     }
 }

@@ -4,11 +4,20 @@ use std::io;
 use std::path::PathBuf;
 
 use landfall_wire::{ErrorCode, Failure};
+use serde_json::json;
 
 use super::plan::Why;
 use crate::retry::Trouble;
 use crate::units::size_text;
 use crate::words;
+
+/// The detail of a failure that says that only another result can help.
+const SENT_SO: &str = "sentSo";
+
+/// Whether what arrived was refused although the server sent what it had promised: it would come the same again.
+pub(crate) fn is_sent_so(failure: &Failure) -> bool {
+    failure.details.as_ref().is_some_and(|details| details[SENT_SO] == json!(true))
+}
 
 /// Why a transfer ended without a landing. What has arrived is kept in every case.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +43,9 @@ pub enum Error {
         /// Whether a job gave it, so that others could be had.
         renewable: bool,
     },
+    /// The link works once and was used, and no other can be had.
+    #[error("the link worked once and was used")]
+    LinkSpent,
     /// No link was given.
     #[error("no link: {0}")]
     Source(Failure),
@@ -50,6 +62,8 @@ pub enum Error {
         reason: String,
         /// Where it was put.
         set_aside: Option<PathBuf>,
+        /// Whether it is byte for byte what the server promised to send, so that it would come the same again.
+        sent_so: bool,
     },
     /// The disk or the folder refuses.
     #[error("{doing}: {error}")]
@@ -117,6 +131,11 @@ impl From<Error> for Failure {
                 format!("The link is refused with {status}; it may have expired"),
             )
             .with_remediation("Fetch again with a new link to the same file; what has arrived is kept"),
+            Error::LinkSpent => Failure::new(
+                ErrorCode::DownloadFailed,
+                "The download was cut, its link works once only, and the server gives no other",
+            )
+            .with_remediation("Request the export again; what has arrived is kept"),
             Error::Source(failure) => failure,
             Error::Twice(Why::Changed) => {
                 Failure::new(ErrorCode::DownloadFailed, "The file on the server changed again while it was fetched")
@@ -130,14 +149,17 @@ impl From<Error> for Failure {
             }
             Error::Answer(reason) => Failure::new(ErrorCode::DownloadFailed, reason)
                 .with_remediation("Try again; if it stays, the server or a proxy before it is at fault"),
-            Error::Validation { reason, set_aside } => {
-                let failure = Failure::new(
-                    ErrorCode::ValidationFailed,
-                    format!("What arrived is not what was promised: {reason}"),
-                );
-                match set_aside {
-                    Some(path) => failure.with_details(serde_json::json!({ "setAside": path })),
-                    None => failure,
+            Error::Validation { reason, set_aside, sent_so } => {
+                let message = format!("What arrived is not what was promised: {reason}");
+                let failure = Failure::new(ErrorCode::ValidationFailed, message);
+                let failure = if sent_so {
+                    failure.with_remediation("The server made it so; retry asks it to make the result anew")
+                } else {
+                    failure
+                };
+                match (set_aside, sent_so) {
+                    (None, false) => failure,
+                    (path, _) => failure.with_details(json!({ "setAside": path, (SENT_SO): sent_so })),
                 }
             }
             Error::Disk { doing, error } => {

@@ -25,6 +25,8 @@ const LONGEST: u64 = 4 * 1024 * 1024;
 pub(crate) enum Stage {
     /// Bytes are coming.
     Fetching,
+    /// Whole, checked and synced; waits for its name until others are too.
+    Checked(Landed),
     /// Whole and checked; about to get this name.
     Publishing(Landed),
     /// Has this name.
@@ -96,6 +98,22 @@ impl Record {
         self.synced = 0;
         self.object = None;
         self.stage = Stage::Fetching;
+    }
+
+    /// Bytes of the file, when it waits for its final name or has it.
+    fn ready(&self, staging: Option<&Staging>) -> Option<u64> {
+        match (&self.stage, staging) {
+            (Stage::Published(landed), _) => Some(landed.size),
+            (Stage::Checked(landed) | Stage::Publishing(landed), Some(staging)) => {
+                (staging.holds(landed) || staging.was_published(landed)).then_some(landed.size)
+            }
+            (Stage::Fetching | Stage::Checked(_) | Stage::Publishing(_), _) => None,
+        }
+    }
+
+    /// Whether the server had packed it for the way, so that it was unpacked.
+    pub(crate) fn is_coded(&self) -> bool {
+        self.object.as_ref().is_some_and(|object| object.coded)
     }
 
     /// The landing that this record tells of.
@@ -183,6 +201,8 @@ pub struct Summary {
     pub total: Option<u64>,
     /// The landing, when the file already has its final name.
     pub landing: Option<Landing>,
+    /// Bytes of the file, when it is whole and checked: it waits for its final name, or has it.
+    pub ready: Option<u64>,
 }
 
 /// The journal of a ticket in a folder, if there is one that can be read.
@@ -207,8 +227,9 @@ impl Summary {
         Self {
             landing: match &record.stage {
                 Stage::Published(landed) => Some(record.landing(folder, landed)),
-                Stage::Fetching | Stage::Publishing(_) => None,
+                Stage::Fetching | Stage::Checked(_) | Stage::Publishing(_) => None,
             },
+            ready: record.ready(Staging::new(folder, &record.ticket).as_ref()),
             bytes: record.synced,
             total: record.object.and_then(|object| object.total),
             ticket: record.ticket,

@@ -9,13 +9,12 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::bring::{self, Brought};
-use super::check::{self, Objection, Promise};
-use super::journal::{self, Journal, Landed, Record, Stage};
+use super::conclude;
+use super::journal::{self, Journal, Landed, Record, Stage, Summary};
 use super::name::SafeName;
-use super::plan::{Held, Why};
-use super::staging::{self, Publishing, Staging};
-use super::writer::Written;
-use super::{Clash, Context, Doing, Error, Landing, LinkSource, Naming, Order, Progress, Vouched};
+use super::plan::Held;
+use super::staging::{self, Staging};
+use super::{Clash, Context, Doing, Error, Landing, LinkSource, Naming, Order, Progress, Ready};
 use crate::crash;
 
 /// An earlier run that was dropped may still write its last batch; it is waited for that long.
@@ -47,80 +46,50 @@ pub(crate) async fn run(
     progress: &watch::Sender<Progress>,
     stop: &CancellationToken,
 ) -> Result<Landing, Error> {
-    let staging = Staging::new(&order.folder, &order.ticket)
-        .ok_or_else(|| Error::Answer(format!("The ticket {:?} is no file name", order.ticket)))?;
-    match std::fs::metadata(staging.folder()) {
-        Ok(about) if about.is_dir() => {}
-        Ok(_) => return Err(Error::disk("The folder is no folder")(io::ErrorKind::NotADirectory.into())),
-        Err(error) => return Err(Error::disk("The folder cannot be used")(error)),
-    }
-    if let Some(landing) = revive(&staging)? {
+    let staging = Staging::of(&order.folder, &order.ticket)?;
+    if let Some(landing) = conclude::revive(&staging)? {
         return Ok(landing);
     }
     if let (Clash::Skip, Naming::Fixed(name)) = (order.clash, &order.name)
-        && let Some(landing) = skip(&staging, &SafeName::of(name)).await?
+        && let Some(landing) = conclude::skip(&staging, &SafeName::of(name)).await?
     {
         return Ok(landing);
     }
     let mut transfer = Transfer::open(order, context, progress, stop, staging).await?;
-    loop {
-        match bring::bring(&mut transfer, source).await? {
-            Brought::Skipped(landing) => return Ok(landing),
-            Brought::Whole(written, vouched) => {
-                if let Some(landing) = transfer.conclude(written, vouched).await? {
-                    return Ok(landing);
-                }
-            }
+    match transfer.bring(source).await? {
+        Proved::Skipped(landing) => Ok(landing),
+        Proved::Whole(file, landed) => transfer.publish(file, landed).await,
+    }
+}
+
+/// See [`super::hold()`].
+pub(crate) async fn hold(
+    order: &Order,
+    source: &mut dyn LinkSource,
+    context: &Context,
+    progress: &watch::Sender<Progress>,
+    stop: &CancellationToken,
+) -> Result<Ready, Error> {
+    let staging = Staging::of(&order.folder, &order.ticket)?;
+    if let Some(Summary { ready: Some(size), .. }) = journal::journal_of(&order.folder, &order.ticket) {
+        let coded = journal::read(&staging.journal()).is_some_and(|record| record.is_coded());
+        return Ok(Ready { size, coded });
+    }
+    let mut transfer = Transfer::open(order, context, progress, stop, staging).await?;
+    match transfer.bring(source).await? {
+        Proved::Skipped(landing) => Ok(Ready { size: landing.size, coded: false }),
+        Proved::Whole(file, landed) => {
+            let ready = Ready { size: landed.size, coded: transfer.held.object.coded };
+            transfer.wait_for_name(file, landed).await?;
+            Ok(ready)
         }
     }
 }
 
-/// The landing that an earlier run already reached, if any.
-fn revive(staging: &Staging) -> Result<Option<Landing>, Error> {
-    let Some(record) = journal::read(&staging.journal()) else { return Ok(None) };
-    match &record.stage {
-        Stage::Published(landed) => {
-            let mut landing = record.landing(staging.folder(), landed);
-            staging.clear_part().map_err(Error::disk("The partial file cannot be removed"))?;
-            if !landing.path.exists() {
-                landing.notes.push("landed earlier; the file is no longer where it landed".into());
-            }
-            Ok(Some(landing))
-        }
-        Stage::Publishing(landed) if staging.was_published(landed) => {
-            let landed = landed.clone();
-            let journal = Journal::new(staging, record);
-            let landed =
-                staging.settle(landed, &journal).map_err(Error::disk("The landed file cannot be made durable"))?;
-            Ok(Some(journal.look(|record| record.landing(staging.folder(), &landed))))
-        }
-        Stage::Fetching | Stage::Publishing(_) => Ok(None),
-    }
-}
-
-/// The landing that describes the file that is there already, when it is to be left alone.
-pub(crate) async fn skip(staging: &Staging, name: &SafeName) -> Result<Option<Landing>, Error> {
-    let path = staging.folder().join(name.as_str());
-    if !std::fs::symlink_metadata(&path).is_ok_and(|about| about.is_file()) {
-        return Ok(None);
-    }
-    let (path, measured) = blocking(move || {
-        let measured = File::open(&path).and_then(|mut file| check::measure(&mut file));
-        (path, measured)
-    })
-    .await?;
-    let (size, sha256) = measured.map_err(Error::disk("The file that is there cannot be read"))?;
-    staging.clear().map_err(Error::disk("The partial file cannot be removed"))?;
-    Ok(Some(Landing {
-        notes: vec![format!("{name} is there already and was left as it is")],
-        path,
-        size,
-        sha256,
-        vouched: Vouched::default(),
-        skipped: true,
-        bytes_twice: 0,
-        set_aside: Vec::new(),
-    }))
+/// What came of bringing and checking.
+enum Proved {
+    Skipped(Landing),
+    Whole(File, Landed),
 }
 
 /// Runs work that waits for the disk off the runtime's thread.
@@ -131,7 +100,21 @@ pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send 
 }
 
 impl<'a> Transfer<'a> {
-    async fn open(
+    /// Brings and checks, once more by itself where what came is not what was promised.
+    async fn bring(&mut self, source: &mut dyn LinkSource) -> Result<Proved, Error> {
+        loop {
+            match bring::bring(self, source).await? {
+                Brought::Skipped(landing) => return Ok(Proved::Skipped(landing)),
+                Brought::Whole(written, vouched) => {
+                    if let Some((file, landed)) = self.prove(written, vouched).await? {
+                        return Ok(Proved::Whole(file, landed));
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) async fn open(
         order: &'a Order,
         context: &'a Context,
         progress: &'a watch::Sender<Progress>,
@@ -229,57 +212,6 @@ impl<'a> Transfer<'a> {
             (Naming::FromServer { .. }, Some(name)) => SafeName::of(&name),
             (Naming::FromServer { fallback }, None) => SafeName::of(fallback.as_deref().unwrap_or_default()),
         }
-    }
-
-    /// What both sides promise about the file as it is known now.
-    pub(crate) fn promise(&self) -> Promise {
-        Promise { expect: self.order.expect.clone(), object: self.held.object.clone() }
-    }
-
-    /// Checks a whole file.
-    pub(crate) async fn check(&self, written: Written) -> Result<(Written, Result<Vouched, Objection>), Error> {
-        let promise = self.promise();
-        blocking(move || {
-            let mut written = written;
-            let found = promise.check(&mut written.file, written.size, &written.digests);
-            (written, found)
-        })
-        .await
-    }
-
-    /// Checks and publishes; `None` when it has to be brought once more.
-    async fn conclude(&mut self, written: Written, vouched: Option<Vouched>) -> Result<Option<Landing>, Error> {
-        self.doing(Doing::Checking);
-        crash::reach("transfer.whole");
-        let (written, found) = match vouched {
-            Some(vouched) => (written, Ok(vouched)),
-            None => self.check(written).await?,
-        };
-        let vouched = match found {
-            Ok(vouched) => vouched,
-            Err(Objection::Disk(error)) => return Err(Error::disk("The file cannot be read again")(error)),
-            Err(Objection::Mismatch(reason)) => {
-                drop(written);
-                let again = self.journal.alter(|record| record.memory.may_restart(Why::Mismatch));
-                let path = self.set_aside("refused").await?;
-                self.tell(format!("set aside: {reason}"));
-                return if again { Ok(None) } else { Err(Error::Validation { reason, set_aside: path }) };
-            }
-        };
-        crash::reach("transfer.verified");
-        self.tell(vouched.words());
-        self.doing(Doing::Publishing);
-        let sha256 = written.digests.first().map(super::Digest::hex).unwrap_or_default();
-        let landed = Landed { name: String::new(), size: written.size, sha256, vouched };
-        let (staging, journal, wanted, clash) =
-            (self.staging.clone(), self.journal.clone(), self.name(), self.order.clash);
-        let (taken, now) = (self.context.taken.clone(), self.context.clock.monotonic());
-        let publish = move || {
-            let naming = Publishing { wanted: &wanted, clash, taken: &taken, now };
-            staging.publish(&written.file, naming, landed, &journal)
-        };
-        let landed = blocking(publish).await?.map_err(Error::disk("The file cannot be given its name"))?;
-        Ok(Some(self.journal.look(|record| record.landing(self.staging.folder(), &landed))))
     }
 }
 

@@ -1,16 +1,17 @@
 //! The disk side of a transfer: the hidden partial file, its journal's file, files set aside, and the one function that
 //! gives a file its final name.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::Clash;
 use super::journal::{Journal, Landed, Stage};
 use super::name::SafeName;
 use super::taken::TakenNames;
+use super::{Clash, Error};
 use crate::crash;
 
 const PART: &str = ".landfall-part";
@@ -45,6 +46,17 @@ impl Staging {
         let fits = (1..=128).contains(&ticket.len())
             && ticket.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
         fits.then(|| Self { folder: folder.to_owned(), ticket: ticket.to_owned() })
+    }
+
+    /// The staging of a ticket in a folder that must be there.
+    pub(crate) fn of(folder: &Path, ticket: &str) -> Result<Self, Error> {
+        let staging =
+            Self::new(folder, ticket).ok_or_else(|| Error::Answer(format!("The ticket {ticket:?} is no file name")))?;
+        match std::fs::metadata(folder) {
+            Ok(about) if about.is_dir() => Ok(staging),
+            Ok(_) => Err(Error::disk("The folder is no folder")(io::ErrorKind::NotADirectory.into())),
+            Err(error) => Err(Error::disk("The folder cannot be used")(error)),
+        }
     }
 
     /// The folder.
@@ -166,6 +178,11 @@ impl Staging {
             }
     }
 
+    /// Whether a file that was checked is still here as it was, as far as its size tells.
+    pub(crate) fn holds(&self, landed: &Landed) -> bool {
+        std::fs::symlink_metadata(self.part()).is_ok_and(|part| part.is_file() && part.len() == landed.size)
+    }
+
     /// Removes a partial file that is left over.
     pub(crate) fn clear_part(&self) -> io::Result<()> {
         remove(&self.part())
@@ -187,6 +204,17 @@ impl Staging {
 /// Whether a file name is a journal's.
 pub(crate) fn is_journal(name: &OsStr) -> bool {
     name.to_str().is_some_and(|name| name.starts_with('.') && name.ends_with(JOURNAL))
+}
+
+/// The tickets of all transfers that have files in a folder.
+pub(crate) fn tickets(folder: &Path) -> io::Result<BTreeSet<String>> {
+    let mut found = BTreeSet::new();
+    for entry in std::fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        let name = name.to_str().and_then(|name| name.strip_prefix('.'));
+        found.extend(name.and_then(|name| name.strip_suffix(PART).or(name.strip_suffix(JOURNAL))).map(str::to_owned));
+    }
+    Ok(found)
 }
 
 /// Opens a file that must be a plain one: a symlink or a device put in the way is refused.

@@ -20,7 +20,7 @@ use crate::systems;
 const HUGE: usize = 30_000_000;
 
 /// A state that no document knows.
-const UNKNOWN_STATE: &str = "levitating";
+pub(super) const UNKNOWN_STATE: &str = "levitating";
 
 pub(super) async fn misbehave(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
     let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
@@ -43,6 +43,12 @@ pub(super) async fn misbehave(State(api): State<Arc<Api>>, request: Request, nex
         // Until the client gives up, which drops this future, or the service stops.
         api.supervisor.stopping().cancelled().await;
         return Problem::internal().into_response();
+    }
+    if step == Step::Stream {
+        return match misbehave_as_stream(&strikes) {
+            Some(response) => response,
+            None => next.run(request).await,
+        };
     }
     let response = next.run(request).await;
     if !response.status().is_success() {
@@ -73,6 +79,15 @@ pub(super) async fn misbehave(State(api): State<Arc<Api>>, request: Request, nex
         }
     })
     .await
+}
+
+/// Faults that answer in place of an event stream. What happens within one is the business of [`super::streams`].
+fn misbehave_as_stream(strikes: &impl Fn(Fault) -> bool) -> Option<Response> {
+    if strikes(Fault::StreamNoContent) {
+        return Some(StatusCode::NO_CONTENT.into_response());
+    }
+    let page = "<!doctype html><html><body><h1>Welcome to the guest network</h1></body></html>";
+    strikes(Fault::StreamHtml).then(|| ([(header::CONTENT_TYPE, "text/html")], page).into_response())
 }
 
 /// Faults that answer in place of the handler.

@@ -17,8 +17,9 @@ impl Faults {
     /// The explanation for `--help`.
     pub const HELP: &'static str = "\
 Comma list of FAULT[@STEP]=HOW_OFTEN. HOW_OFTEN is a share (5%) or a count (3x: the next three times).
-STEP narrows a fault of an answer: submit, watch, resolve, list, result, cancel,
-token.
+STEP narrows a fault of an answer: submit, watch, stream, resolve, list, result,
+cancel, token.
+An event stream has 401, 429, 500, 503, stall, cut, unknown-state and those with its name.
   401, 429, 500, 503  the API answers with this status (429 and 503 with Retry-After)
   lost                the request is carried out, the answer is cut off
   stall               an answer, or a download in its middle, falls silent
@@ -26,7 +27,7 @@ token.
   wrong-types         the API's answer has numbers for text and text for numbers
   huge                the API's answer is 30 MB of JSON
   unknown-state       the status is a word that no document knows
-  cut                 a download ends in the middle
+  cut                 a download ends in the middle, an event stream after its first event
   cut-every=3s        the storage cuts each connection at this age
   expired             a link is expired when it is handed out
   wrong-digest        the storage states a digest that is not the object's
@@ -37,8 +38,13 @@ token.
                       a package is made broken in this way
   storage-fails       the storage breaks off while a result is written
   worker-dies         a worker dies and leaves its job processing: a report or package for ever,
-                      a download job until its 5 minutes are over
+                      any other until its 5 minutes are over
   worker-stalls       a worker falls silent for a minute in the middle of a job, then goes on
+  no-link             a camera export that is done has no download yet
+  stream-cut          an event stream is closed in the middle of its second event
+  stream-silent       an event stream stays open and says nothing after its first event
+  stream-204          an event stream is answered with 204 and nothing
+  stream-html         an event stream is answered with a web page
 Example: cut=5%,503=2%,stall=1%,worker-dies=1%,401@watch=1x";
 
     /// Adds the faults of a spec to those that are set.

@@ -93,6 +93,13 @@ impl ObjectStore {
         })
     }
 
+    /// A folder for what a program makes on the way to an object; it goes when this is dropped, or at the next start.
+    pub(crate) fn scratch(&self) -> io::Result<Scratch> {
+        let folder = self.incoming.join(ids::fresh());
+        fs::create_dir(&folder)?;
+        Ok(Scratch(folder))
+    }
+
     /// Removes the file of an object that has no row any more; one that is not there is removed already.
     pub(crate) fn remove(&self, key: &str) {
         if let Err(error) = fs::remove_file(self.path(key))
@@ -105,6 +112,24 @@ impl ObjectStore {
     /// Where the object of this key lies; the key must be one of ours.
     pub(super) fn path(&self, key: &str) -> PathBuf {
         self.root.join(key)
+    }
+}
+
+/// A folder that is gone when this is.
+#[derive(Debug)]
+pub(crate) struct Scratch(PathBuf);
+
+impl Scratch {
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_dir_all(&self.0) {
+            tracing::warn!(%error, "a scratch folder could not be removed");
+        }
     }
 }
 

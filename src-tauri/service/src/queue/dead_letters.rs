@@ -43,6 +43,10 @@ pub(super) fn insert(connection: &Connection, job: &Job, failure: &Failure, now:
     Ok(())
 }
 
+pub(super) fn has(connection: &Connection, job_id: &str) -> rusqlite::Result<bool> {
+    connection.query_row("SELECT EXISTS (SELECT 1 FROM dead_letters WHERE job_id = ?1)", [job_id], |row| row.get(0))
+}
+
 pub(super) fn list(connection: &Connection, user: Option<&str>) -> rusqlite::Result<Vec<DeadLetter>> {
     connection
         .prepare(

@@ -166,7 +166,7 @@ pub(super) fn insert(
     )
 }
 
-pub(super) fn get(connection: &Connection, id: &str) -> rusqlite::Result<Option<Job>> {
+pub(crate) fn get(connection: &Connection, id: &str) -> rusqlite::Result<Option<Job>> {
     first(connection.query_row(&format!("SELECT {COLUMNS} FROM jobs WHERE id = ?1"), [id], read))
 }
 
@@ -247,6 +247,13 @@ pub(super) fn fail(connection: &Connection, job: &Job, failure: &Failure, now: T
         format!("UPDATE jobs SET state = 'failed', error = ?3, remediation = ?4, changed_at = ?5 WHERE {THIS_ATTEMPT}");
     let values = (&job.id, job.attempts, &failure.error, &failure.remediation, now.as_millisecond());
     Ok(connection.execute(&sql, values)? == 1)
+}
+
+/// Its user does not want it any more. Whether it was still to be had or being made.
+pub(super) fn cancel(connection: &Connection, job: &Job, failure: &Failure, now: Timestamp) -> rusqlite::Result<bool> {
+    let sql = "UPDATE jobs SET state = 'failed', error = ?2, remediation = ?3, changed_at = ?4
+               WHERE id = ?1 AND state IN ('pending', 'processing')";
+    Ok(connection.execute(sql, (&job.id, &failure.error, &failure.remediation, now.as_millisecond()))? == 1)
 }
 
 /// Waits for its next attempt until `due`.

@@ -5,12 +5,14 @@ use std::io;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use rusqlite::Connection;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use super::{ATTEMPTS, Failure, Job, Queue, QueueError};
 use crate::clock::Clock;
 use crate::faults::{Fault, Faults};
+use crate::ffmpeg::Ffmpeg;
 use crate::objects::ObjectStore;
 use crate::supervisor::Supervisor;
 use crate::systems::{self, System};
@@ -29,7 +31,7 @@ const REST: Duration = Duration::from_secs(1);
 pub(crate) enum Ended {
     /// The service stops.
     Stopping,
-    /// The job was deleted, or is another attempt's by now: nothing is left to say.
+    /// The job was cancelled, deleted, or is another attempt's by now: nothing is left to say, and what was made is of no use.
     NotOurs,
     /// The worker died: nobody will ever say a word about this job again.
     Died,
@@ -58,6 +60,7 @@ pub(crate) struct Worker {
     pub(crate) faults: Faults,
     pub(crate) supervisor: Supervisor,
     pub(crate) pace: f64,
+    pub(crate) ffmpeg: Ffmpeg,
 }
 
 impl Worker {
@@ -102,17 +105,18 @@ impl Worker {
         let attempt = Attempt {
             deadline: job.system.time_limit().map(|limit| self.clock.after(limit)),
             doom: Cell::new(self.doom(&job)),
-            gone: self.queue.running.begin(&job.id),
+            gone: self.queue.running.begin(&job),
             faults: self.faults.clone(),
             job: job.clone(),
             queue: self.queue.clone(),
             clock: self.clock.clone(),
             stop: self.supervisor.stopping().clone(),
             pace: self.pace,
+            ffmpeg: self.ffmpeg.clone(),
         };
         let objects = self.objects.clone();
         let result = self.supervisor.blocking(move || systems::perform(&attempt, &objects)).await;
-        self.queue.running.end(&job.id);
+        self.queue.running.end(&job);
         let result = result.unwrap_or_else(|| {
             Err(Ended::Passing(Failure {
                 error: "The work broke off".to_owned(),
@@ -188,12 +192,30 @@ pub(crate) struct Attempt {
     doom: Cell<Option<Doom>>,
     faults: Faults,
     pace: f64,
+    ffmpeg: Ffmpeg,
 }
 
 impl Attempt {
     /// The job.
     pub(crate) fn job(&self) -> &Job {
         &self.job
+    }
+
+    /// The program that renders.
+    pub(crate) fn ffmpeg(&self) -> &Ffmpeg {
+        &self.ffmpeg
+    }
+
+    /// Notes that the work is so far, without a pause. To be called from a thread that may block.
+    pub(crate) fn note(&self, percent: u8) -> Result<(), Ended> {
+        let ours =
+            self.queue.note_progress(&self.job, percent).map_err(|error| Ended::from(io::Error::other(error)))?;
+        if ours { Ok(()) } else { Err(Ended::NotOurs) }
+    }
+
+    /// Keeps what the system wants to know of this attempt later. To be called from a thread that may block.
+    pub(crate) fn keep(&self, write: impl FnOnce(&Connection) -> rusqlite::Result<()>) -> Result<(), Ended> {
+        self.queue.keep(write).map_err(|error| Ended::from(io::Error::other(error)))
     }
 
     /// Whether a fault of this work comes now.
@@ -205,9 +227,7 @@ impl Attempt {
     pub(crate) fn step(&self, percent: u8, seconds: f64) -> Result<(), Ended> {
         // Before the note: whoever sees it may count on the pause having begun.
         let begun = self.clock.now();
-        if !self.queue.note_progress(&self.job, percent).map_err(|error| Ended::from(io::Error::other(error)))? {
-            return Err(Ended::NotOurs);
-        }
+        self.note(percent)?;
         if percent >= DOOM_AT {
             self.meet_doom(begun)?;
         }
@@ -232,7 +252,7 @@ impl Attempt {
         });
     }
 
-    /// Ends the attempt when the service stops or the time is up; for long stretches between two steps.
+    /// Ends the attempt when nobody wants it, the service stops or the time is up; for long stretches between two steps.
     pub(crate) fn check(&self) -> Result<(), Ended> {
         if self.gone.is_cancelled() {
             return Err(Ended::NotOurs);
@@ -241,12 +261,33 @@ impl Attempt {
             return Err(Ended::Stopping);
         }
         if self.deadline.is_some_and(|deadline| self.clock.now() >= deadline) {
-            return Err(Ended::Lasting(Failure {
-                error: "The job took longer than the 5 minutes it may take".to_owned(),
-                remediation: "Ask for fewer files at once".to_owned(),
-            }));
+            return Err(self.too_long());
         }
         Ok(())
+    }
+
+    /// Returns when [`Attempt::check`] would end the attempt; for work that is waited for.
+    pub(crate) async fn interrupted(&self) -> Ended {
+        let too_late = async {
+            match self.deadline {
+                Some(deadline) => self.clock.sleep_until(deadline).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.gone.cancelled() => Ended::NotOurs,
+            () = self.stop.cancelled() => Ended::Stopping,
+            () = too_late => self.too_long(),
+        }
+    }
+
+    fn too_long(&self) -> Ended {
+        let minutes = self.job.system.time_limit().map_or(0, |limit| limit.as_secs() / 60);
+        Ended::Lasting(Failure {
+            error: format!("The job took longer than the {minutes} minutes it may take"),
+            remediation: "Ask for less at once, or for something shorter".to_owned(),
+        })
     }
 
     fn meet_doom(&self, now: Timestamp) -> Result<(), Ended> {

@@ -102,6 +102,15 @@ impl Bed {
         read(with(self.client.get(link), headers)).await
     }
 
+    /// An answer that is read as it comes; with the id of the last event that was heard.
+    pub(crate) async fn open(&self, path: &str, last_event_id: Option<&str>) -> reqwest::Response {
+        let mut request = self.client.get(self.service.url() + path).bearer_auth(self.token);
+        if let Some(id) = last_event_id {
+            request = request.header("last-event-id", id);
+        }
+        request.send().await.unwrap()
+    }
+
     pub(crate) async fn method(&self, method: Method, link: &str) -> Reply {
         read(self.client.request(method, link)).await.unwrap()
     }
@@ -171,6 +180,7 @@ impl Bed {
 async fn start(data: &Path, change: impl FnOnce(&mut Options), clock: Clock) -> Service {
     let mut options = Options::new(data);
     options.pace = 0.0;
+    options.look = Duration::from_millis(10);
     options.users = vec![User::new("anna", ANNA), User::new("bert", BERT)];
     change(&mut options);
     Service::start_at(options, clock).await.unwrap()

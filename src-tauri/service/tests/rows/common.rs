@@ -1,4 +1,4 @@
-//! what all systems share. X-7 has a file of its own, `storage`.
+//! what all systems share. X-3 has a file of its own, `idempotency`, and so has X-7, `storage`.
 
 use std::time::Duration;
 
@@ -7,9 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::bed::{ANNA, BERT, Bed, eventually, text};
-
-const SUBMITS: [(&str, &str); 2] =
-    [("/v1/download/initiate", "{\"fileIds\":[5]}"), ("/projects/nordkai-40/export", "{\"format\":\"csv\"}")];
+use super::doors::DOORS;
 
 #[tokio::test]
 async fn x_1_a_missing_or_wrong_token_is_401() {
@@ -32,56 +30,74 @@ async fn x_1_a_missing_or_wrong_token_is_401() {
 }
 
 #[tokio::test]
+async fn x_1_no_door_opens_without_a_token() {
+    let bed = Bed::with(|options| options.workers = 0).await;
+    for door in &DOORS {
+        let id = door.job(&bed).await;
+        let mut requests = vec![(Method::POST, door.submit.to_owned()), (Method::GET, door.list.to_owned())];
+        requests.extend(door.paths(&id).map(|path| (Method::GET, path)));
+        for (method, path) in requests {
+            let request = bed.client().request(method.clone(), bed.service.url() + &path).body(door.body);
+            assert_eq!(request.send().await.unwrap().status(), 401, "{method} {path}");
+        }
+    }
+    assert_eq!(bed.service.jobs().await.unwrap().len(), DOORS.len(), "a stranger makes no job");
+}
+
+#[tokio::test]
 async fn x_1_another_users_job_is_404_and_stands_in_no_list_of_ours() {
-    let mut bed = Bed::new().await;
-    let job = bed.initiate("[5]").await;
-    let (task, export) = bed.export("nordkai-40", "csv").await;
+    let mut bed = Bed::with(|options| options.workers = 0).await;
+    let mut mine = Vec::new();
+    for door in &DOORS {
+        let reply = door.ask(&bed, &[]).await.json();
+        let (id, task) = (text(&reply[door.id]), reply["task_id"].as_str());
+        mine.extend(door.paths(&id).zip(door.paths("nobody")));
+        mine.extend(task.map(|task| (format!("/tasks/{task}"), "/tasks/nobody".to_owned())));
+    }
     bed.set_token(BERT);
-    let mine = [format!("/v1/download/status/{job}"), format!("/tasks/{task}"), format!("/exports/{export}")];
-    for path in &mine {
-        let reply = bed.get(path).await;
-        let (route, _) = path.rsplit_once('/').unwrap();
-        let nobody = bed.get(&format!("{route}/nobody")).await;
+    for (path, nobodys) in &mine {
+        let (reply, nobody) = (bed.get(path).await, bed.get(nobodys).await);
         assert_eq!(reply.status, 404, "another user's job: {path}");
         assert_eq!(reply.json()["error"]["message"], nobody.json()["error"]["message"], "as if there were none");
     }
-    assert_eq!(bed.get("/v1/download/jobs").await.json()["jobs"], serde_json::json!([]));
-    assert_eq!(bed.get("/exports").await.json()["exports"], serde_json::json!([]));
+    for door in &DOORS {
+        assert!(door.jobs(&bed).await.is_empty(), "{}", door.system);
+    }
     bed.set_token(ANNA);
-    for path in &mine {
-        assert_eq!(bed.get(path).await.status, 200, "the owner sees it: {path}");
+    for (path, _) in &mine {
+        assert_ne!(bed.get(path).await.status, 404, "the owner sees it: {path}");
     }
 }
 
 #[tokio::test]
-async fn x_1_an_export_is_no_download_job() {
-    let bed = Bed::new().await;
+async fn x_1_a_job_of_one_system_is_none_of_another() {
+    let bed = Bed::with(|options| options.workers = 0).await;
     let (task, export) = bed.export("nordkai-40", "csv").await;
-    let job = bed.initiate("[5]").await;
-    for path in [
-        format!("/v1/download/status/{export}"),
-        format!("/v1/download/status/{task}"),
-        format!("/exports/{job}"),
-        format!("/tasks/{job}"),
-        format!("/tasks/{export}"),
-    ] {
-        assert_eq!(bed.get(&path).await.status, 404, "{path}");
+    assert_eq!(bed.get(&format!("/tasks/{export}")).await.status, 404, "the export's id is not its task's");
+    for door in &DOORS {
+        assert!(door.paths(&task).count() > 0, "{} tells of its jobs", door.system);
+        let id = door.job(&bed).await;
+        for other in DOORS.iter().filter(|other| other.system != door.system) {
+            for path in other.paths(&id).chain(door.paths(&task)) {
+                assert_eq!(bed.get(&path).await.status, 404, "{} of {}: {path}", door.system, other.system);
+            }
+        }
+        assert_eq!(bed.get(&format!("/tasks/{id}")).await.status, 404, "{}", door.system);
     }
 }
 
 #[tokio::test]
 async fn x_2_the_correlation_id_is_kept_echoed_and_listed() {
-    let bed = Bed::new().await;
-    for (index, (path, body)) in SUBMITS.into_iter().enumerate() {
+    let bed = Bed::with(|options| options.workers = 0).await;
+    for (index, door) in DOORS.iter().enumerate() {
         let sent = format!("corr-{index}");
-        let reply = bed.post(path, &[("X-Correlation-ID", &sent)], body).await;
+        let reply = door.ask(&bed, &[("X-Correlation-ID", &sent)]).await;
         assert_eq!(reply.header("x-correlation-id"), sent);
         assert_eq!(bed.service.jobs().await.unwrap()[index].correlation_id, sent, "the job keeps it");
+        assert_eq!(door.jobs(&bed).await[0][door.correlation_id], sent, "{} lists it", door.system);
+        let error = bed.post(door.submit, &[("X-Correlation-ID", "corr-of-error")], "{}").await;
+        assert_eq!(error.json()["error"]["correlationId"], "corr-of-error", "{}", door.system);
     }
-    assert_eq!(bed.get("/v1/download/jobs").await.json()["jobs"][0]["correlationId"], "corr-0");
-    assert_eq!(bed.get("/exports").await.json()["exports"][0]["correlation_id"], "corr-1");
-    let error = bed.post("/v1/download/initiate", &[("X-Correlation-ID", "corr-of-error")], "{}").await;
-    assert_eq!(error.json()["error"]["correlationId"], "corr-of-error");
 }
 
 #[tokio::test]
@@ -98,109 +114,37 @@ async fn x_2_without_a_fit_correlation_id_the_service_makes_one() {
 }
 
 #[tokio::test]
-async fn x_3_same_key_and_body_gives_the_same_job() {
-    let bed = Bed::new().await;
-    for (index, (path, body)) in SUBMITS.into_iter().enumerate() {
-        let key = [("Idempotency-Key", "one wish")];
-        // At the same moment, as after a timeout that was not one.
-        let replies = futures_util::future::join_all((0..8).map(|_| bed.post(path, &key, body))).await;
-        let late = bed.post(path, &key, body).await;
-        for reply in &replies {
-            assert_eq!(reply.status, late.status);
-            assert_eq!(reply.json(), late.json(), "the same answer each time");
-        }
-        assert_eq!(bed.service.jobs().await.unwrap().len(), index + 1, "one job for nine submissions to {path}");
-    }
-}
-
-#[tokio::test]
-async fn x_3_the_answer_stays_the_same_when_the_job_is_done_and_the_service_was_restarted() {
-    let bed = Bed::new().await;
-    let (path, body) = SUBMITS[0];
-    let key = [("Idempotency-Key", "k")];
-    let job = text(&bed.post(path, &key, body).await.json()["jobId"]);
-    bed.status(&job, "completed").await;
-    let bed = bed.restart_with(|_| {}).await;
-    assert_eq!(bed.post(path, &key, body).await.json()["jobId"], job.as_str());
-    assert_eq!(bed.service.jobs().await.unwrap().len(), 1);
-}
-
-#[tokio::test]
-async fn x_3_same_key_with_another_body_is_422() {
-    let mut bed = Bed::new().await;
-    let key = [("Idempotency-Key", "k")];
-    for (path, body) in SUBMITS {
-        assert_eq!(bed.post(path, &key, body).await.status, 202, "systems do not share keys");
-    }
-    let others = [
-        (SUBMITS[0].0, "{\"fileIds\":[5,10]}"),
-        (SUBMITS[1].0, "{\"format\":\"pdf\"}"),
-        ("/projects/suzhou-lab/export", SUBMITS[1].1),
-    ];
-    for (path, body) in others {
-        let reply = bed.post(path, &key, body).await;
-        assert_eq!(reply.status, 422, "{path} {body}");
-        assert_eq!(reply.json()["error"]["code"], "idempotency_key_reused");
-    }
-    assert_eq!(bed.service.jobs().await.unwrap().len(), 2, "a refusal makes no job");
-    bed.set_token(BERT);
-    assert_eq!(bed.post(SUBMITS[0].0, &key, others[0].1).await.status, 202, "users do not share keys");
-}
-
-#[tokio::test]
-async fn x_3_a_key_is_good_for_24_hours() {
-    let bed = Bed::new().await;
-    let key = [("Idempotency-Key", "k")];
-    let submit = async || text(&bed.post(SUBMITS[0].0, &key, SUBMITS[0].1).await.json()["jobId"]);
-    let first = submit().await;
-    bed.service.clock().advance(Duration::from_hours(24) - Duration::from_mins(2));
-    assert_eq!(submit().await, first, "a moment before");
-    bed.service.clock().advance(Duration::from_mins(2));
-    assert_ne!(submit().await, first, "a moment after");
-}
-
-#[tokio::test]
-async fn x_3_an_unfit_key_is_refused() {
-    let bed = Bed::new().await;
-    for key in ["", &"k".repeat(256)] {
-        let reply = bed.post(SUBMITS[0].0, &[("Idempotency-Key", key)], SUBMITS[0].1).await;
-        assert_eq!(reply.status, 400, "{} characters", key.len());
-    }
-}
-
-#[tokio::test]
 async fn x_4_jobs_are_listed_newest_first_with_id_state_correlation_id_and_time() {
     let bed = Bed::with(|options| options.workers = 0).await;
-    let (mut jobs, mut exports) = (Vec::new(), Vec::new());
+    let mut expected = DOORS.map(|_| Vec::new());
     for _ in 0..3 {
-        jobs.insert(0, bed.initiate("[5]").await);
-        exports.insert(0, bed.export("nordkai-40", "pdf").await.1);
+        for (door, ids) in DOORS.iter().zip(&mut expected) {
+            ids.insert(0, door.job(&bed).await);
+        }
     }
-    let cases = [
-        ("/v1/download/jobs", "jobs", ["jobId", "correlationId", "createdAt"], jobs),
-        ("/exports", "exports", ["export_id", "correlation_id", "created_at"], exports),
-    ];
-    for (path, list, [id, correlation_id, created_at], expected) in cases {
-        let answer = bed.get(path).await.json();
-        let listed = answer[list].as_array().unwrap();
-        assert_eq!(listed.iter().map(|job| text(&job[id])).collect::<Vec<_>>(), expected, "newest first");
-        for job in listed {
-            assert_eq!(job["status"], "pending");
-            assert_eq!(text(&job[correlation_id]).len(), 32);
-            assert!(text(&job[created_at]).parse::<jiff::Timestamp>().is_ok(), "{job}");
+    for (door, expected) in DOORS.iter().zip(&expected) {
+        let listed = door.jobs(&bed).await;
+        let ids: Vec<_> = listed.iter().map(|job| text(&job[door.id])).collect();
+        assert_eq!(ids, *expected, "{}: newest first, and no other system's", door.system);
+        for job in &listed {
+            assert!(text(&job[door.state]).eq_ignore_ascii_case(door.waiting), "{job}");
+            assert_eq!(text(&job[door.correlation_id]).len(), 32, "{job}");
+            assert!(text(&job[door.created_at]).parse::<jiff::Timestamp>().is_ok(), "{job}");
         }
     }
 }
 
 #[tokio::test]
 async fn x_5_times_are_rfc_3339_in_utc_and_follow_the_clock() {
-    let bed = Bed::new().await;
+    let bed = Bed::with(|options| options.workers = 0).await;
     bed.service.clock().advance(Duration::from_hours(48));
-    bed.initiate("[5]").await;
-    let created = text(&bed.get("/v1/download/jobs").await.json()["jobs"][0]["createdAt"]);
-    assert!(created.ends_with('Z'), "{created} is in UTC");
-    let apart = created.parse::<jiff::Timestamp>().unwrap().duration_since(bed.service.clock().now());
-    assert!(apart.abs() < jiff::SignedDuration::from_mins(1), "{created} is the clock's time");
+    for door in &DOORS {
+        door.job(&bed).await;
+        let created = text(&door.jobs(&bed).await[0][door.created_at]);
+        assert!(created.ends_with('Z'), "{}: {created} is in UTC", door.system);
+        let apart = created.parse::<jiff::Timestamp>().unwrap().duration_since(bed.service.clock().now());
+        assert!(apart.abs() < jiff::SignedDuration::from_mins(1), "{}: {created} is the clock's time", door.system);
+    }
     let date = bed.get("/v1/me").await.header("date").to_owned();
     let date = jiff::fmt::rfc2822::parse(&date).unwrap().timestamp();
     assert!(date.duration_since(bed.service.clock().now()).abs() < jiff::SignedDuration::from_mins(1), "Date too");
@@ -235,8 +179,8 @@ async fn x_5_an_answer_takes_no_longer_than_30_seconds() {
 async fn x_6_errors_have_code_message_remediation_and_correlation_id_and_nothing_of_the_server() {
     let bed = Bed::new().await;
     let big = format!("{{\"fileIds\":[{}1]}}", "1,".repeat(600_000));
-    let (initiate, export) = (SUBMITS[0].0, SUBMITS[1].0);
-    let cases: [(Method, &str, Option<&str>, u16); 14] = [
+    let (initiate, export) = ("/v1/download/initiate", "/projects/nordkai-40/export");
+    let cases: [(Method, &str, Option<&str>, u16); 20] = [
         (Method::GET, "/no/such/thing?secret=1", None, 404),
         (Method::DELETE, "/exports", None, 405),
         (Method::GET, "/v1/download/status/secret%2e%2e%2fetc", None, 404),
@@ -250,6 +194,12 @@ async fn x_6_errors_have_code_message_remediation_and_correlation_id_and_nothing
         (Method::POST, export, Some("{\"format\":\"docx\"}"), 422),
         (Method::POST, export, Some("{}"), 422),
         (Method::POST, "/projects/no-such/export", Some("{\"format\":\"csv\"}"), 404),
+        (Method::POST, "/v1/cameras/no-such/exportsV2", Some(DOORS[0].body), 404),
+        (Method::GET, "/settings?task=secret", None, 404),
+        (Method::POST, "/api/jobs", Some("{\"brief\":{\"title\":\"secret\"}}"), 422),
+        (Method::POST, "/api/jobs/secret/cancel", Some(""), 404),
+        (Method::POST, "/api/exports", Some("{\"type\":\"worktype\",\"systemName\":7}"), 422),
+        (Method::DELETE, "/api/configuration-exports/secret", None, 404),
         (Method::POST, "/v1/dead-letters/none/retry", Some(""), 404),
     ];
     for (method, path, body, status) in cases {

@@ -34,7 +34,7 @@ fn a_good_spec_is_understood_and_a_bad_one_says_what_would_be_right() {
         ("cut=-1%", "a share"),
         ("cut=NaN%", "a share"),
         ("cut=-1x", "a count"),
-        ("503@noon=1x", "submit, watch, resolve, list, result"),
+        ("503@noon=1x", "submit, watch, stream, resolve, list, result"),
         ("cut-every=0s", "cut-every=3s"),
         ("cut-every=3", "cut-every=3s"),
         ("cut-every=99999999999999999999s", "cut-every=3s"),

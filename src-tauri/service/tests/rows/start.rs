@@ -42,6 +42,11 @@ async fn bad_options_are_refused_with_what_to_do() {
         (Options { pace: -1.0, ..base() }, "from 0 up"),
         (Options { pace: f64::NAN, ..base() }, "from 0 up"),
         (Options { link_ttl: std::time::Duration::ZERO, ..base() }, "more than no time"),
+        (
+            Options { token_ttl: std::time::Duration::ZERO, ..base() },
+            "access tokens must be good for more than no time",
+        ),
+        (Options { look: std::time::Duration::ZERO, ..base() }, "rest for a moment"),
         (Options { users: twice, ..base() }, "another user has too"),
         (Options { users: vec![User::new("anna", "with blank")], ..base() }, "visible ASCII"),
         (Options { data: file, ..base() }, "choose a folder that can be written"),

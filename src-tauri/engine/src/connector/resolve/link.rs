@@ -66,6 +66,11 @@ impl LinkSpec {
         matches!(self, Self::Direct(_) | Self::Polled)
     }
 
+    /// Whether the URL that was asked is itself the result.
+    pub(crate) fn is_what_was_asked(&self) -> bool {
+        matches!(self, Self::Polled)
+    }
+
     /// Whether a redirect can hold it.
     pub(crate) fn may_be_a_redirect(&self) -> bool {
         match self {

@@ -28,10 +28,33 @@ impl Call {
 pub(super) enum Reply {
     Json(u16, serde_json::Value),
     Bytes(Vec<u8>),
+    /// A whole answer as it goes over the wire; then the connection is closed.
+    Raw(Vec<u8>),
     /// The connection is closed without a word, although the request was read.
     Cut,
     /// Nothing, until whoever asks has gone.
     Silence,
+}
+
+impl Reply {
+    /// A body with further header lines, each with its end.
+    pub(super) fn with(lines: &str, body: &[u8]) -> Self {
+        Self::cut_after(lines, body, body.len())
+    }
+
+    /// The same, closed after so many bytes of the body.
+    pub(super) fn cut_after(lines: &str, body: &[u8], bytes: usize) -> Self {
+        let head = format!("HTTP/1.1 200 Answer\r\nContent-Length: {}\r\nConnection: close\r\n{lines}\r\n", body.len());
+        Self::Raw([head.as_bytes(), &body[..bytes]].concat())
+    }
+
+    /// The rest of a body from that byte on.
+    pub(super) fn rest(body: &[u8], from: usize) -> Self {
+        let (left, last, size) = (body.len() - from, body.len() - 1, body.len());
+        let range = format!("Content-Length: {left}\r\nContent-Range: bytes {from}-{last}/{size}\r\n");
+        let head = format!("HTTP/1.1 206 Answer\r\n{range}Connection: close\r\n\r\n");
+        Self::Raw([head.as_bytes(), &body[from..]].concat())
+    }
 }
 
 /// The server; it goes with the test.
@@ -92,6 +115,12 @@ async fn serve(mut socket: TcpStream, address: std::net::SocketAddr, answer: Ans
     let (status, kind, body) = match reply {
         Reply::Json(status, json) => (status, "application/json", json.to_string().into_bytes()),
         Reply::Bytes(bytes) => (200, "application/zip", bytes),
+        Reply::Raw(bytes) => {
+            // Whoever asked may have gone.
+            let _ = socket.write_all(&bytes).await;
+            let _ = socket.shutdown().await;
+            return;
+        }
         Reply::Cut => return,
         Reply::Silence => {
             // Ends when the other side closes.

@@ -69,7 +69,11 @@ impl Turn<'_> {
     fn retry(&mut self) -> Result<(), Refusal> {
         match &self.job.state {
             State::Failed { next, failure, remote } => {
-                let next = self.renewed(next.clone());
+                let next = if crate::transfer::is_sent_so(failure) {
+                    Stage::Submit(Submit::default())
+                } else {
+                    self.renewed(next.clone())
+                };
                 // A request that no job came of is the same request; what failed on the server is asked for anew.
                 let same_request = failure.code == ErrorCode::JobCreationFailed && remote.is_none();
                 let anew = matches!(next, Stage::Submit(_)) && !same_request;

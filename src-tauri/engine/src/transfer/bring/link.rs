@@ -15,6 +15,17 @@ impl Bringing<'_, '_> {
         let Some(held) = &self.link else {
             return self.take_link(LinkNeed::First).await;
         };
+        if held.used && held.link.one_time {
+            let (spent, renewable) = (held.link.url.clone(), held.link.renewable);
+            if renewable {
+                self.renew(None).await?;
+            }
+            // A server that gives the same link again has given none.
+            if self.link.as_ref().is_none_or(|held| held.link.url == spent) {
+                return Err(Error::LinkSpent);
+            }
+            return Ok(());
+        }
         let server_now = self.ahead.and_then(|ahead| self.transfer.context.clock.now().checked_add(ahead).ok());
         if held.used && held.link.renewable && expired(&held.link, server_now) {
             return self.renew(None).await;
@@ -32,10 +43,12 @@ impl Bringing<'_, '_> {
             self.wait(wait, "the link was dead at once".into()).await?;
         }
         self.renewals += 1;
+        let spent = self.link.as_ref().is_some_and(|held| held.link.one_time);
         self.take_link(LinkNeed::Renew { status }).await?;
         let bytes = self.transfer.held.bytes;
         self.transfer.tell(match status {
             Some(status) => format!("the link was dead ({status}); renewed at byte {bytes}"),
+            None if spent => format!("the link works once; another one at byte {bytes}"),
             None => format!("the link had expired; renewed at byte {bytes}"),
         });
         Ok(())

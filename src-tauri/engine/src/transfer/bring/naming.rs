@@ -4,7 +4,7 @@ use super::Bringing;
 use crate::transfer::head::Head;
 use crate::transfer::name::SafeName;
 use crate::transfer::request::Answer;
-use crate::transfer::{Clash, Error, Landing, Link, Naming, land};
+use crate::transfer::{Clash, Error, Landing, Link, Naming, conclude};
 
 impl Bringing<'_, '_> {
     /// Decides the name by the first answer that has a body; gives a landing when that name is to be left alone.
@@ -19,7 +19,7 @@ impl Bringing<'_, '_> {
         self.transfer.journal.alter(|record| record.name = Some(name.as_str().to_owned()));
         self.transfer.progress.send_modify(|progress| progress.name = Some(name.as_str().to_owned()));
         if self.transfer.order.clash == Clash::Skip {
-            return land::skip(&self.transfer.staging, &name).await;
+            return conclude::skip(&self.transfer.staging, &name).await;
         }
         Ok(None)
     }

@@ -1,0 +1,113 @@
+//! One stream for all of a user's exports: at connect what there was in the last day, then what changes (C-3).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use super::Wanted;
+use super::api::expiry;
+use super::status::status;
+use crate::api::Api;
+use crate::api::streams::{Event, News, Source};
+use crate::problem::Problem;
+use crate::queue::{Job, State};
+use crate::systems::System;
+
+/// Older exports are not told.
+const TOLD: SignedDuration = SignedDuration::from_hours(24);
+
+/// Exports in one message, at most.
+const MOST_JOBS: usize = 100;
+
+/// The statuses of a user's exports.
+pub(super) struct Statuses {
+    api: Arc<Api>,
+    user: String,
+    /// What this stream has told of each job.
+    told: HashMap<String, State>,
+}
+
+impl Statuses {
+    pub(super) fn new(api: Arc<Api>, user: String) -> Self {
+        Self { api, user, told: HashMap::new() }
+    }
+}
+
+impl Source for Statuses {
+    async fn look(&mut self) -> Result<News, Problem> {
+        let jobs = self.api.queue.list(&self.user, System::CameraExports).await?;
+        let now = self.api.clock.now();
+        let recent = jobs.into_iter().filter(|job| now.duration_since(job.created_at) <= TOLD);
+        let changed: Vec<_> = recent.filter(|job| self.told.get(&job.id) != Some(&job.state)).collect();
+        self.told.extend(changed.iter().map(|job| (job.id.clone(), job.state)));
+        let message = |jobs: &[Job]| Event {
+            id: None,
+            name: None,
+            data: json!({"jobs": jobs.iter().map(entry).collect::<Vec<_>>()}),
+        };
+        Ok(News { events: changed.chunks(MOST_JOBS).map(message).collect(), over: false })
+    }
+}
+
+/// Document 000's names: the export's id is `jobId` here, its camera `cameraHash`, its end of life `expiry`.
+fn entry(job: &Job) -> Value {
+    let wanted = serde_json::from_str::<Wanted>(&job.request).ok();
+    let mut entry = json!({
+        "jobId": job.id,
+        "status": status(job),
+        "cameraHash": wanted.map(|wanted| wanted.camera),
+        "expiry": expiry(job),
+    });
+    say_why(&mut entry, job);
+    entry
+}
+
+/// The reason of a failure, for whoever waits for the export (C-7).
+pub(super) fn say_why(entry: &mut Value, job: &Job) {
+    if let Some(error) = &job.error {
+        entry["error"] = json!(error);
+    }
+    if let Some(remediation) = &job.remediation {
+        entry["remediation"] = json!(remediation);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c_3_both_words_for_done_occur_and_case_is_mixed() {
+        let job = |id: &str, state| Job {
+            id: id.to_owned(),
+            task_id: String::new(),
+            system: System::CameraExports,
+            user: String::new(),
+            state,
+            attempts: 1,
+            progress: 0,
+            request: String::new(),
+            idempotency_key: None,
+            correlation_id: String::new(),
+            result_key: None,
+            error: None,
+            remediation: None,
+            created_at: jiff::Timestamp::UNIX_EPOCH,
+            changed_at: jiff::Timestamp::UNIX_EPOCH,
+            started_at: None,
+            deleted_at: None,
+        };
+        let all =
+            |state| "0123456789abcdef".split("").filter(|id| !id.is_empty()).map(move |id| status(&job(id, state)));
+        let done: std::collections::BTreeSet<_> = all(State::Completed).collect();
+        assert_eq!(
+            done.into_iter().collect::<Vec<_>>(),
+            ["COMPLETE", "Complete", "SUCCESS", "Success", "complete", "success"]
+        );
+        for (state, word) in [(State::Pending, "QUEUED"), (State::Processing, "RUNNING"), (State::Failed, "FAILED")] {
+            assert!(all(state).all(|status| status.eq_ignore_ascii_case(word)), "{word} in any case");
+        }
+    }
+}
