@@ -9,6 +9,7 @@
 
 mod answers;
 mod batch;
+mod comparing;
 mod crashes;
 mod disks;
 mod failures;

@@ -1,6 +1,7 @@
 //! Benches: a peer and ours in turn, on the same machine in the same minute, with CPU time beside wall time.
 
 pub mod downloads;
+pub mod following;
 pub mod many;
 pub mod nginx;
 pub mod process;

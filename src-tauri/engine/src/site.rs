@@ -147,7 +147,8 @@ impl Site {
         let mut request = request.clone();
         self.sign_with(pass, &mut request)?;
         self.wait_for_turn().await;
-        let answer = net::exchange(&self.client, self.clock.as_ref(), request)
+        // Boxed: thousands of jobs wait for a turn or for news, and each would hold the room that a request takes.
+        let answer = Box::pin(net::exchange(&self.client, self.clock.as_ref(), request))
             .await
             .map_err(|trouble| self.out_of_reach(trouble))?;
         self.keep_up(pass, &answer);

@@ -9,7 +9,7 @@ use std::time::Duration;
 use landfall_engine::clock::{Clock as _, SystemClock};
 
 /// Ticks of `/proc/self/stat` a second: fixed in the kernel's interface to user space.
-const TICKS: f64 = 100.0;
+pub(super) const TICKS: f64 = 100.0;
 
 /// What a run cost.
 #[derive(Debug, Clone, Copy)]
@@ -51,7 +51,7 @@ fn cpu_of_children() -> io::Result<f64> {
     Ok(ticks / TICKS)
 }
 
-fn peak(child: &Child) -> Option<f64> {
+pub(super) fn peak(child: &Child) -> Option<f64> {
     let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.split_whitespace().next()?.parse::<f64>().ok().map(|kib| kib / 1024.0)

@@ -1,4 +1,4 @@
-//! `bench [downloads|many|…] [--runs N] [--mebibytes N] [--disk FOLDER] [--out FILE]`: prints a table and writes JSON.
+//! `bench [downloads|following|many] [--runs N] [--mebibytes N] [--disk FOLDER] [--out FILE]`: prints a table and writes JSON.
 //! Without a group it measures all of them.
 //!
 //! Never fails by a time: figures are read by people.
@@ -9,11 +9,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use landfall_tests::bench::downloads::{Setting, against_curl, killed};
-use landfall_tests::bench::many;
+use landfall_tests::bench::{following, many};
 use serde_json::Value;
 
 /// What can be measured alone.
-const GROUPS: [&str; 2] = ["downloads", "many"];
+const GROUPS: [&str; 3] = ["downloads", "following", "many"];
 
 fn main() -> ExitCode {
     match run() {
@@ -54,6 +54,10 @@ fn run() -> std::io::Result<()> {
         let setting = many::Setting { runs: setting.runs.min(3), folder: setting.folder.clone(), on_disk: false };
         rows.extend(many::against_number(&setting, &[100, 1_000, 10_000])?);
     }
+    if wanted("following") {
+        let folder = setting.folder.clone();
+        rows.push(following::on_one_stream(&following::Setting { jobs: 10_000, updates: 1_000, seconds: 60, folder })?);
+    }
     if wanted("downloads") {
         rows.extend(against_curl(&setting)?);
         rows.push(killed(&setting)?);
@@ -84,6 +88,14 @@ fn print(rows: &[Value]) {
         );
         if row["timesTheScript"].is_number() {
             println!("  {} times the script; {} of the limit", number("timesTheScript"), number("shareOfTheLimit"));
+        }
+        if row["shareOfACore"].is_number() {
+            println!(
+                "  {} of a core; {} lost; p99 from event to store {} ms",
+                number("shareOfACore"),
+                row["lost"],
+                number("p99Milliseconds")
+            );
         }
         if row["millisecondsEach"].is_number() {
             println!("  {} ms each; {} times the size before", number("millisecondsEach"), number("growth"));

@@ -184,7 +184,7 @@ impl Runner {
                 Effect::StopWork | Effect::Work | Effect::WakeAt(_) => None,
             })
             .collect();
-        if (step.changed || !notes.is_empty()) && !self.save(&job, notes, stop).await {
+        if (step.changed || !notes.is_empty()) && !Box::pin(self.save(&job, notes, stop)).await {
             return false;
         }
         if job.attempt != self.job().attempt {

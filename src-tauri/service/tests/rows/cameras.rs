@@ -122,12 +122,12 @@ async fn c_2_bounds_are_clipped_to_the_footage_and_an_empty_interval_is_422() {
     let whole = submit(&bed, "yard", &body).await;
     assert_eq!(at(&whole["start"]), now - second(86_400), "yesterday is there");
     assert!(at(&whole["end"]) >= now && at(&whole["end"]) < now + second(600), "the future is not: {whole}");
-    let early = submit(&bed, "pit", &order("2024-12-31T23:59:00Z", "2025-01-01T00:00:30+00:00")).await;
+    let early = submit(&bed, "old%20pit", &order("2024-12-31T23:59:00Z", "2025-01-01T00:00:30+00:00")).await;
     assert_eq!((&early["start"], &early["end"]), (&json!("2025-01-01T00:00:00Z"), &json!("2025-01-01T00:00:30Z")));
     for (camera, start, end) in [
-        ("pit", "2025-06-01T12:00:00Z", "2025-06-01T12:00:00Z"),
-        ("pit", "2025-06-01T12:00:01Z", "2025-06-01T12:00:00Z"),
-        ("pit", "2023-06-01T12:00:00Z", "2023-06-01T12:00:01Z"),
+        ("old%20pit", "2025-06-01T12:00:00Z", "2025-06-01T12:00:00Z"),
+        ("old%20pit", "2025-06-01T12:00:01Z", "2025-06-01T12:00:00Z"),
+        ("old%20pit", "2023-06-01T12:00:00Z", "2023-06-01T12:00:01Z"),
     ] {
         let reply = bed.post(&format!("/v1/cameras/{camera}/exportsV2"), &[], &order(start, end)).await;
         assert_eq!(reply.status, 422, "{start} {end}: {}", reply.text());
@@ -319,7 +319,7 @@ async fn c_7_the_result_is_one_mp4_with_the_cameras_name_and_a_running_clock() {
 async fn c_7_a_long_interval_gives_a_clip_of_twenty_seconds_and_a_moment_one_frame() {
     let bed = Bed::new().await;
     for (end, seconds) in [("2025-06-02T12:00:00Z", 20.0), ("2025-06-01T12:00:00.001Z", 0.05)] {
-        let export = text(&submit(&bed, "pit", &order("2025-06-01T12:00:00Z", end)).await["exportId"]);
+        let export = text(&submit(&bed, "old%20pit", &order("2025-06-01T12:00:00Z", end)).await["exportId"]);
         let video = probe(&bed.fetch(&link(&bed, &export).await, &[]).await.unwrap().body);
         assert!((video.duration - seconds).abs() < 0.1, "{end}: {video:?}");
     }

@@ -13,7 +13,7 @@ static CAMERAS: [Camera; 4] = [
     Camera { id: "crane-2", name: "Tower crane 2", footage: &[KEPT, YEAR] },
     Camera { id: "yard", name: "Storage yard", footage: &[KEPT] },
     // Taken down since.
-    Camera { id: "pit", name: "Excavation pit", footage: &[YEAR] },
+    Camera { id: "old pit", name: "Excavation pit", footage: &[YEAR] },
 ];
 
 /// A camera.
@@ -79,7 +79,7 @@ mod tests {
             ("gate-north", one, noon),
             ("gate-north", noon, noon),
             ("yard", noon, one),
-            ("pit", "2026-11-20T10:00:00Z", "2026-11-20T11:00:00Z"),
+            ("old pit", "2026-11-20T10:00:00Z", "2026-11-20T11:00:00Z"),
         ] {
             assert_eq!(clip(camera, from, to), None, "{camera} {from} {to}");
         }
