@@ -14,14 +14,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
-use http::HeaderMap;
 use jiff::Timestamp;
-use landfall_wire::Failure;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
 use crate::clock::Clock;
 use crate::entropy::Entropy;
@@ -46,6 +42,7 @@ mod land;
 pub mod name;
 pub mod plan;
 mod request;
+mod source;
 mod staging;
 mod taken;
 mod writer;
@@ -58,6 +55,7 @@ pub use head::{Coding, ETag, Head, Length, RangeSaid};
 pub use join::{Join, Seam};
 pub use journal::{Summary, journal_of, journals};
 pub use name::SafeName;
+pub use source::{Link, LinkNeed, LinkSource};
 pub use taken::TakenNames;
 
 /// What is to be landed, and where.
@@ -172,80 +170,6 @@ impl Rate {
     pub fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
-}
-
-/// Where to fetch from, for now.
-#[derive(Clone)]
-pub struct Link {
-    /// The URL; its query may be a key, so it is printed only without.
-    pub url: Url,
-    /// Headers for the URL's own origin; redirects elsewhere do not get them.
-    pub headers: HeaderMap,
-    /// Whether another can be had when this one is dead.
-    pub renewable: bool,
-    /// Statuses that mean that it is dead.
-    pub renew_on: Vec<u16>,
-    /// Those of them that speak of the sign-in in its headers, and not of the link: it may have ended since it was made.
-    pub sign_in_over_on: Vec<u16>,
-    /// Whether the server is known to understand ranges; `false` begins at 0 after every cut.
-    pub ranges: bool,
-    /// When it dies, by the server's clock.
-    pub expires_at: Option<Timestamp>,
-    /// Whether it works once: a second question needs another.
-    pub one_time: bool,
-}
-
-impl Link {
-    /// A link without a job behind it: no headers, not renewable, 403 means dead.
-    pub fn plain(url: Url) -> Self {
-        Self {
-            url,
-            headers: HeaderMap::new(),
-            renewable: false,
-            renew_on: vec![403],
-            sign_in_over_on: Vec::new(),
-            ranges: true,
-            expires_at: None,
-            one_time: false,
-        }
-    }
-}
-
-impl std::fmt::Debug for Link {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Link")
-            .field("url", &crate::secrets::SafeUrl::new(self.url.clone()))
-            .field("headers", &self.headers.len())
-            .field("renewable", &self.renewable)
-            .field("renew_on", &self.renew_on)
-            .field("sign_in_over_on", &self.sign_in_over_on)
-            .field("ranges", &self.ranges)
-            .field("expires_at", &self.expires_at)
-            .field("one_time", &self.one_time)
-            .finish()
-    }
-}
-
-/// Why a link is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LinkNeed {
-    /// There is none yet.
-    First,
-    /// The last one is dead.
-    Renew {
-        /// The status that said so; `None` when it expired by the server's clock before it was used.
-        status: Option<u16>,
-    },
-}
-
-/// Gives links: the job behind a transfer, or a fixed one.
-pub trait LinkSource: Send + Sync {
-    /// A link to the same result.
-    fn link(&mut self, need: LinkNeed) -> BoxFuture<'_, Result<Link, Failure>>;
-
-    /// The head of an answer whose body is taken: of the whole (2xx but 206), or of a part that goes on where the bytes
-    /// held end.
-    fn answered(&mut self, _status: u16, _headers: &HeaderMap) {}
 }
 
 /// What a transfer needs from outside.

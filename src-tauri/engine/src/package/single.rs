@@ -127,8 +127,8 @@ fn name_nameless(list: &mut [Value], spec: &ManifestSpec) {
     for (index, item) in list.iter_mut().enumerate() {
         let content = INLINE.into_iter().find_map(|key| item.get(key));
         let Some(ending) = content.map(|content| if content.is_string() { "" } else { ".json" }) else { continue };
-        let place = folder.into_iter().flat_map(|folder| folder.split('.'));
-        let place = place.fold(Some(item), |value, key| value?.get_mut(key));
+        let mut place = folder.into_iter().flat_map(|folder| folder.split('.'));
+        let place = place.try_fold(item, |value, key| value.get_mut(key));
         if let Some(Value::Object(fields)) = place {
             let name = format!("component-{}{ending}", index + 1);
             fields.entry(key).or_insert_with(|| Value::String(name));
