@@ -9,6 +9,7 @@
 
 mod answers;
 mod batch;
+mod comparing;
 mod crashes;
 mod disks;
 mod failures;
@@ -18,9 +19,9 @@ mod links;
 mod names;
 mod orders;
 mod outages;
-mod parts;
 mod sign_in;
 mod stores;
+mod systems;
 
 /// Two small files of the service's catalogue.
 const SMALL: &str = "fileIds=1,2";

@@ -1,6 +1,7 @@
 //! A bed for journeys: a home and a folder of one person, the real binary, and the real service.
 
 mod ledger;
+mod outside;
 mod program;
 mod server;
 
@@ -12,10 +13,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use landfall_engine::clock::{Clock as _, SystemClock};
+use landfall_engine::connector::Connector;
 use serde_json::Value;
 
 pub use crate::program::binary;
 pub use ledger::{Ledger, ServerJob};
+pub use outside::{Outside, Reply};
 pub use program::{Outcome, Running};
 pub use server::{ServeProcess, Server, free_port};
 
@@ -27,6 +30,9 @@ const LOOK: Duration = Duration::from_millis(5);
 
 /// The variable that carries the token to `connect add`.
 const TOKEN: &str = "LANDFALL_TEST_TOKEN";
+
+/// The variable that carries the name of an OAuth client to it.
+const CLIENT: &str = "LANDFALL_TEST_CLIENT";
 
 /// One person's home and folder, and the server that they ask.
 #[derive(Debug)]
@@ -83,6 +89,43 @@ impl TestBed {
         let mut command = self.command(&arguments);
         command.args(["--secrets", "file", "--token-env", TOKEN, "--to"]).arg(&self.folder).env(TOKEN, token);
         self.start_command(command).wait().ended(0, "a connection can be added");
+    }
+
+    /// Connects by an OAuth client instead of a token: the service's client of this user, and a secret.
+    #[must_use]
+    pub fn connect_as_client(self, connector: &str, secret: &str) -> Self {
+        let arguments =
+            ["connect", "add", connector, "--connector", connector, "--url", &self.url, "--secrets", "file"];
+        let mut command = self.command(&arguments);
+        command.args([
+            "--secret-env",
+            &format!("client_id={CLIENT}"),
+            "--secret-env",
+            &format!("client_secret={TOKEN}"),
+        ]);
+        command.arg("--to").arg(&self.folder).env(CLIENT, &self.user).env(TOKEN, secret);
+        self.start_command(command).wait().ended(0, "a connection can be added");
+        self
+    }
+
+    /// Adds a built-in connector under another id, with pieces of its text exchanged, and connects by it.
+    #[must_use]
+    pub fn connect_by_own(self, built_in: &str, id: &str, changes: &[(&str, &str)]) -> Self {
+        let source = Connector::built_in().iter().find(|one| one.id == built_in).expect("it is built in").source;
+        let mut text = source.replace(&format!("id = \"{built_in}\""), &format!("id = \"{id}\""));
+        for (piece, other) in changes {
+            assert!(text.contains(piece), "{built_in} has {piece:?}");
+            text = text.replace(piece, other);
+        }
+        let file = self.root.path().join(format!("{id}.toml"));
+        fs::write(&file, text).expect("the connector can be written");
+        self.run(&["connectors", "add", &file.to_string_lossy()]).ended(0, "the connector is sound");
+        self.connect(id)
+    }
+
+    /// This user without Landfall.
+    pub fn outside(&self) -> Outside {
+        Outside::new(&self.url, token_of(&self.user))
     }
 
     /// The service in this process.
@@ -167,6 +210,13 @@ impl TestBed {
     pub fn only_job(&self) -> Value {
         let jobs = self.jobs();
         assert_eq!(jobs.len(), 1, "there is one job: {jobs:?}");
+        jobs.into_iter().next().expect("there is one")
+    }
+
+    /// The only job that the server has of this user.
+    pub fn only_server_job(&self) -> ServerJob {
+        let jobs = self.server_jobs();
+        assert_eq!(jobs.len(), 1, "there is one job on the server: {jobs:?}");
         jobs.into_iter().next().expect("there is one")
     }
 

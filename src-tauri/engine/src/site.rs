@@ -20,7 +20,8 @@ use crate::retry::Trouble;
 use crate::secrets::Vault;
 use crate::transfer::TakenNames;
 use crate::turns::Turns;
-use entrance::{Entrance, Pass};
+use entrance::Entrance;
+pub(crate) use entrance::Pass;
 
 /// What stopped a piece of work.
 #[derive(Debug, Clone)]
@@ -128,10 +129,18 @@ impl Site {
         }
     }
 
-    /// Adds the connection's sign-in to the request for a download.
-    pub(crate) async fn sign(&self, request: &mut Request) -> Result<(), Failure> {
+    /// Adds the connection's sign-in to the request for a download or a stream.
+    pub(crate) async fn sign(&self, request: &mut Request) -> Result<Arc<Pass>, Failure> {
         let pass = self.pass().await.map_err(|setback| setback.failure)?;
-        self.sign_with(&pass, request)
+        self.sign_with(&pass, request)?;
+        Ok(pass)
+    }
+
+    /// The same once a sign-in was refused: with another one, which jobs that were refused at the same time share.
+    pub(crate) async fn sign_anew(&self, request: &mut Request, refused: &Arc<Pass>) -> Result<Arc<Pass>, Failure> {
+        let pass = self.renewed(refused).await.map_err(|setback| setback.failure)?;
+        self.sign_with(&pass, request)?;
+        Ok(pass)
     }
 
     async fn ask_with(&self, pass: &Pass, request: &Request) -> Result<Answer, Setback> {

@@ -162,6 +162,9 @@ const CASES: &[Case] = &[
     case("receipt nothing", 2, "There is no job \"nothing\""),
     case("compare", 2, "Two packages are needed to compare"),
     case("compare file", 2, "Two packages are needed to compare"),
+    case("compare file file file", 2, "Two packages are needed to compare, and 3 are named"),
+    case("compare --connection demo a=b", 2, "--across <PARAM=A,B>"),
+    case("compare --connection nobody --across a=b,c", 2, "There is no connection \"nobody\""),
     case("compare file nothing", 2, "There is no job \"nothing\""),
     case("compare ./gone.zip file", 2, "There is no file ./gone.zip"),
     case("verify nothing", 2, "There is no job \"nothing\""),
@@ -172,6 +175,9 @@ const CASES: &[Case] = &[
     // Connector files
     case("connectors show nope", 2, "There is no connector \"nope\""),
     case("connectors check missing.toml", 2, "missing.toml cannot be read: No such file or directory"),
+    case("connectors show ../../etc/passwd", 2, "There is no connector \"../../etc/passwd\""),
+    case("connectors add missing.toml", 2, "missing.toml cannot be read: No such file or directory"),
+    case("connectors choices nobody camera", 2, "There is no connection \"nobody\""),
     case("connectors check binary", 2, "binary cannot be read: stream did not contain valid UTF-8"),
     // Fetch
     case("fetch", 2, "the following required arguments were not provided:"),

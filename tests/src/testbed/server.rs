@@ -4,11 +4,15 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
-use landfall_service::{Faults, Options, Seen, Service, User};
+use landfall_service::{Clock, Faults, Options, Seen, Service, User};
 use tokio::runtime::Runtime;
 
 use super::{Ledger, Running, binary, eventually, token_of};
+
+/// How often an event stream of a fast service looks for news.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// A service in the test's own process: its faults can be switched while it runs.
 #[derive(Debug)]
@@ -24,7 +28,7 @@ impl Server {
     pub fn start(users: &[&str], change: impl FnOnce(&mut Options)) -> Arc<Self> {
         let data = tempfile::tempdir().expect("a temporary folder");
         let users = users.iter().map(|user| User::new(*user, token_of(user))).collect();
-        let mut options = Options { pace: 0.0, users, ..Options::new(data.path()) };
+        let mut options = Options { pace: 0.0, look: LOOK, users, ..Options::new(data.path()) };
         change(&mut options);
         let runtime = Runtime::new().expect("a runtime");
         let service = runtime.block_on(Service::start(options)).expect("the service starts");
@@ -39,6 +43,11 @@ impl Server {
     /// Its faults, to be switched.
     pub fn faults(&self) -> &Faults {
         self.service().faults()
+    }
+
+    /// Its time, to be moved.
+    pub fn clock(&self) -> &Clock {
+        self.service().clock()
     }
 
     /// What reached it so far.

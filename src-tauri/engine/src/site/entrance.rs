@@ -33,7 +33,7 @@ struct Inner {
 
 /// What requests are signed with, as long as it is good.
 #[derive(Debug)]
-pub(super) struct Pass {
+pub(crate) struct Pass {
     credentials: Credentials,
     session: Option<Mutex<Session>>,
     /// By the monotonic clock.

@@ -119,7 +119,9 @@ impl Bringing<'_, '_> {
         let now = self.transfer.context.clock.now();
         self.ahead = answer.head.date.map(|date| date.duration_since(now)).or(self.ahead);
         let expired = link::expired(&link, answer.head.date);
-        let rights = Rights { renewable: link.renewable, renew_on: &link.renew_on, fresh: first_use && !expired };
+        let sign_in_over = link.sign_in_over_on.contains(&answer.head.status);
+        let fresh = first_use && !expired && !sign_in_over;
+        let rights = Rights { renewable: link.renewable, renew_on: &link.renew_on, fresh };
         let step = plan::decide(&self.transfer.held, &question, &answer.head, rights, &memory);
         tracing::debug!(status = answer.head.status, url = %answer.url, "{step:?}");
         if matches!(step, Step::Append { .. } | Step::Whole { .. }) {

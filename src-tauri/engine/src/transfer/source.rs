@@ -17,6 +17,8 @@ pub struct Link {
     pub renewable: bool,
     /// Statuses that mean that it is dead.
     pub renew_on: Vec<u16>,
+    /// Those of them that speak of the sign-in in its headers, and not of the link: it may have ended since it was made.
+    pub sign_in_over_on: Vec<u16>,
     /// Whether the server is known to understand ranges; `false` begins at 0 after every cut.
     pub ranges: bool,
     /// When it dies, by the server's clock.
@@ -33,6 +35,7 @@ impl Link {
             headers: HeaderMap::new(),
             renewable: false,
             renew_on: vec![403],
+            sign_in_over_on: Vec::new(),
             ranges: true,
             expires_at: None,
             one_time: false,
@@ -47,6 +50,7 @@ impl std::fmt::Debug for Link {
             .field("headers", &self.headers.len())
             .field("renewable", &self.renewable)
             .field("renew_on", &self.renew_on)
+            .field("sign_in_over_on", &self.sign_in_over_on)
             .field("ranges", &self.ranges)
             .field("expires_at", &self.expires_at)
             .field("one_time", &self.one_time)

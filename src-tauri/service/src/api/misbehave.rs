@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{MatchedPath, Request, State};
@@ -22,12 +23,34 @@ const HUGE: usize = 30_000_000;
 /// A state that no document knows.
 pub(super) const UNKNOWN_STATE: &str = "levitating";
 
+/// Counts what reaches a step, and carries out what is to go wrong there.
 pub(super) async fn misbehave(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
     let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     let step_of = |path| systems::step(request.method(), path).or_else(|| oauth::step(request.method(), path));
     let Some(step) = path.and_then(step_of) else {
         return next.run(request).await;
     };
+    match step {
+        Step::Submit => {
+            let _counted = api.seen.submits.enter();
+            answer(&api, step, request, next).await
+        }
+        Step::Result => {
+            let counted = api.seen.results.enter();
+            counted.until_sent(answer(&api, step, request, next).await)
+        }
+        Step::Token => {
+            api.seen.token_requests.fetch_add(1, Ordering::Relaxed);
+            answer(&api, step, request, next).await
+        }
+        Step::Watch | Step::Stream | Step::Resolve | Step::List | Step::Cancel => {
+            answer(&api, step, request, next).await
+        }
+    }
+}
+
+/// The answer, or what a fault makes of it.
+async fn answer(api: &Api, step: Step, request: Request, next: Next) -> Response {
     let strikes = |fault| api.faults.strikes(fault, Some(step));
     if step == Step::Token && strikes(Fault::Unauthorized) {
         return oauth::Refusal::InvalidClient { by_header: false }.answer();

@@ -44,6 +44,7 @@ async fn answer(State(storage): State<Arc<Storage>>, request: Request) -> Respon
     if request.headers().contains_key(header::RANGE) {
         storage.seen.storage_ranges.fetch_add(1, Ordering::Relaxed);
     }
+    let counted = storage.seen.results.enter();
     // The body is of no interest, and would tie the future to one thread.
     let (request, _) = request.into_parts();
     let mut response = storage.get(&request, now).await.unwrap_or_else(IntoResponse::into_response);
@@ -51,7 +52,7 @@ async fn answer(State(storage): State<Arc<Storage>>, request: Request) -> Respon
     if let Ok(date) = HeaderValue::from_str(&http_date(now)) {
         response.headers_mut().insert(header::DATE, date);
     }
-    response
+    counted.until_sent(response)
 }
 
 impl Storage {

@@ -65,7 +65,9 @@ fn shape(words: &str) -> Value {
             "additionalProperties": false,
         }),
         "table: stage = weight" => json!({ "type": "object", "additionalProperties": { "type": "number" } }),
-        "list of statuses" => json!({ "type": "array", "items": { "type": "integer", "minimum": 100, "maximum": 599 } }),
+        "list of statuses" => {
+            json!({ "type": "array", "items": { "type": "integer", "minimum": 100, "maximum": 599 } })
+        }
         "list of words, numbers, booleans" => json!({ "type": "array", "items": scalar }),
         "list of texts or `{ value, label }`" => json!({ "type": "array", "items": {
             "type": ["string", "object"],
@@ -74,7 +76,10 @@ fn shape(words: &str) -> Value {
             "additionalProperties": false,
         } }),
         _ if starts("path") && !words.contains("URL") => json!({ "type": "string", "pattern": r"^\s*(/|\{\{)" }),
-        _ if words.contains(", or a source") || words.contains("; or one source") || words.starts_with("as `resolve.") => {
+        _ if words.contains(", or a source")
+            || words.contains("; or one source")
+            || words.starts_with("as `resolve.") =>
+        {
             json!({ "type": ["string", "object"], "additionalProperties": { "type": "string" } })
         }
         _ if starts("table of") => json!({ "type": "object", "additionalProperties": scalar }),
@@ -96,7 +101,8 @@ fn shape(words: &str) -> Value {
 
 /// Whether the words are the values themselves: `none, inherit`.
 fn is_choice(words: &str) -> bool {
-    let is_value = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b"_0123456789".contains(&b));
+    let is_value =
+        |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b"_0123456789".contains(&b));
     words.contains(", ") && words.split(", ").all(is_value)
 }
 

@@ -13,7 +13,7 @@ use crate::job::Remote;
 use crate::job::work::Errand;
 use crate::net::Request;
 use crate::secrets::SafeUrl;
-use crate::site::Setback;
+use crate::site::{Pass, Setback};
 use crate::transfer::{Link, LinkNeed, LinkSource};
 
 /// What was told last, and not used yet.
@@ -71,19 +71,41 @@ impl Errand {
         Err(self.site.connector.no_download().into())
     }
 
-    pub(super) async fn link(&self, part: Part) -> Result<Link, Failure> {
+    /// The part's link, signed where it is to be; `signature` is what the one before it was signed with, and becomes what
+    /// this one is. After a refusal that is another sign-in.
+    pub(super) async fn link(
+        &self,
+        part: Part,
+        need: LinkNeed,
+        signature: &mut Option<Arc<Pass>>,
+    ) -> Result<Link, Failure> {
         tracing::debug!(url = %SafeUrl::new(part.url.reveal().clone()), "link");
         let mut request = Request::new(Method::GET, part.url.into_inner());
         request.headers = part.headers;
+        let mut renew_on = part.renew_on;
+        let mut sign_in_over_on = Vec::new();
         if part.auth == PartAuth::Inherit {
-            self.site.sign(&mut request).await?;
+            let unsigned = (request.url.clone(), request.headers.clone());
+            let relogin_on = self.site.connector.relogin_on();
+            *signature = Some(match (need, signature.take()) {
+                (LinkNeed::Renew { status: Some(status) }, Some(refused)) if relogin_on.contains(&status) => {
+                    self.site.sign_anew(&mut request, &refused).await?
+                }
+                (LinkNeed::First | LinkNeed::Renew { .. }, _) => self.site.sign(&mut request).await?,
+            });
+            // Other hosts get no sign-in, so that they cannot refuse it.
+            if unsigned != (request.url.clone(), request.headers.clone()) {
+                renew_on.extend(relogin_on);
+                sign_in_over_on.extend(relogin_on);
+            }
         }
         Ok(Link {
             // A sign-in may stand in the query.
             url: request.url.into_inner(),
             headers: request.headers,
             renewable: true,
-            renew_on: part.renew_on,
+            renew_on,
+            sign_in_over_on,
             ranges: part.ranges,
             expires_at: part.expires_at,
             one_time: part.one_time,
@@ -99,13 +121,23 @@ pub(super) struct PartLinks<'a> {
     of: usize,
     identity: Identity,
     fresh: Option<Part>,
+    signature: Option<Arc<Pass>>,
     /// How the result changed meanwhile, if it did.
     pub(super) changed: Option<String>,
 }
 
 impl<'a> PartLinks<'a> {
     pub(super) fn new(errand: &'a Errand, remote: &'a Remote, index: usize, of: usize, part: Part) -> Self {
-        Self { errand, remote, index, of, identity: Identity::of(&part), fresh: Some(part), changed: None }
+        Self {
+            errand,
+            remote,
+            index,
+            of,
+            identity: Identity::of(&part),
+            fresh: Some(part),
+            signature: None,
+            changed: None,
+        }
     }
 
     /// The same file of the result as it is told now. One file alone is known again by its content: servers make up
@@ -140,7 +172,7 @@ impl LinkSource for PartLinks<'_> {
                 (LinkNeed::First, Some(part)) => part,
                 (LinkNeed::First | LinkNeed::Renew { .. }, _) => self.renew().await?,
             };
-            self.errand.link(part).await
+            self.errand.link(part, need, &mut self.signature).await
         })
     }
 }

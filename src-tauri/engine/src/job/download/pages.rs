@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use http::HeaderMap;
@@ -16,7 +17,7 @@ use super::{Haul, discard, told};
 use crate::connector::{PageHead, Pages, Part, PartAuth, Resolution};
 use crate::job::work::Errand;
 use crate::net::ANSWER_LIMIT;
-use crate::site::Setback;
+use crate::site::{Pass, Setback};
 use crate::transfer::{self, Building, Error, Expectation, Link, LinkNeed, LinkSource, Order, Progress, Seam};
 
 /// No result has more pages: a server that never ends is not followed for ever.
@@ -100,7 +101,7 @@ impl Errand {
         }
         loop {
             let (inner, seen) = watch::channel(Progress::default());
-            let mut links = PageLinks { errand: self, haul, walk };
+            let mut links = PageLinks { errand: self, haul, walk, signature: None };
             let held = transfer::hold(&piece, &mut links, haul.context, &inner, haul.stop);
             let held = tally.follow(seen, held).await?;
             let unpack = walk.next.gunzip && !held.coded;
@@ -174,6 +175,7 @@ struct PageLinks<'a> {
     errand: &'a Errand,
     haul: Haul<'a>,
     walk: &'a mut Walk,
+    signature: Option<Arc<Pass>>,
 }
 
 impl PageLinks<'_> {
@@ -204,7 +206,7 @@ impl LinkSource for PageLinks<'_> {
             if let LinkNeed::Renew { .. } = need {
                 self.renew().await?;
             }
-            self.errand.link(self.walk.next.clone()).await
+            self.errand.link(self.walk.next.clone(), need, &mut self.signature).await
         })
     }
 
