@@ -1,8 +1,9 @@
 //! A package that is one JSON document: the manifest's list and the contents of its files, in one of three shapes.
 //!
-//! The contents stand in the list's own items (`Content`, `content`), or in an object of files beside the manifest
-//! (`components`, `files`, or the document itself): `{"manifest": {…}, "components": {"types/a.json": {…}}}`. The
-//! document is held in memory, so it is bounded; an archive is not.
+//! The contents stand in the list's own items (`Content`, `content`), which then need no file's name, or in an object of
+//! files beside the manifest (`components`, `files`, or the document itself):
+//! `{"manifest": {…}, "components": {"types/a.json": {…}}}`. The document is held in memory, so it is bounded; an archive
+//! is not.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -66,7 +67,7 @@ pub(super) fn open(
     })?;
     drop(bytes);
     let list = take_list(&mut document, spec)?;
-    let items = manifest::items(&list, spec)?;
+    let items = manifest::items(&list, spec, |item| INLINE.iter().any(|key| item.get(key).is_some()))?;
     let mut files = take_files(document, spec);
     let (mut contents, mut proofs) = (HashMap::new(), HashMap::new());
     for (item, value) in items.iter().zip(list) {

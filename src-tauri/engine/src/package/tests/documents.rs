@@ -12,20 +12,24 @@ const LINES: &str = r#"
     sharedo-form intake forms/intake.json {"fields":[]}
 "#;
 
-fn shapes() -> [serde_json::Value; 5] {
+fn shapes() -> [serde_json::Value; 6] {
     let steps = manifest(LINES);
     let (matter, intake) = (json!({ "title": "Matter", "n": 1 }), json!({ "fields": [] }));
     let files = json!({ "types/matter.json": matter, "forms/intake.json": intake });
     let mut inline = steps.clone();
     inline["ExportedSteps"][0]["Content"] = matter.clone();
     inline["ExportedSteps"][1]["content"] = json!("{\"fields\":[]}");
+    let mut nameless = inline.clone();
+    for step in nameless["ExportedSteps"].as_array_mut().unwrap() {
+        step.as_object_mut().unwrap().remove("StorageFilename");
+    }
     let mut beside = steps.clone();
     beside["files"] = files.clone();
     let mut whole = files.clone();
     whole["manifest.json"] = steps.clone();
     let mut flat = files.clone();
     flat["ExportedSteps"] = steps["ExportedSteps"].clone();
-    [inline, beside, whole, flat, json!({ "manifest": steps, "components": files })]
+    [inline, nameless, beside, whole, flat, json!({ "manifest": steps, "components": files })]
 }
 
 #[test]
