@@ -26,7 +26,7 @@ pub(super) fn parse(bytes: &[u8], spec: &ManifestSpec, bounds: &Bounds) -> Resul
     })?;
     let list = list(&document, spec)
         .ok_or_else(|| Refused::Manifest(format!("{} has no list {}", named(&spec.path), named(&spec.each))))?;
-    items(list, spec)
+    items(list, spec, |_| false)
 }
 
 /// A manifest that does not fit into the bounds.
@@ -43,8 +43,13 @@ pub(super) fn list<'a>(document: &'a Value, spec: &ManifestSpec) -> Option<&'a V
     document::find(document, &spec.each)?.as_array()
 }
 
-/// What the list says of each component. Every file must be one that can lie in the package.
-pub(super) fn items(list: &[Value], spec: &ManifestSpec) -> Result<Vec<Item>, Refused> {
+/// What the list says of each component. Every file must be one that can lie in the package. `holds_content` tells whether
+/// a component is written into the list itself, and so needs no file.
+pub(super) fn items(
+    list: &[Value],
+    spec: &ManifestSpec,
+    holds_content: impl Fn(&Value) -> bool,
+) -> Result<Vec<Item>, Refused> {
     let mut found = Vec::with_capacity(list.len());
     for (index, value) in list.iter().enumerate() {
         let text = |keys: &str| {
@@ -53,13 +58,18 @@ pub(super) fn items(list: &[Value], spec: &ManifestSpec) -> Result<Vec<Item>, Re
                 Refused::Manifest(format!("does not say the {} of component {}", named(keys), index + 1))
             })
         };
-        let (provider, name, file) = (text(&spec.kind)?, text(&spec.name)?, text(&spec.file)?);
+        let (provider, name) = (text(&spec.kind)?, text(&spec.name)?);
+        let kind = spec.kinds.get(&provider).unwrap_or(&provider).clone();
+        let file = match text(&spec.file) {
+            // What holds its own content has no file; what is made of it gets a name of ours.
+            Err(_) if holds_content(value) => format!("{kind}/{name}.json"),
+            named => named?,
+        };
         match names::examine(&file) {
             Ok(false) => {}
             Ok(true) => return Err(Refused::Manifest(format!("names the folder {} as a component", named(&file)))),
             Err(why) => return Err(Refused::Manifest(format!("names {}, which {why}", named(&file)))),
         }
-        let kind = spec.kinds.get(&provider).unwrap_or(&provider).clone();
         found.push(Item { kind, provider, name, file });
     }
     Ok(found)

@@ -1,8 +1,9 @@
 //! A package that is one JSON document: the manifest's list and the contents of its files, in one of three shapes.
 //!
-//! The contents stand in the list's own items (`Content`, `content`), which then need no file, or in an object of files
-//! beside the manifest (`components`, `files`, or the document itself): `{"manifest": {…}, "components": {"a.json": {…}}}`.
-//! The document is held in memory, so it is bounded; an archive is not.
+//! The contents stand in the list's own items (`Content`, `content`), which then need no file's name, or in an object of
+//! files beside the manifest (`components`, `files`, or the document itself):
+//! `{"manifest": {…}, "components": {"types/a.json": {…}}}`. The document is held in memory, so it is bounded; an archive
+//! is not.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -65,9 +66,8 @@ pub(super) fn open(
         Flaw::Syntax(why) => Refused::NoPackage(why),
     })?;
     drop(bytes);
-    let mut list = take_list(&mut document, spec)?;
-    name_nameless(&mut list, spec);
-    let items = manifest::items(&list, spec)?;
+    let list = take_list(&mut document, spec)?;
+    let items = manifest::items(&list, spec, |item| INLINE.iter().any(|key| item.get(key).is_some()))?;
     let mut files = take_files(document, spec);
     let (mut contents, mut proofs) = (HashMap::new(), HashMap::new());
     for (item, value) in items.iter().zip(list) {
@@ -118,22 +118,6 @@ fn take_list(document: &mut Value, spec: &ManifestSpec) -> Result<Vec<Value>, Re
         }
     }
     Err(Refused::NoManifest(format!("list {}", spec.each)))
-}
-
-/// An item that holds its own content needs no file; it gets a name by its place, since components are told apart by it.
-fn name_nameless(list: &mut [Value], spec: &ManifestSpec) {
-    let (folder, key) =
-        spec.file.rsplit_once('.').map_or((None, spec.file.as_str()), |(folder, key)| (Some(folder), key));
-    for (index, item) in list.iter_mut().enumerate() {
-        let content = INLINE.into_iter().find_map(|key| item.get(key));
-        let Some(ending) = content.map(|content| if content.is_string() { "" } else { ".json" }) else { continue };
-        let mut place = folder.into_iter().flat_map(|folder| folder.split('.'));
-        let place = place.try_fold(item, |value, key| value.get_mut(key));
-        if let Some(Value::Object(fields)) = place {
-            let name = format!("component-{}{ending}", index + 1);
-            fields.entry(key).or_insert_with(|| Value::String(name));
-        }
-    }
 }
 
 /// The object of files: one of its usual places, else the document itself without what belongs to the manifest.
