@@ -187,15 +187,19 @@ impl Connector {
         Ok(of_events(request, &stream.request))
     }
 
-    /// Splits an event into what it says of each job; unusable data gives nothing. An event without a type is a
-    /// `message` (WHATWG HTML section 9.2.6).
+    /// Splits an event into what it says of each job; unusable data gives nothing.
     pub fn read_event(&self, kind: &str, id: &str, data: &str) -> Vec<Item> {
-        let kind = if kind.is_empty() { "message" } else { kind };
+        let kind = message_if_none(kind);
         let Some(stream) = &self.primary.follow.stream else { return Vec::new() };
         stream.split(kind, id, data).unwrap_or_else(|| {
             tracing::debug!(kind = %super::answer::sentence(kind), length = data.len(), "an event says nothing");
             Vec::new()
         })
+    }
+
+    /// Whether events of that type say anything.
+    pub(crate) fn knows_event(&self, kind: &str) -> bool {
+        self.primary.follow.stream.as_ref().is_some_and(|stream| stream.fields_of(message_if_none(kind)).is_some())
     }
 
     /// Reads what an item says of the job; `None`: nothing about its state.
@@ -221,6 +225,11 @@ impl Connector {
         }
         Ok(Some(report))
     }
+}
+
+/// An event without a type is a `message` (WHATWG HTML section 9.2.6).
+fn message_if_none(kind: &str) -> &str {
+    if kind.is_empty() { "message" } else { kind }
 }
 
 fn no_stream() -> Failure {

@@ -1,8 +1,10 @@
 //! The engine in process, against a server whose every answer the test writes.
 
 mod desk;
+mod following_streams;
 mod landings;
 mod requests;
+mod stage;
 mod taking_over;
 
 use std::sync::Arc;
@@ -72,8 +74,12 @@ struct Bed {
 impl Bed {
     /// A server that answers so, driven by a connector with these tables.
     fn new(tables: &[&str], answer: impl FnMut(&Call) -> Reply + Send + 'static) -> Self {
-        let source = [&[HEAD], tables].concat().join("\n");
-        let connector = Connector::parse("trial.toml", &source).unwrap_or_else(|problems| panic!("{problems}"));
+        Self::of(&[&[HEAD], tables].concat().join("\n"), answer)
+    }
+
+    /// The same with the whole connector told.
+    fn of(source: &str, answer: impl FnMut(&Call) -> Reply + Send + 'static) -> Self {
+        let connector = Connector::parse("trial.toml", source).unwrap_or_else(|problems| panic!("{problems}"));
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("out")).unwrap();
         let bed = Self {
