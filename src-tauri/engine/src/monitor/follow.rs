@@ -94,6 +94,12 @@ enum Meanwhile {
     Sound(Sound),
 }
 
+impl Meanwhile {
+    fn is_end(&self) -> bool {
+        matches!(self, Self::Report(report, _) if report.state.is_end())
+    }
+}
+
 impl Follower<'_> {
     async fn run(&mut self) -> Result<(), Setback> {
         loop {
@@ -183,6 +189,10 @@ impl Follower<'_> {
                     answer = &mut asked => break answer,
                     sound = next(&mut self.ear), if waiting.len() < MEANWHILE => {
                         waiting.extend(meanwhile(self.errand, self.remote, sound));
+                        // Whatever the answer would be, it would be older.
+                        if waiting.last().is_some_and(Meanwhile::is_end) {
+                            break Ok(None);
+                        }
                     }
                 }
             }

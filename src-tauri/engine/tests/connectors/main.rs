@@ -8,6 +8,7 @@ mod following;
 mod hostile;
 mod mistakes;
 mod orders;
+mod outside;
 mod reading;
 mod reference;
 mod results;
