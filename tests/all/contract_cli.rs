@@ -11,6 +11,7 @@ mod endings;
 mod help;
 mod keychain;
 mod marks;
+mod marks_of_streams;
 mod recorder;
 mod secrets;
 mod served;

@@ -37,7 +37,7 @@ impl Body {
         let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let is_page = kind.contains("html");
         match told.unwrap_or_else(|| guess(&kind, bytes)) {
-            AnswerKind::Json => match bounded::read(bytes) {
+            AnswerKind::Json => match bounded::read(bytes, bounded::MOST_IN_ANSWER) {
                 Ok(json) => Self::Json(json),
                 Err(_) if is_page => Self::Unreadable("it is a web page".into()),
                 Err(Flaw::TooMany) => Self::Unreadable("it holds more values than any list of jobs".into()),

@@ -2,8 +2,11 @@
 
 use serde_json::Value as Json;
 
-/// No more values than this are held, an object counted as five: ten thousand jobs with fifteen fields each.
-const MOST_VALUES: usize = 200_000;
+/// No answer holds more values than this, an object counted as five: ten thousand jobs with fifteen fields each.
+pub(super) const MOST_IN_ANSWER: usize = 200_000;
+
+/// No event holds more: ten thousand jobs with five fields each.
+pub(super) const MOST_IN_EVENT: usize = 100_000;
 
 /// What an object takes besides its values.
 const OBJECT: usize = 4;
@@ -20,8 +23,8 @@ pub(super) enum Flaw {
 }
 
 /// Reads JSON of at most that many values.
-pub(super) fn read(bytes: &[u8]) -> Result<Json, Flaw> {
-    if values_at_most(bytes) > MOST_VALUES {
+pub(super) fn read(bytes: &[u8], most: usize) -> Result<Json, Flaw> {
+    if values_at_most(bytes) > most {
         return Err(Flaw::TooMany);
     }
     serde_json::from_slice(bytes).map_err(|error| if error.is_eof() { Flaw::Cut } else { Flaw::Damaged })
@@ -47,15 +50,17 @@ fn values_at_most(bytes: &[u8]) -> usize {
 mod tests {
     use super::*;
 
+    const MOST: usize = 200;
+
     #[test]
     fn values_are_counted_outside_of_texts_only() {
-        let text = format!("[{:?}]", "\"[{,\\".repeat(MOST_VALUES));
-        assert!(read(text.as_bytes()).is_ok(), "commas in a text are no values");
-        let most = format!("[0{}]", ",0".repeat(MOST_VALUES - 2));
-        assert!(read(most.as_bytes()).is_ok(), "the list and its numbers are the most there may be");
-        let more = format!("[0{}]", ",0".repeat(MOST_VALUES - 1));
-        assert_eq!(read(more.as_bytes()), Err(Flaw::TooMany));
-        assert_eq!(read("[".repeat(MOST_VALUES + 1).as_bytes()), Err(Flaw::TooMany));
-        assert_eq!((read(b"{\"a\":"), read(b"{,}")), (Err(Flaw::Cut), Err(Flaw::Damaged)));
+        let text = format!("[{:?}]", "\"[{,\\".repeat(MOST));
+        assert!(read(text.as_bytes(), MOST).is_ok(), "commas in a text are no values");
+        let most = format!("[0{}]", ",0".repeat(MOST - 2));
+        assert!(read(most.as_bytes(), MOST).is_ok(), "the list and its numbers are the most there may be");
+        let more = format!("[0{}]", ",0".repeat(MOST - 1));
+        assert_eq!(read(more.as_bytes(), MOST), Err(Flaw::TooMany));
+        assert_eq!(read("[".repeat(MOST + 1).as_bytes(), MOST), Err(Flaw::TooMany));
+        assert_eq!((read(b"{\"a\":", MOST), read(b"{,}", MOST)), (Err(Flaw::Cut), Err(Flaw::Damaged)));
     }
 }

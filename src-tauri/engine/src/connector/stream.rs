@@ -163,7 +163,7 @@ fn read_data(data: &str) -> Option<Value> {
     if data.len() > LARGEST {
         return None;
     }
-    match bounded::read(data.as_bytes()) {
+    match bounded::read(data.as_bytes(), bounded::MOST_IN_EVENT) {
         Ok(json) => Some(Value::from(Serde(json))),
         Err(Flaw::TooMany) => None,
         Err(_) if data.trim_start().starts_with(['{', '[', '"']) => None,

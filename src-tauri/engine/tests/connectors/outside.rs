@@ -183,7 +183,8 @@ fn sign_in(connector: &Connector, status: u16, page: &str, cookies: &[Vec<u8>]) 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    // Thrice as many as usual: each is quick, and a soak should be a minute of it.
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: ProptestConfig::default().cases * 3, ..ProptestConfig::default() })]
 
     #[test]
     fn any_file_of_wishes_is_read_or_refused_and_what_fails_can_be_run_again(
