@@ -29,4 +29,4 @@ soak: ## The tests that gain from running long: a thousand kills, millions of ho
 	@.ci/need rust compiler nextest
 	cargo build --package landfall-cli
 	LANDFALL_BIN=$(CURDIR)/target/debug/landfall LANDFALL_KILLS=1000 PROPTEST_CASES=50000 \
-		cargo nextest run --workspace --profile soak -E 'test(/^(job|verify)::tests|^package::tests::random|^transfer::(name|plan|head)|^monitor::scan|^hostile::|kills::batch/)'
+		cargo nextest run --workspace --profile soak -E 'test(/^(job|verify)::tests|^package::tests::random|^transfer::(name|plan|head)|^monitor::scan|^hostile::|^outside::|kills::batch/)'

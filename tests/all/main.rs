@@ -4,3 +4,4 @@ mod contract;
 mod contract_cli;
 mod http_cases;
 mod journeys;
+mod streams;

@@ -7,6 +7,7 @@
 mod answer;
 mod auth;
 mod body;
+mod bounded;
 mod check;
 mod choices;
 mod contract;

@@ -18,10 +18,10 @@ const TOKEN: &str = "T9MARK-token/4f+7c=19d2";
 const KEY: &str = "T9MARK-header/a1+b2=c3d4";
 
 /// What must be found nowhere, in every form that it could hide in.
-struct Marks(Vec<(String, Vec<u8>)>);
+pub(super) struct Marks(Vec<(String, Vec<u8>)>);
 
 impl Marks {
-    fn of(secrets: impl IntoIterator<Item = String>) -> Self {
+    pub(super) fn of(secrets: impl IntoIterator<Item = String>) -> Self {
         let mut forms = Vec::new();
         for secret in secrets {
             forms.push((format!("{secret} in clear"), secret.clone().into_bytes()));
@@ -47,7 +47,7 @@ impl Marks {
     }
 
     /// The forms that the bytes hold.
-    fn within(&self, bytes: &[u8]) -> Vec<&str> {
+    pub(super) fn within(&self, bytes: &[u8]) -> Vec<&str> {
         let any = self.0.iter().map(|(_, form)| regex::escape(&String::from_utf8_lossy(form)));
         let any = any.chain(["(?i:X-Amz-Signature(?:=|%3D)[0-9a-f]{16,})".to_owned()]).collect::<Vec<_>>().join("|");
         let any = Regex::new(&any).expect("a pattern of ours");
@@ -60,7 +60,7 @@ impl Marks {
     }
 
     /// The same of every file below the folder, with the files' names.
-    fn below(&self, folder: &Path) -> Vec<String> {
+    pub(super) fn below(&self, folder: &Path) -> Vec<String> {
         let mut found = Vec::new();
         walk(folder, &mut |path| {
             let bytes = std::fs::read(path).unwrap_or_default();

@@ -38,9 +38,18 @@ impl Recorder {
 
     /// The signatures of all links that were given out.
     pub(super) fn signatures(&self) -> Vec<String> {
+        self.found("X-Amz-Signature=([0-9a-f]{16,})")
+    }
+
+    /// All access tokens that were given out.
+    pub(super) fn access_tokens(&self) -> Vec<String> {
+        self.found(r#""access_token"\s*:\s*"([^"]{8,})""#)
+    }
+
+    fn found(&self, pattern: &str) -> Vec<String> {
         let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
         let text = String::from_utf8_lossy(&heard).into_owned();
-        let pattern = Regex::new("X-Amz-Signature=([0-9a-f]{16,})").expect("a pattern of ours");
+        let pattern = Regex::new(pattern).expect("a pattern of ours");
         let mut found: Vec<String> = pattern.captures_iter(&text).map(|found| found[1].to_owned()).collect();
         found.sort();
         found.dedup();

@@ -5,6 +5,7 @@ use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
 use serde_json::{Map, Value as Json};
 
+use super::bounded::{self, Flaw};
 use super::request::AnswerKind;
 use crate::net::{ANSWER_LIMIT, Answer};
 
@@ -36,11 +37,12 @@ impl Body {
         let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let is_page = kind.contains("html");
         match told.unwrap_or_else(|| guess(&kind, bytes)) {
-            AnswerKind::Json => match serde_json::from_slice(bytes) {
+            AnswerKind::Json => match bounded::read(bytes, bounded::MOST_IN_ANSWER) {
                 Ok(json) => Self::Json(json),
                 Err(_) if is_page => Self::Unreadable("it is a web page".into()),
-                Err(error) if error.is_eof() => Self::Unreadable("its JSON is cut short".into()),
-                Err(_) => Self::Unreadable("its JSON is damaged".into()),
+                Err(Flaw::TooMany) => Self::Unreadable("it holds more values than any list of jobs".into()),
+                Err(Flaw::Cut) => Self::Unreadable("its JSON is cut short".into()),
+                Err(Flaw::Damaged) => Self::Unreadable("its JSON is damaged".into()),
             },
             AnswerKind::Xml => match std::str::from_utf8(bytes).ok().and_then(xml) {
                 Some(json) => Self::Json(json),

@@ -7,10 +7,10 @@ use http::{HeaderValue, header};
 use landfall_wire::{ErrorCode, Failure};
 use minijinja::Value;
 use minijinja::value::Serde;
-use serde_json::Value as Json;
 use url::Url;
 
 use super::answer::Reading;
+use super::bounded::{self, Flaw};
 use super::expression::Expression;
 use super::fields::Fields;
 use super::filters::text_of;
@@ -20,13 +20,16 @@ use super::scope::{self, Scope};
 use super::sheet::{Names, Sheet};
 use super::states::RemoteState;
 use super::{Connector, Report};
-use crate::net::{ANSWER_LIMIT, Request};
+use crate::net::Request;
 
 /// Reconnects before polling takes over, by default (M-4).
 const TRIES: u32 = 5;
 
 /// The wait before the first of them.
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);
+
+/// No event is read that is larger, in bytes: a hundred jobs take twenty thousand.
+const LARGEST: usize = 2 * 1024 * 1024;
 
 /// No event speaks of more jobs than this.
 const MOST_ITEMS: usize = 10_000;
@@ -157,11 +160,12 @@ impl StreamSpec {
 
 /// An event's data: JSON, or a text that does not look like it.
 fn read_data(data: &str) -> Option<Value> {
-    if data.len() > ANSWER_LIMIT {
+    if data.len() > LARGEST {
         return None;
     }
-    match serde_json::from_str::<Json>(data) {
+    match bounded::read(data.as_bytes(), bounded::MOST_IN_EVENT) {
         Ok(json) => Some(Value::from(Serde(json))),
+        Err(Flaw::TooMany) => None,
         Err(_) if data.trim_start().starts_with(['{', '[', '"']) => None,
         Err(_) => Some(Value::from(data)),
     }
@@ -187,15 +191,19 @@ impl Connector {
         Ok(of_events(request, &stream.request))
     }
 
-    /// Splits an event into what it says of each job; unusable data gives nothing. An event without a type is a
-    /// `message` (WHATWG HTML section 9.2.6).
+    /// Splits an event into what it says of each job; unusable data gives nothing.
     pub fn read_event(&self, kind: &str, id: &str, data: &str) -> Vec<Item> {
-        let kind = if kind.is_empty() { "message" } else { kind };
+        let kind = message_if_none(kind);
         let Some(stream) = &self.primary.follow.stream else { return Vec::new() };
         stream.split(kind, id, data).unwrap_or_else(|| {
             tracing::debug!(kind = %super::answer::sentence(kind), length = data.len(), "an event says nothing");
             Vec::new()
         })
+    }
+
+    /// Whether events of that type say anything.
+    pub(crate) fn knows_event(&self, kind: &str) -> bool {
+        self.primary.follow.stream.as_ref().is_some_and(|stream| stream.fields_of(message_if_none(kind)).is_some())
     }
 
     /// Reads what an item says of the job; `None`: nothing about its state.
@@ -221,6 +229,11 @@ impl Connector {
         }
         Ok(Some(report))
     }
+}
+
+/// An event without a type is a `message` (WHATWG HTML section 9.2.6).
+fn message_if_none(kind: &str) -> &str {
+    if kind.is_empty() { "message" } else { kind }
 }
 
 fn no_stream() -> Failure {

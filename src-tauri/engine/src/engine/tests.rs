@@ -1,11 +1,13 @@
 //! The engine in process, against a server whose every answer the test writes.
 
 mod desk;
+mod following_streams;
 mod landings;
 mod pages;
 mod parts;
 mod requests;
 mod single;
+mod stage;
 mod taking_over;
 
 use std::sync::Arc;

@@ -31,7 +31,7 @@ pub(super) enum Sound {
     Item(Item, Option<String>),
     /// The server says something that the connector does not know.
     Unknown(String),
-    /// Something was missed.
+    /// Something was missed, or could not be read.
     Missed,
 }
 
@@ -45,7 +45,11 @@ pub(super) enum Ear {
         more: VecDeque<(Item, Option<String>)>,
     },
     /// On the connection's.
-    Shared(Subscription<Item>),
+    Shared {
+        subscription: Subscription<Item>,
+        /// The stream was open before, and what it has said of the job by then was said to nobody.
+        is_late: bool,
+    },
 }
 
 impl Ear {
@@ -57,7 +61,8 @@ impl Ear {
         last_event_id: Option<&str>,
     ) -> Result<Self, Failure> {
         if plan.scope == StreamScope::Connection {
-            return Ok(Self::Shared(errand.site.hub(&errand.entropy).subscribe(&remote.id)));
+            let subscription = errand.site.hub(&errand.entropy).subscribe(&remote.id);
+            return Ok(Self::Shared { is_late: subscription.is_late(), subscription });
         }
         let connector = &errand.site.connector;
         let mut request = errand.with_scope(Some(remote), |scope| connector.stream_request(scope))?;
@@ -71,7 +76,11 @@ impl Ear {
     /// The next sound. May be dropped while it waits, and nothing is lost.
     pub(super) async fn next(&mut self) -> Sound {
         match self {
-            Self::Shared(subscription) => match subscription.next().await {
+            Self::Shared { is_late, .. } if *is_late => {
+                *is_late = false;
+                Sound::Missed
+            }
+            Self::Shared { subscription, .. } => match subscription.next().await {
                 Word::Line(Line::Opened) => Sound::Opened,
                 Word::Line(Line::Down { spent, .. }) => Sound::Down { spent },
                 Word::Line(Line::Ended(end)) => Sound::Ended(end),
@@ -90,7 +99,8 @@ impl Ear {
                     Heard::Event(event) => {
                         more.extend(items(site, &event));
                         if more.is_empty() {
-                            return Sound::Unknown(event.kind);
+                            let knows = site.connector.knows_event(&event.kind);
+                            return if knows { Sound::Missed } else { Sound::Unknown(event.kind) };
                         }
                     }
                 }

@@ -79,11 +79,12 @@ impl<T: Clone + Send + 'static> Hub<T> {
         let mut state = self.room.lock();
         state.subscribers.entry(remote_id.to_owned()).or_default().push(Arc::clone(&letters));
         self.room.ensure_pump(&mut state);
+        let is_late = state.line == Some(Line::Opened);
         if let Some(line) = &state.line {
             letters.put(Word::Line(line.clone()));
         }
         drop(state);
-        Subscription { room: Arc::clone(&self.room), remote_id: remote_id.to_owned(), letters }
+        Subscription { room: Arc::clone(&self.room), remote_id: remote_id.to_owned(), letters, is_late }
     }
 
     #[cfg(test)]
@@ -211,9 +212,15 @@ pub(crate) struct Subscription<T: Clone + Send + 'static> {
     room: Arc<Room<T>>,
     remote_id: String,
     letters: Arc<Letters<T>>,
+    is_late: bool,
 }
 
 impl<T: Clone + Send + 'static> Subscription<T> {
+    /// Whether the stream was open already, so that what the server says to whoever connects was said before.
+    pub(crate) fn is_late(&self) -> bool {
+        self.is_late
+    }
+
     /// The next word. May be dropped while it waits, and nothing is lost.
     pub(crate) async fn next(&mut self) -> Word<T> {
         self.letters.take().await

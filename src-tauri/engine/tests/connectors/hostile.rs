@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::reading::answer;
 
-static CONNECTORS: LazyLock<Vec<Connector>> = LazyLock::new(|| {
+pub(crate) static CONNECTORS: LazyLock<Vec<Connector>> = LazyLock::new(|| {
     let parse = |built_in: &landfall_engine::connector::BuiltIn| Connector::parse(built_in.file_name, built_in.source);
     Connector::built_in().iter().map(parse).collect::<Result<_, _>>().unwrap_or_else(|problems| panic!("{problems}"))
 });
@@ -53,7 +53,7 @@ fn read_everywhere(answer: &Answer) {
 }
 
 /// JSON of any shape, with the names that connectors look for.
-fn any_json() -> impl Strategy<Value = serde_json::Value> {
+pub(crate) fn any_json() -> impl Strategy<Value = serde_json::Value> {
     let leaf = prop_oneof![
         Just(serde_json::Value::Null),
         any::<bool>().prop_map(Into::into),

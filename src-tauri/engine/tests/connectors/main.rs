@@ -10,6 +10,7 @@ mod gallery;
 mod hostile;
 mod mistakes;
 mod orders;
+mod outside;
 mod reading;
 mod reference;
 mod results;

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::tasks::{Task, Tasks};
 
@@ -34,6 +35,8 @@ pub(super) enum Reply {
     Cut,
     /// Nothing, until whoever asks has gone.
     Silence,
+    /// What the test says, piece by piece, until it stops speaking or whoever asks has gone.
+    Spoken(UnboundedReceiver<Vec<u8>>),
 }
 
 impl Reply {
@@ -127,6 +130,7 @@ async fn serve(mut socket: TcpStream, address: std::net::SocketAddr, answer: Ans
             let _ = socket.read(&mut [0; 1]).await;
             return;
         }
+        Reply::Spoken(words) => return speak(socket, words).await,
     };
     let length = body.len();
     let head = format!(
@@ -135,6 +139,21 @@ async fn serve(mut socket: TcpStream, address: std::net::SocketAddr, answer: Ans
     // Whoever asked may have gone.
     let _ = socket.write_all(&[head.as_bytes(), &body].concat()).await;
     let _ = socket.shutdown().await;
+}
+
+async fn speak(mut socket: TcpStream, mut words: UnboundedReceiver<Vec<u8>>) {
+    let (mut ears, mut mouth) = socket.split();
+    loop {
+        let said = tokio::select! {
+            said = words.recv() => said,
+            // Whoever asks says nothing more: this is its leaving.
+            _ = ears.read_u8() => None,
+        };
+        match said {
+            Some(said) if mouth.write_all(&said).await.is_ok() => {}
+            _ => return,
+        }
+    }
 }
 
 async fn read(socket: &mut TcpStream, address: std::net::SocketAddr) -> Option<Call> {
