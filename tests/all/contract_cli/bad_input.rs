@@ -163,7 +163,7 @@ const CASES: &[Case] = &[
     case("compare", 2, "Two packages are needed to compare"),
     case("compare file", 2, "Two packages are needed to compare"),
     case("compare file file file", 2, "Two packages are needed to compare, and 3 are named"),
-    case("compare --connection demo --across environment", 2, "There is no connection \"demo\""),
+    case("compare --connection demo --across format=csv,pdf", 2, "An export of report-exports is no package"),
     case("compare --connection demo a=b", 2, "the following required arguments were not provided:"),
     case("compare --connection nobody --across a=b,c", 2, "There is no connection \"nobody\""),
     case("compare file nothing", 2, "There is no job \"nothing\""),

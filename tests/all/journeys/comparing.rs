@@ -105,7 +105,30 @@ fn packages_that_landed_are_compared_by_their_jobs_and_by_their_paths() {
         outcome.stdout.replace(&first.1, "[FIRST]").replace(&second.1, "[SECOND]")
     };
     let by_jobs = compare(&first.0, &second.0);
-    expect![[]].assert_eq(&by_jobs);
+    expect![[r#"
+        first   [FIRST]
+        second  [SECOND]
+
+        forms
+          ~ identity-check-form
+              /sections/0/fields/3/required: false → true
+        optionSets
+          ~ practice-area
+              /options/6: (not there) → {"active":true,"code":"DP","label":"Data protection","order":70}
+        permissions
+          ~ matter-close
+              /roles: another order, 1 of 2 elements moved
+        templates
+          ~ fee-estimate
+              /mergeFields/3/required: false → true
+        workflows
+          ~ matter-intake
+              /settings/escalation/to: "team-lead" → "intake-lead"
+              /steps/2/due/days: 2 → 1
+              /version: 7 → 11
+        0 added, 0 removed, 5 changed, 49 the same
+    "#]]
+    .assert_eq(&by_jobs);
     assert_eq!(compare(&first.1, &second.1), by_jobs, "a file and the job that landed it are the same package");
     assert_eq!(compare(&first.0, &second.1), by_jobs);
     assert!(
