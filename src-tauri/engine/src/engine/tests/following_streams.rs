@@ -51,7 +51,7 @@ async fn silence_is_filled_with_a_question_every_fifteen_seconds_that_is_none_of
     stream.say("data: {\"jobs\":[{\"id\":\"1\",\"state\":\"running\"}]}\n\n");
     face.until(|shot| shot.waiting_for.is_none()).await;
     stream.say("data: {\"jobs\":[{\"id\":\"1\",\"state\":\"completed\"}]}\n\n");
-    stage.passes(|_| face.0.borrow().phase.is_end()).await;
+    stage.passes(|stage| stage.bed.desk.count("GET /results/1") == 3 + 30).await;
     let landed = face.in_phase(Phase::Landed).await;
     assert_eq!(landed.files.len(), 1);
     assert_eq!(stage.bed.desk.count("GET /results/1"), 3 + 30, "thirty tries besides those three");
@@ -285,7 +285,7 @@ async fn stream_that_is_none_is_replaced_for_good() {
         stage.passes(|stage| stage.polls() >= 5).await;
         assert_eq!(stage.streams(), 1, "{status} says that there is nothing to come back for");
         stage.mind().poll = Some(json!({ "state": "completed" }));
-        stage.passes(|_| face.0.borrow().phase.is_end()).await;
+        stage.passes(Stage::is_resolved).await;
         face.in_phase(Phase::Landed).await;
         assert!(stage.speakers.try_recv().is_err());
     }
@@ -315,7 +315,7 @@ async fn stream_that_opens_and_closes_at_once_makes_no_storm() {
         stage.polls()
     );
     stage.mind().poll = Some(json!({ "state": "completed" }));
-    stage.passes(|_| face.0.borrow().phase.is_end()).await;
+    stage.passes(Stage::is_resolved).await;
     face.in_phase(Phase::Landed).await;
 }
 

@@ -174,6 +174,12 @@ impl Stage {
         self.bed.desk.count("GET /jobs/1")
     }
 
+    /// Whether the result of job 1 was asked for: from there on it lands without any time passing, and none should, since
+    /// what is read and written takes the machine's own.
+    pub(super) fn is_resolved(&self) -> bool {
+        self.bed.desk.count("GET /results/1") > 0
+    }
+
     /// Lets everything happen that needs no time to pass. What is saved is saved on another thread, so that is waited for.
     pub(super) async fn settle(&self) {
         let store = self.store.lock().unwrap().clone();
