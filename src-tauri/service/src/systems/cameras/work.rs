@@ -26,7 +26,7 @@ pub(in crate::systems) fn perform(attempt: &Attempt, objects: &ObjectStore) -> R
     attempt.ffmpeg().render(attempt, &clip(camera, &wanted), scratch.path(), |_| Ok(())).map_err(ended)?;
     attempt.step(60, 1.5)?;
     let object = NewObject {
-        key: format!("cameras/{}/{}.mp4", camera.id.replace(' ', '-'), job.id),
+        key: format!("cameras/{}/{}.mp4", camera.id.replace(' ', "-"), job.id),
         content_type: "video/mp4",
         name: format!("{} {}.mp4", camera.name, wanted.start.strftime("%Y-%m-%d %H-%M-%S")),
     };
