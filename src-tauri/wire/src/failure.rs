@@ -1,6 +1,7 @@
 //! What went wrong, as the operator and every interface see it.
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::CorrelationId;
 
@@ -157,8 +158,9 @@ impl std::fmt::Display for ErrorCode {
 }
 
 /// One failure, with everything a face needs to show it; holds no secret and no signed URL.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(into = "FailureOnTheWire", try_from = "FailureOnTheWire")]
+#[ts(as = "FailureOnTheWire")]
 pub struct Failure {
     /// Which of the twelve.
     pub code: ErrorCode,
@@ -224,8 +226,9 @@ impl std::fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
+#[ts(rename = "Failure")]
 struct FailureOnTheWire {
     code: String,
     name: String,
@@ -233,6 +236,7 @@ struct FailureOnTheWire {
     remediation: String,
     recoverable: bool,
     correlation_id: Option<CorrelationId>,
+    #[ts(type = "unknown")]
     details: Option<serde_json::Value>,
 }
 

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::{Failure, JobId};
 
 /// Where a job is in its life, in the words a person sees.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
     /// The wish is on disk; nothing was sent yet.
@@ -100,7 +101,7 @@ impl Phase {
 }
 
 /// By which submit it landed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum Method {
     /// The connector's own submit.
@@ -111,7 +112,7 @@ pub enum Method {
 }
 
 /// What became of the server's own copy of the result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
 pub enum AtServer {
     /// It is left alone; the server keeps it as long as it likes.
@@ -124,7 +125,7 @@ pub enum AtServer {
 }
 
 /// What a job waits for that is not in our hands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
 pub enum WaitingFor {
     /// Its turn: only so many go to one server at once.
@@ -142,7 +143,7 @@ pub enum WaitingFor {
 }
 
 /// What was unpacked of a landed package.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct ExtractedSnapshot {
     /// Where to.
     pub folder: PathBuf,
@@ -151,7 +152,7 @@ pub struct ExtractedSnapshot {
 }
 
 /// One file of a job.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct FileSnapshot {
     /// Where it is, under its final name.
     pub path: PathBuf,
@@ -164,7 +165,7 @@ pub struct FileSnapshot {
 }
 
 /// A whole job at one moment.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct JobSnapshot {
     /// Ours.
@@ -189,9 +190,11 @@ pub struct JobSnapshot {
     pub queue_position: Option<u64>,
     /// When the server expects to be done.
     #[serde(default)]
+    #[ts(type = "string | null")]
     pub ready_at: Option<Timestamp>,
     /// When the server's result goes, as far as the server tells.
     #[serde(default)]
+    #[ts(type = "string | null")]
     pub expires_at: Option<Timestamp>,
     /// What it waits for, if it does.
     #[serde(default)]
@@ -224,19 +227,24 @@ pub struct JobSnapshot {
     /// The job's correlation id.
     pub correlation_id: String,
     /// When it rests until, if it does.
+    #[ts(type = "string | null")]
     pub resting_until: Option<Timestamp>,
     /// Since when nothing has gone forward, if something went wrong.
+    #[ts(type = "string | null")]
     pub troubled_since: Option<Timestamp>,
     /// When the wish was written.
+    #[ts(type = "string")]
     pub created_at: Timestamp,
     /// When anything of it last changed.
+    #[ts(type = "string")]
     pub updated_at: Timestamp,
 }
 
 /// One line of a job's timeline.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct TimelineEntry {
     /// When.
+    #[ts(type = "string")]
     pub at: Timestamp,
     /// What happened, in words; never a secret or a signed URL.
     pub text: String,

@@ -3,10 +3,12 @@
 //! Data and total tables only. This crate refuses to know files, sockets, clocks and databases, so that every
 //! face (window, command line, local socket) can share it without sharing the engine.
 
+mod desk;
 mod failure;
 mod id;
 mod job;
 
+pub use desk::*;
 pub use failure::{ErrorCode, Failure};
 pub use id::{CorrelationId, JobId};
 pub use job::{
