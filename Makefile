@@ -1,23 +1,42 @@
 # Two of these are all that a newcomer needs: make run, make test.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench soak
+.PHONY: help run app try page package test check bench soak
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/'
 
-run: ## Build, start the sample service, land one export of every kind, stop
+run: ## Build, start the sample export service, open the window on it; without a display in the terminal
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then $(MAKE) --no-print-directory app; else \
+		echo "There is no display to open a window on, so this is the terminal's way."; $(MAKE) --no-print-directory try; fi
+
+app: page ## Open the window on the sample service, in a home of its own (target/home)
+	@.ci/need rust compiler webkit ffmpeg
+	@cargo build --quiet --package landfall-desktop
+	@target/debug/landfall-desktop --sample --home target/home
+
+try: ## Start the sample service, land one export of every kind, stop; no window
 	@.ci/need rust compiler ffmpeg
 	@cargo build --quiet --package landfall-cli
 	@target/debug/landfall try --to exports
 
-test: ## All tests
-	@.ci/need rust compiler nextest keychain ffmpeg
+page: ## Build the window's page into ui/dist
+	@.ci/need node
+	@cd ui && { [ node_modules -nt package-lock.json ] || npm ci --no-audit --no-fund; } && npm run --silent build
+
+package: page ## Make a Debian package of both programs
+	@.ci/need rust compiler webkit
+	cargo build --release --package landfall-cli
+	ui/node_modules/.bin/tauri build --bundles deb
+	@ls target/release/bundle/deb/*.deb
+
+test: page ## All tests
+	@.ci/need rust compiler nextest keychain ffmpeg webkit
 	cargo build --package landfall-cli
 	LANDFALL_BIN=$(CURDIR)/target/debug/landfall cargo nextest run --workspace
 
-check: ## What must be clean before a commit lands
-	@.ci/need rust compiler machete deny
+check: page ## What must be clean before a commit lands
+	@.ci/need rust compiler machete deny webkit
 	@.ci/check
 
 bench: ## Measure against curl: a table, and JSON in target/bench.json

@@ -1,0 +1,52 @@
+//! Answers what a person wants from outside of the windows.
+
+use landfall_wire::{Ask, Failure, JobId, JobOrder};
+use tauri::{AppHandle, Manager as _};
+use tokio::sync::mpsc;
+
+use crate::app::App;
+use crate::session::{Call, files};
+use crate::windows;
+
+/// Answers calls, one after the other, as long as the app runs.
+pub(crate) async fn answer_all(handle: AppHandle, mut calls: mpsc::Receiver<Call>) {
+    while let Some(call) = calls.recv().await {
+        if let Err(failure) = answer(&handle, call).await {
+            tracing::info!("a call from outside of the windows came to nothing: {}", failure.message);
+            handle.state::<App>().asks.ask(Ask::BadLink { failure });
+            windows::show_main(&handle);
+        }
+    }
+}
+
+async fn answer(handle: &AppHandle, call: Call) -> Result<(), Failure> {
+    let app = handle.state::<App>();
+    match call {
+        Call::Show => windows::show_main(handle),
+        Call::ShowJob(id) | Call::SignIn(id) => ask(handle, &app, Ask::ShowJob { id }),
+        Call::NewExport => ask(handle, &app, Ask::NewExport),
+        Call::Compact => windows::show_compact(handle),
+        Call::PauseAll => app.desk.pause_all().await?,
+        Call::ResumeAll => app.desk.resume_all().await?,
+        Call::OpenFolder => files::open(app.desk.folder()).await?,
+        Call::OpenFile(id) => files::open(app.desk.path_of(id, 0).await?).await?,
+        Call::RevealFile(id) => files::reveal(app.desk.path_of(id, 0).await?).await?,
+        Call::Retry(id) => retry(&app, id).await?,
+        Call::Link(link) => {
+            let wanted = app.desk.take_link(&link).await.unwrap_or_else(|failure| Ask::BadLink { failure });
+            ask(handle, &app, wanted);
+        }
+        Call::Quit => windows::quit(handle),
+    }
+    Ok(())
+}
+
+fn ask(handle: &AppHandle, app: &App, wanted: Ask) {
+    app.asks.ask(wanted);
+    windows::show_main(handle);
+}
+
+async fn retry(app: &App, id: JobId) -> Result<(), Failure> {
+    let outcomes = app.desk.order(vec![id], JobOrder::Retry).await?;
+    outcomes.into_iter().find_map(|outcome| outcome.failure).map_or(Ok(()), Err)
+}

@@ -1,0 +1,82 @@
+//! Connections, connectors, secrets and the sample service.
+
+use std::collections::BTreeMap;
+
+use landfall_wire::{
+    ConnectionView, ConnectorCheck, ConnectorView, Failure, JobId, NewConnection, SecretsView,
+};
+use tauri::State;
+
+use crate::app::App;
+
+type Told<T> = Result<T, Failure>;
+
+#[tauri::command]
+pub(super) async fn connections(app: State<'_, App>) -> Told<Vec<ConnectionView>> {
+    app.desk.connections().await.map(|connections| app.folders.given_connections(connections))
+}
+
+#[tauri::command]
+pub(super) async fn connectors(app: State<'_, App>) -> Told<Vec<ConnectorView>> {
+    app.desk.connectors().await
+}
+
+#[tauri::command]
+pub(super) async fn secrets(app: State<'_, App>) -> Told<SecretsView> {
+    app.desk.secrets().await
+}
+
+#[tauri::command]
+pub(super) async fn unlock_secrets(app: State<'_, App>, pass_phrase: String) -> Told<()> {
+    app.desk.unlock_secrets(pass_phrase).await
+}
+
+#[tauri::command]
+pub(super) async fn add_connection(app: State<'_, App>, wanted: NewConnection) -> Told<ConnectionView> {
+    app.folders.check(wanted.folder.as_deref())?;
+    app.desk.add_connection(wanted).await
+}
+
+#[tauri::command]
+pub(super) async fn sign_in(
+    app: State<'_, App>,
+    connection: String,
+    secrets: BTreeMap<String, String>,
+) -> Told<()> {
+    app.desk.sign_in(connection, secrets).await
+}
+
+#[tauri::command]
+pub(super) async fn test_connection(app: State<'_, App>, connection: String) -> Told<()> {
+    app.desk.test_connection(connection).await
+}
+
+#[tauri::command]
+pub(super) async fn remove_connection(app: State<'_, App>, connection: String) -> Told<()> {
+    app.desk.remove_connection(connection).await
+}
+
+#[tauri::command]
+pub(super) async fn allow_instant_links(app: State<'_, App>, connection: String, allowed: bool) -> Told<()> {
+    app.desk.allow_instant_links(connection, allowed).await
+}
+
+#[tauri::command]
+pub(super) async fn check_connector(app: State<'_, App>, name: String, text: String) -> Told<ConnectorCheck> {
+    app.desk.check_connector(name, text).await
+}
+
+#[tauri::command]
+pub(super) async fn add_connector(app: State<'_, App>, name: String, text: String) -> Told<ConnectorView> {
+    app.desk.add_connector(name, text).await
+}
+
+#[tauri::command]
+pub(super) async fn start_sample(app: State<'_, App>) -> Told<Vec<JobId>> {
+    app.desk.start_sample().await
+}
+
+#[tauri::command]
+pub(super) async fn stop_sample(app: State<'_, App>) -> Told<()> {
+    app.desk.stop_sample().await
+}

@@ -1,0 +1,106 @@
+//! Jobs: the list and what can be wanted of one.
+
+use landfall_wire::{
+    Change, ComparisonView, Failure, JobDetail, JobId, JobOrder, OrderOutcome, PackageView, Preview,
+};
+use tauri::ipc::Channel;
+use tauri::{State, WebviewWindow};
+
+use crate::app::App;
+use crate::session::files;
+
+type Told<T> = Result<T, Failure>;
+
+#[tauri::command]
+pub(super) async fn watch(app: State<'_, App>, window: WebviewWindow, channel: Channel<Change>) -> Told<()> {
+    app.feeds.begin(window.label(), &app.desk, &app.session, move |change| channel.send(change).is_ok());
+    Ok(())
+}
+
+#[tauri::command]
+pub(super) async fn acknowledge(app: State<'_, App>, window: WebviewWindow, revision: u64) -> Told<()> {
+    app.feeds.acknowledge(window.label(), revision);
+    Ok(())
+}
+
+#[tauri::command]
+pub(super) async fn detail(app: State<'_, App>, id: JobId) -> Told<JobDetail> {
+    app.desk.detail(id).await
+}
+
+#[tauri::command]
+pub(super) async fn order(app: State<'_, App>, ids: Vec<JobId>, order: JobOrder) -> Told<Vec<OrderOutcome>> {
+    match order {
+        JobOrder::Open | JobOrder::Reveal => Ok(show(&app, ids, order).await),
+        _ => app.desk.order(ids, order).await,
+    }
+}
+
+#[tauri::command]
+pub(super) async fn pause_all(app: State<'_, App>) -> Told<()> {
+    app.desk.pause_all().await
+}
+
+#[tauri::command]
+pub(super) async fn resume_all(app: State<'_, App>) -> Told<()> {
+    app.desk.resume_all().await
+}
+
+#[tauri::command]
+pub(super) async fn set_priority(app: State<'_, App>, id: JobId, priority: i16) -> Told<()> {
+    app.desk.set_priority(id, priority).await
+}
+
+#[tauri::command]
+pub(super) async fn open_file(app: State<'_, App>, id: JobId, file: usize) -> Told<()> {
+    files::open(app.desk.path_of(id, file).await?).await
+}
+
+#[tauri::command]
+pub(super) async fn reveal_file(app: State<'_, App>, id: JobId, file: usize) -> Told<()> {
+    files::reveal(app.desk.path_of(id, file).await?).await
+}
+
+#[tauri::command]
+pub(super) async fn verify(app: State<'_, App>, id: JobId) -> Told<bool> {
+    app.desk.verify(id).await
+}
+
+#[tauri::command]
+pub(super) async fn preview(app: State<'_, App>, id: JobId, file: usize) -> Told<Preview> {
+    app.desk.preview(id, file).await
+}
+
+#[tauri::command]
+pub(super) async fn components(app: State<'_, App>, id: JobId) -> Told<PackageView> {
+    app.desk.components(id).await
+}
+
+#[tauri::command]
+pub(super) async fn compare(app: State<'_, App>, left: JobId, right: JobId) -> Told<ComparisonView> {
+    app.desk.compare(left, right).await
+}
+
+#[tauri::command]
+pub(super) async fn adopt(app: State<'_, App>, connection: String, remote_id: String) -> Told<JobId> {
+    app.desk.adopt(connection, remote_id).await
+}
+
+#[tauri::command]
+pub(super) async fn notices_seen(app: State<'_, App>, up_to: u64) -> Told<()> {
+    app.desk.notices_seen(up_to).await
+}
+
+/// The two orders that are the system's to carry out. A job's first file stands for it.
+async fn show(app: &App, ids: Vec<JobId>, order: JobOrder) -> Vec<OrderOutcome> {
+    let mut outcomes = Vec::with_capacity(ids.len());
+    for id in ids {
+        let shown = match app.desk.path_of(id.clone(), 0).await {
+            Ok(path) if order == JobOrder::Open => files::open(path).await,
+            Ok(path) => files::reveal(path).await,
+            Err(failure) => Err(failure),
+        };
+        outcomes.push(OrderOutcome { id, failure: shown.err() });
+    }
+    outcomes
+}

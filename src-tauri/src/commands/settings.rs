@@ -1,0 +1,29 @@
+//! Settings, and the folders of the app itself.
+
+use landfall_wire::{Failure, Settings};
+use tauri::State;
+
+use crate::app::App;
+use crate::session::files;
+
+type Told<T> = Result<T, Failure>;
+
+#[tauri::command]
+pub(super) async fn settings(app: State<'_, App>) -> Told<Settings> {
+    app.desk.settings().await.map(|settings| app.folders.given_settings(settings))
+}
+
+#[tauri::command]
+pub(super) async fn save_settings(app: State<'_, App>, settings: Settings) -> Told<Settings> {
+    app.save_settings(settings).await
+}
+
+#[tauri::command]
+pub(super) async fn open_logs(app: State<'_, App>) -> Told<()> {
+    files::open(app.home.root().join("logs")).await
+}
+
+#[tauri::command]
+pub(super) async fn open_folder(app: State<'_, App>) -> Told<()> {
+    files::open(app.desk.folder()).await
+}

@@ -1,0 +1,138 @@
+//! Closing the main window, and the end of the program.
+
+use std::time::Duration;
+
+use landfall_wire::{Ask, Failure};
+use tauri::{AppHandle, Manager as _};
+
+use super::{COMPACT, MAIN, show_main};
+use crate::app::App;
+use crate::session::notify::Letter;
+
+/// Who comes back within this finds the window as it was; afterwards its webview is given up, which frees most of the memory.
+const LINGERING: Duration = Duration::from_secs(10);
+
+/// What closing the main window comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Closing {
+    /// Nobody said yet: the person is asked.
+    Ask,
+    /// The window goes, the app stays.
+    ToTray,
+    /// There is no tray to come back from.
+    Minimise,
+    /// The end, after a word about what still goes on.
+    End,
+}
+
+impl Closing {
+    /// By what was set, and by whether there is a tray.
+    fn of(to_tray: Option<bool>, has_tray: bool) -> Self {
+        match (to_tray, has_tray) {
+            (Some(false), _) => Self::End,
+            (_, false) => Self::Minimise,
+            (Some(true), true) => Self::ToTray,
+            (None, true) => Self::Ask,
+        }
+    }
+}
+
+/// Somebody closes the main window.
+pub(super) async fn close(handle: AppHandle) {
+    let app = handle.state::<App>();
+    let set = app.desk.settings().await.ok().and_then(|settings| settings.close_to_tray);
+    match Closing::of(set, app.has_tray.borrow().unwrap_or(false)) {
+        Closing::Ask => app.asks.ask(Ask::CloseOrTray),
+        Closing::ToTray => to_tray(&handle).await,
+        Closing::Minimise => minimise(&handle, &app),
+        Closing::End => end(&handle, &app),
+    }
+}
+
+/// The person has answered where closing leads.
+pub(crate) async fn answer_close(handle: &AppHandle, to_the_tray: bool, remember: bool) -> Result<(), Failure> {
+    let app = handle.state::<App>();
+    if remember {
+        let settings = app.desk.settings().await?;
+        app.desk.save_settings(landfall_wire::Settings { close_to_tray: Some(to_the_tray), ..settings }).await?;
+    }
+    if to_the_tray {
+        let handle = handle.clone();
+        app.errands.send(async move { to_tray(&handle).await });
+    } else {
+        end(handle, &app);
+    }
+    Ok(())
+}
+
+async fn to_tray(handle: &AppHandle) {
+    let Some(window) = handle.get_webview_window(MAIN) else { return };
+    let app = handle.state::<App>();
+    if let Err(error) = window.hide() {
+        return tracing::warn!("the window could not be hidden: {error}");
+    }
+    app.feeds.set_seen(MAIN, false);
+    app.clock.sleep(LINGERING).await;
+    // It may be back, or gone and made anew and hidden again: then this one's handle is of a window that is no more.
+    if !window.is_visible().unwrap_or(true)
+        && let Err(error) = window.destroy()
+    {
+        tracing::warn!("the hidden window could not be given up: {error}");
+    }
+}
+
+/// Says once a session why the window did not close.
+fn minimise(handle: &AppHandle, app: &App) {
+    if let Some(window) = handle.get_webview_window(MAIN)
+        && let Err(error) = window.minimize()
+    {
+        tracing::warn!("the window could not be minimised: {error}");
+    }
+    app.told_of_minimising.call_once(|| {
+        let [title, text] = app.words.borrow().minimised;
+        // Full: then there is more to read than this.
+        let _ = app.letters.try_send(Letter::of_app(title, text));
+    });
+}
+
+/// The end, unless jobs go on: then the person is asked first.
+fn end(handle: &AppHandle, app: &App) {
+    let active = app.desk.tray().borrow().active;
+    if active == 0 {
+        return quit(handle);
+    }
+    app.asks.ask(Ask::ConfirmQuit { active });
+    show_main(handle);
+}
+
+/// The end, within two seconds.
+pub(crate) fn quit(handle: &AppHandle) {
+    let leaving = handle.clone();
+    handle.state::<App>().errands.send(async move {
+        for label in [MAIN, COMPACT] {
+            // A window that stays a moment longer holds nothing up.
+            let _ = leaving.get_webview_window(label).map(|window| window.hide());
+        }
+        leaving.state::<App>().put_down().await;
+        leaving.exit(0);
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn closing_is_asked_about_once_and_never_leads_where_nobody_comes_back_from() {
+        for (set, has_tray, expected) in [
+            (None, true, Closing::Ask),
+            (Some(true), true, Closing::ToTray),
+            (Some(false), true, Closing::End),
+            (None, false, Closing::Minimise),
+            (Some(true), false, Closing::Minimise),
+            (Some(false), false, Closing::End),
+        ] {
+            assert_eq!(Closing::of(set, has_tray), expected, "set to {set:?}, tray {has_tray}");
+        }
+    }
+}

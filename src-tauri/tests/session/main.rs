@@ -1,0 +1,10 @@
+//! The rooms around the windows against a session of their own: a private D-Bus with fake services on it, in this process.
+//!
+//! No window and no display is needed.
+
+mod bus;
+mod lists;
+mod network;
+mod notify;
+mod power;
+mod tray;
