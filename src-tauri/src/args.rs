@@ -88,7 +88,8 @@ mod tests {
     #[test]
     fn only_our_links_of_a_sane_size_are_handed_over() {
         let long = format!("landfall://export?name={}", "x".repeat(LONGEST_LINK));
-        let taken = arrival(&["landfall-desktop", "landfall://export?a=1", "https://example.com", "/etc/passwd", &long]);
+        let taken =
+            arrival(&["landfall-desktop", "landfall://export?a=1", "https://example.com", "/etc/passwd", &long]);
         assert_eq!(taken.links, ["landfall://export?a=1"]);
         let many = vec!["landfall://export"; 50];
         assert_eq!(arrival(&[&["landfall-desktop"], many.as_slice()].concat()).links.len(), MOST_LINKS);

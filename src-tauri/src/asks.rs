@@ -9,7 +9,7 @@ use landfall_wire::Ask;
 const WAITING: usize = 16;
 
 /// Hands an ask to the page; false when the page is gone.
-type Send = Box<dyn Fn(Ask) -> bool + std::marker::Send>;
+type Page = Box<dyn Fn(Ask) -> bool + Send>;
 
 /// The way to the main page.
 #[derive(Default)]
@@ -17,7 +17,7 @@ pub struct Asks(Mutex<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    page: Option<Send>,
+    page: Option<Page>,
     waiting: VecDeque<Ask>,
 }
 
@@ -42,7 +42,7 @@ impl Asks {
     }
 
     /// There is a page; it is asked what waited.
-    pub fn attach(&self, page: impl Fn(Ask) -> bool + std::marker::Send + 'static) {
+    pub fn attach(&self, page: impl Fn(Ask) -> bool + Send + 'static) {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for ask in std::mem::take(&mut inner.waiting) {
             page(ask);

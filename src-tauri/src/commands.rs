@@ -9,8 +9,12 @@ mod jobs;
 mod settings;
 mod windows;
 
+use landfall_wire::Failure;
 use tauri::Wry;
 use tauri::ipc::Invoke;
+
+/// What a page gets: what it asked for, or what went wrong and what to do.
+type Told<T> = Result<T, Failure>;
 
 /// All commands.
 pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {

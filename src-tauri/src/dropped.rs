@@ -33,9 +33,7 @@ pub(crate) fn read(path: &Path) -> Result<(String, String), Failure> {
     let mut bytes = Vec::new();
     let file = std::fs::File::open(path).map_err(|error| unusable(&landfall_engine::words::of_io(&error)))?;
     // What was measured may grow meanwhile.
-    file.take(LARGEST + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| unusable(&landfall_engine::words::of_io(&error)))?;
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| unusable(&landfall_engine::words::of_io(&error)))?;
     if bytes.len() as u64 > LARGEST {
         return Err(unusable("it is too large"));
     }

@@ -25,7 +25,13 @@ struct Feed {
 
 impl Feeds {
     /// Begins to tell a page; an earlier page in the same window is told no more. `send` is false when the page is gone.
-    pub fn begin(&self, label: &str, desk: &Arc<Desk>, tasks: &Tasks, send: impl Fn(Change) -> bool + Send + 'static) {
+    pub fn begin(
+        &self,
+        label: &str,
+        desk: &Arc<Desk>,
+        tasks: &Tasks,
+        send: impl Fn(Change) -> bool + Send + Sync + 'static,
+    ) {
         let (acknowledged, acknowledgements) = watch::channel(0);
         let (seen, sight) = watch::channel(true);
         let desk = desk.clone();

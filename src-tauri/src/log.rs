@@ -115,7 +115,8 @@ mod tests {
     #[test]
     fn log_never_grows_over_two_files() {
         let folder = tempfile::tempdir().unwrap();
-        let size = |pair: &Pair| pair.paths.iter().map(|path| std::fs::metadata(path).map_or(0, |f| f.len())).sum::<u64>();
+        let size =
+            |pair: &Pair| pair.paths.iter().map(|path| std::fs::metadata(path).map_or(0, |f| f.len())).sum::<u64>();
         let mut pair = Pair::open(folder.path(), 100).unwrap();
         for number in 0..1000 {
             writeln!(pair, "line {number:03}").unwrap();

@@ -18,6 +18,9 @@ use tokio::sync::{mpsc, watch};
 
 use crate::app::{App, Errands};
 use crate::args::{Args, Arrival};
+use crate::asks::Asks;
+use crate::feeds::Feeds;
+use crate::folders::Folders;
 use crate::session::words::Words;
 use crate::session::{Call, Calls, call, language};
 use crate::{commands, log, rooms, windows};
@@ -38,7 +41,10 @@ pub fn run(args: Args) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            tell(&format!("The program cannot start: {}", landfall_engine::words::of_io(&error)), "Close other programs");
+            tell(
+                &format!("The program cannot start: {}", landfall_engine::words::of_io(&error)),
+                "Close other programs",
+            );
             return ExitCode::FAILURE;
         }
     };
@@ -81,7 +87,9 @@ pub fn run(args: Args) -> ExitCode {
 
 fn has_display() -> bool {
     !cfg!(target_os = "linux")
-        || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+        || ["DISPLAY", "WAYLAND_DISPLAY"]
+            .iter()
+            .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
 
 /// Before there is a window, and where there will be none.
@@ -111,9 +119,11 @@ fn one_instance(args: &Args, home: &Home, calls: Calls) -> TauriPlugin<Wry> {
 
 /// A short name for a path: FNV-1a, which is the same in every version of the program.
 fn digits(path: &Path) -> String {
-    let hash = path.as_os_str().as_encoded_bytes().iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = path
+        .as_os_str()
+        .as_encoded_bytes()
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
     format!("{hash:016x}")
 }
 
@@ -135,9 +145,9 @@ async fn set_up(handle: &AppHandle, args: Args, home: Home, calls: Calls, called
     let links = args.links();
     let app = App {
         desk,
-        feeds: Default::default(),
-        asks: Default::default(),
-        folders: Default::default(),
+        feeds: Feeds::default(),
+        asks: Asks::default(),
+        folders: Folders::default(),
         home,
         named_home: args.home.clone(),
         clock,

@@ -2,14 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use landfall_wire::{
-    ConnectionView, ConnectorCheck, ConnectorView, Failure, JobId, NewConnection, SecretsView,
-};
+use landfall_wire::{ConnectionView, ConnectorCheck, ConnectorView, JobId, NewConnection, SecretsView};
 use tauri::State;
 
+use super::Told;
 use crate::app::App;
-
-type Told<T> = Result<T, Failure>;
 
 #[tauri::command]
 pub(super) async fn connections(app: State<'_, App>) -> Told<Vec<ConnectionView>> {
@@ -38,11 +35,7 @@ pub(super) async fn add_connection(app: State<'_, App>, wanted: NewConnection) -
 }
 
 #[tauri::command]
-pub(super) async fn sign_in(
-    app: State<'_, App>,
-    connection: String,
-    secrets: BTreeMap<String, String>,
-) -> Told<()> {
+pub(super) async fn sign_in(app: State<'_, App>, connection: String, secrets: BTreeMap<String, String>) -> Told<()> {
     app.desk.sign_in(connection, secrets).await
 }
 

@@ -1,14 +1,13 @@
 //! Asking for exports: forms, tables, templates.
 
-use landfall_wire::{ChoiceView, ExportForm, Failure, FormCheck, JobId, NewExport, TableCheck, Template};
+use landfall_wire::{ChoiceView, ExportForm, FormCheck, JobId, NewExport, TableCheck, Template};
 use tauri::{State, WebviewWindow};
 use tauri_plugin_dialog::{DialogExt as _, FilePath};
 use tokio::sync::oneshot;
 
+use super::Told;
 use crate::app::App;
 use crate::dropped;
-
-type Told<T> = Result<T, Failure>;
 
 #[tauri::command]
 pub(super) async fn form(app: State<'_, App>, connection: String) -> Told<ExportForm> {

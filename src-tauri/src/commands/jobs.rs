@@ -1,15 +1,14 @@
 //! Jobs: the list and what can be wanted of one.
 
-use landfall_wire::{
-    Change, ComparisonView, Failure, JobDetail, JobId, JobOrder, OrderOutcome, PackageView, Preview,
-};
+#![expect(clippy::unused_async, reason = "what is not async runs on the main thread, outside of the runtime")]
+
+use landfall_wire::{Change, ComparisonView, JobDetail, JobId, JobOrder, OrderOutcome, PackageView, Preview};
 use tauri::ipc::Channel;
 use tauri::{State, WebviewWindow};
 
+use super::Told;
 use crate::app::App;
 use crate::session::files;
-
-type Told<T> = Result<T, Failure>;
 
 #[tauri::command]
 pub(super) async fn watch(app: State<'_, App>, window: WebviewWindow, channel: Channel<Change>) -> Told<()> {

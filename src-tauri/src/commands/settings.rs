@@ -1,12 +1,11 @@
 //! Settings, and the folders of the app itself.
 
-use landfall_wire::{Failure, Settings};
+use landfall_wire::Settings;
 use tauri::State;
 
+use super::Told;
 use crate::app::App;
 use crate::session::files;
-
-type Told<T> = Result<T, Failure>;
 
 #[tauri::command]
 pub(super) async fn settings(app: State<'_, App>) -> Told<Settings> {

@@ -1,13 +1,14 @@
 //! The windows, what the app asks, and the end.
 
-use landfall_wire::{Ask, Failure};
+#![expect(clippy::unused_async, reason = "what is not async runs on the main thread, outside of the runtime")]
+
+use landfall_wire::Ask;
 use tauri::ipc::Channel;
 use tauri::{AppHandle, Manager as _, State, WebviewWindow};
 
+use super::Told;
 use crate::app::App;
 use crate::windows;
-
-type Told<T> = Result<T, Failure>;
 
 /// Only the main page is asked; the compact one has no room for questions.
 #[tauri::command]

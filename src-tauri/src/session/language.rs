@@ -17,7 +17,9 @@ fn tag(locale: &str) -> Option<String> {
     if matches!(bare, "" | "C" | "POSIX") {
         return None;
     }
-    bare.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-')).then(|| bare.replace('_', "-"))
+    bare.chars()
+        .all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-'))
+        .then(|| bare.replace('_', "-"))
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ use super::words::Words;
 const PACE: Duration = Duration::from_secs(1);
 
 /// What can show a face in a tray.
-pub trait Tray: Send {
+pub trait Tray: Send + Sync {
     /// Shows it. A tray that is not there shows it when it comes.
     fn show(&self, face: Face) -> impl Future<Output = ()> + Send;
 
@@ -36,20 +36,24 @@ pub trait Tray: Send {
 pub async fn keep(
     tray: impl Tray,
     mut views: watch::Receiver<TrayView>,
-    words: watch::Receiver<&'static Words>,
+    mut words: watch::Receiver<&'static Words>,
     clock: &dyn Clock,
     stop: CancellationToken,
 ) {
     let kept = async {
         let mut shown: Option<Face> = None;
         loop {
-            let face = Face::of(&views.borrow_and_update(), *words.borrow());
+            let face = Face::of(&views.borrow_and_update(), *words.borrow_and_update());
             let state = face.state;
             if shown.as_ref() != Some(&face) {
                 tray.show(face.clone()).await;
                 shown = Some(face);
             }
-            if views.changed().await.is_err() {
+            let changed = tokio::select! {
+                changed = views.changed() => changed,
+                changed = words.changed() => changed,
+            };
+            if changed.is_err() {
                 return;
             }
             // Waits out the pace, unless the state is another one meanwhile.

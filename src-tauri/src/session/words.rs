@@ -93,7 +93,10 @@ const EN: Words = Words {
     retry: "Retry",
     details: "Details",
     sign_in: "Sign in",
-    minimised: ["Landfall goes on", "This desktop has no tray, so the window was minimised instead of closed; quit from its menu"],
+    minimised: [
+        "Landfall goes on",
+        "This desktop has no tray, so the window was minimised instead of closed; quit from its menu",
+    ],
     arriving: "Exports are arriving",
     choose_folder: "Where exports are to land",
     choose_text: "A table of exports or a connector file",

@@ -8,11 +8,7 @@ use crate::app::App;
 
 /// The main window, at its last place and size.
 pub(super) fn main(handle: &AppHandle) -> tauri::Result<WebviewWindow> {
-    guarded(handle, MAIN, "index.html")
-        .title("Landfall")
-        .inner_size(1240.0, 800.0)
-        .min_inner_size(760.0, 480.0)
-        .build()
+    guarded(handle, MAIN, "index.html").title("Landfall").inner_size(1240.0, 800.0).min_inner_size(760.0, 480.0).build()
 }
 
 /// The small window that stays above the others where the system lets it; Wayland leaves that to the person.
@@ -54,7 +50,8 @@ mod tests {
         let is_own = |url: &str| super::is_own(&url.parse().unwrap());
         assert!(is_own("tauri://localhost/index.html"));
         assert!(is_own("http://tauri.localhost/compact.html"));
-        for other in ["https://example.com", "http://localhost:1420", "file:///etc/passwd", "http://tauri.localhost.evil.com"]
+        for other in
+            ["https://example.com", "http://localhost:1420", "file:///etc/passwd", "http://tauri.localhost.evil.com"]
         {
             assert!(!is_own(other), "{other}");
         }

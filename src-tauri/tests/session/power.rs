@@ -70,7 +70,10 @@ fn view(bytes_flow: bool) -> TrayView {
 }
 
 /// Runs `test` while the room attends to sleep.
-async fn attended(views: &watch::Sender<TrayView>, test: impl AsyncFnOnce(&mut mpsc::Receiver<()>, &CancellationToken)) {
+async fn attended(
+    views: &watch::Sender<TrayView>,
+    test: impl AsyncFnOnce(&mut mpsc::Receiver<()>, &CancellationToken),
+) {
     let (woken, mut wakes) = mpsc::channel(1);
     let stop = CancellationToken::new();
     let attending = power::attend(views.subscribe(), "Exports are arriving", woken, stop.clone());

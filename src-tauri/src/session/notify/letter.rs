@@ -40,13 +40,7 @@ impl Letter {
             NoticeKind::TooLate => vec![("details", words.details, Call::ShowJob(job.clone()))],
             NoticeKind::App => Vec::new(),
         });
-        Self {
-            job: notice.job.clone(),
-            kind: notice.kind,
-            title: cut(&notice.title),
-            text: cut(&notice.text),
-            actions,
-        }
+        Self { job: notice.job.clone(), kind: notice.kind, title: cut(&notice.title), text: cut(&notice.text), actions }
     }
 
     /// A word of the app itself.
@@ -83,11 +77,11 @@ impl Letter {
         if self.kind == NoticeKind::Landed {
             notification.hint(Hint::SoundName("complete".into()));
         }
-        let mut actions = vec!["default".to_owned(), String::new()];
+        notification.actions.clear();
+        notification.action("default", "");
         for (name, label, _) in &self.actions {
-            actions.extend([(*name).to_owned(), (*label).to_owned()]);
+            notification.action(name, label);
         }
-        notification.actions(actions);
     }
 }
 
