@@ -1,5 +1,6 @@
 //! Closing the main window, and the end of the program.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use landfall_wire::{Ask, Failure};
@@ -26,13 +27,14 @@ enum Closing {
 }
 
 impl Closing {
-    /// By what was set, and by whether there is a tray.
-    fn of(to_tray: Option<bool>, has_tray: bool) -> Self {
+    /// By what was set, by whether there is a tray, and by whether the question stands already: a page that does not ask must
+    /// not keep the window open.
+    fn of(to_tray: Option<bool>, has_tray: bool, asked: bool) -> Self {
         match (to_tray, has_tray) {
             (Some(false), _) => Self::End,
             (_, false) => Self::Minimise,
-            (Some(true), true) => Self::ToTray,
-            (None, true) => Self::Ask,
+            (None, true) if !asked => Self::Ask,
+            (_, true) => Self::ToTray,
         }
     }
 }
@@ -41,17 +43,23 @@ impl Closing {
 pub(super) async fn close(handle: AppHandle) {
     let app = handle.state::<App>();
     let set = app.desk.settings().await.ok().and_then(|settings| settings.close_to_tray);
-    match Closing::of(set, app.has_tray.borrow().unwrap_or(false)) {
-        Closing::Ask => app.asks.ask(Ask::CloseOrTray),
+    let asked = app.asked_about_closing.swap(false, Ordering::Relaxed);
+    let closing = Closing::of(set, app.has_tray.borrow().unwrap_or(false), asked);
+    match closing {
+        Closing::Ask => {
+            app.asked_about_closing.store(true, Ordering::Relaxed);
+            app.asks.ask(Ask::CloseOrTray);
+        }
         Closing::ToTray => to_tray(&handle).await,
         Closing::Minimise => minimise(&handle, &app),
-        Closing::End => end(&handle, &app),
+        Closing::End => end(&handle, &app, asked),
     }
 }
 
 /// The person has answered where closing leads.
 pub(crate) async fn answer_close(handle: &AppHandle, to_the_tray: bool, remember: bool) -> Result<(), Failure> {
     let app = handle.state::<App>();
+    app.asked_about_closing.store(false, Ordering::Relaxed);
     if remember {
         let settings = app.desk.settings().await?;
         app.desk.save_settings(landfall_wire::Settings { close_to_tray: Some(to_the_tray), ..settings }).await?;
@@ -60,7 +68,7 @@ pub(crate) async fn answer_close(handle: &AppHandle, to_the_tray: bool, remember
         let handle = handle.clone();
         app.errands.send(async move { to_tray(&handle).await });
     } else {
-        end(handle, &app);
+        end(handle, &app, false);
     }
     Ok(())
 }
@@ -95,12 +103,13 @@ fn minimise(handle: &AppHandle, app: &App) {
     });
 }
 
-/// The end, unless jobs go on: then the person is asked first.
-fn end(handle: &AppHandle, app: &App) {
+/// The end, unless jobs go on: then the person is asked first, once.
+fn end(handle: &AppHandle, app: &App, asked: bool) {
     let active = app.desk.tray().borrow().active;
-    if active == 0 {
+    if active == 0 || asked {
         return quit(handle);
     }
+    app.asked_about_closing.store(true, Ordering::Relaxed);
     app.asks.ask(Ask::ConfirmQuit { active });
     show_main(handle);
 }
@@ -124,15 +133,16 @@ mod tests {
 
     #[test]
     fn closing_is_asked_about_once_and_never_leads_where_nobody_comes_back_from() {
-        for (set, has_tray, expected) in [
-            (None, true, Closing::Ask),
-            (Some(true), true, Closing::ToTray),
-            (Some(false), true, Closing::End),
-            (None, false, Closing::Minimise),
-            (Some(true), false, Closing::Minimise),
-            (Some(false), false, Closing::End),
+        for (set, has_tray, asked, expected) in [
+            (None, true, false, Closing::Ask),
+            (None, true, true, Closing::ToTray),
+            (Some(true), true, false, Closing::ToTray),
+            (Some(false), true, false, Closing::End),
+            (None, false, false, Closing::Minimise),
+            (Some(true), false, false, Closing::Minimise),
+            (Some(false), false, true, Closing::End),
         ] {
-            assert_eq!(Closing::of(set, has_tray), expected, "set to {set:?}, tray {has_tray}");
+            assert_eq!(Closing::of(set, has_tray, asked), expected, "set to {set:?}, tray {has_tray}, asked {asked}");
         }
     }
 }
