@@ -89,16 +89,17 @@ impl Desk {
     /// Hands to the engine what is its to do.
     pub(crate) fn use_settings(&self, settings: &Settings) -> Result<(), Failure> {
         self.engine.set_network(network(settings)?)?;
-        self.bound(settings)
+        self.bound(settings);
+        Ok(())
     }
 
-    fn bound(&self, settings: &Settings) -> Result<(), Failure> {
+    fn bound(&self, settings: &Settings) {
         let now = self.options.clock.now();
         self.engine.set_bounds(Bounds {
             at_once: Some(settings.at_once),
             downloads: Some(settings.downloads_at_once),
             rate: rate_at(settings, minute(now, &self.options.zone)),
-        })
+        });
     }
 
     /// Landed and ended jobs that are old leave the list; their files and receipts stay.
@@ -124,9 +125,7 @@ pub(crate) async fn keep(desk: Weak<Desk>, clock: Arc<dyn Clock>, stop: Cancella
     loop {
         let Some(there) = desk.upgrade() else { return };
         let settings = there.settings_now();
-        if let Err(failure) = there.bound(&settings) {
-            tracing::warn!(%failure, "the speed limit is not set");
-        }
+        there.bound(&settings);
         if let Some(days) = settings.keep_days
             && let Err(failure) = there.tidy(days).await
         {
