@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use landfall_engine::clock::{Clock, SystemClock};
@@ -10,9 +11,10 @@ use landfall_engine::connector::Connector;
 use landfall_engine::engine::Engine;
 use landfall_engine::entropy::{Entropy, SystemEntropy};
 use landfall_engine::home::Home;
-use landfall_engine::tasks::Tasks;
+use landfall_engine::tasks::{Task, Tasks};
 use landfall_wire::{ConnectionState, Desk as Around, ErrorCode, Failure, JobId, Notice, Settings};
 use tokio::sync::{broadcast, watch};
+use tokio_util::sync::CancellationToken;
 
 use crate::board::Board;
 use crate::delta::UnderWay;
@@ -27,6 +29,9 @@ use crate::tray::TrayView;
 
 /// Notices that may wait for who shows them.
 const NOTICES: usize = 64;
+
+/// The desk's own tasks get that long to put down what they hold; jobs have a limit of their own.
+const OURS: Duration = Duration::from_millis(1_500);
 
 /// How the desk is to be.
 #[derive(Debug, Clone)]
@@ -95,7 +100,8 @@ pub struct Desk {
     pub(crate) tray: watch::Sender<TrayView>,
     pub(crate) told: broadcast::Sender<Notice>,
     pub(crate) tasks: Tasks,
-    held: Mutex<Vec<landfall_engine::tasks::Task<()>>>,
+    /// Tasks that end by the stop that all hear, or with the desk.
+    held: Mutex<Vec<Task<()>>>,
     // Last: it is dropped after everything that looks at it, and gives the home back.
     pub(crate) engine: Engine,
 }
@@ -156,10 +162,10 @@ impl Desk {
         let hearer = self.tasks.start(|stop| crate::hearing::hear(hearing, changes, clock.clone(), stop));
         let keeping = Arc::downgrade(self);
         let keeper = self.tasks.start(|stop| crate::settings::keep(keeping, clock, stop));
-        self.hold(hearer);
-        self.hold(keeper);
-        self.wake_sample().await;
-        self.go_on().await
+        let waking = Arc::downgrade(self);
+        let waker = self.tasks.start(|stop| wake(waking, stop));
+        lock(&self.held).extend([hearer, keeper, waker]);
+        Ok(())
     }
 
     /// Goes on with what was interrupted, and says so once.
@@ -182,9 +188,9 @@ impl Desk {
 
     /// Puts everything down within two seconds; nothing is lost. False when a job did not put down its work in time.
     pub async fn stop(&self) -> bool {
-        let sample = self.rest_sample();
-        let (stopped, ()) = tokio::join!(self.engine.put_down(), sample);
-        self.tasks.stop_token().cancel();
+        let clock = self.options.clock.as_ref();
+        let ours = self.tasks.shut_down(clock, OURS);
+        let (stopped, (), _) = tokio::join!(self.engine.put_down(), self.rest_sample(), ours);
         stopped
     }
 
@@ -237,11 +243,20 @@ impl Desk {
     ) -> Result<T, Failure> {
         tokio::task::spawn_blocking(work).await.map_err(|_| interrupted())
     }
+}
 
-    /// Keeps a task until the desk ends.
-    fn hold(&self, task: landfall_engine::tasks::Task<()>) {
-        // It ends by the stop that all tasks hear, or when the desk is gone.
-        lock(&self.held).push(task);
+/// Brings the sample back and lets everything go on, beside whoever looks at the list already.
+async fn wake(desk: Weak<Desk>, stop: CancellationToken) {
+    let Some(desk) = desk.upgrade() else { return };
+    let woken = async {
+        desk.wake_sample().await;
+        if let Err(failure) = desk.go_on().await {
+            tracing::warn!(%failure, "what was interrupted does not go on");
+        }
+    };
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = woken => {}
     }
 }
 

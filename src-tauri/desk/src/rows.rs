@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use landfall_engine::connector::{Connector, Kind};
 use landfall_engine::job::Job;
-use landfall_wire::{AtServer, ErrorCode, FileKind, JobOrder, JobRow, JobSnapshot, Phase, Section, WaitingFor};
+use landfall_wire::{
+    AtServer, ErrorCode, Failure, FileKind, JobOrder, JobRow, JobSnapshot, Phase, Section, WaitingFor,
+};
 
 use crate::language::Tongue;
 use crate::titles;
@@ -81,13 +83,19 @@ impl Label {
             verified: !shot.files.is_empty() && shot.files.iter().all(|file| file.verified),
             files: shot.files.len(),
             trouble: shot.error.as_ref().map(|failure| failure.message.clone()),
-            remedy: shot.error.as_ref().map(|failure| failure.remediation.clone()),
+            remedy: shot.error.as_ref().map(remedy),
             orders: orders(shot, self.can_delete),
             priority: shot.priority,
             created_at: shot.created_at,
             updated_at: shot.updated_at,
         }
     }
+}
+
+/// What to do, for somebody who sits before a window: words that name commands of the command line are not theirs.
+fn remedy(failure: &Failure) -> String {
+    let names_a_command = failure.remediation.contains("landfall ") || failure.remediation.contains("--");
+    if names_a_command { failure.code.remediation().to_owned() } else { failure.remediation.clone() }
 }
 
 /// Where in the list a job stands.
@@ -179,4 +187,99 @@ fn orders(shot: &JobSnapshot, can_delete: bool) -> Vec<JobOrder> {
     };
     orders.push(Forget);
     orders
+}
+
+#[cfg(test)]
+mod tests {
+    use landfall_wire::{JobId, Method};
+
+    use super::*;
+
+    fn shot(phase: Phase) -> JobSnapshot {
+        JobSnapshot {
+            id: JobId::new("a"),
+            connection: Some("demo".into()),
+            connector: None,
+            remote_id: None,
+            phase,
+            stage: None,
+            message: None,
+            server_percent: None,
+            queue_position: None,
+            ready_at: None,
+            expires_at: None,
+            waiting_for: None,
+            bytes: 0,
+            total: None,
+            rate: None,
+            eta_seconds: None,
+            stalled: false,
+            files: Vec::new(),
+            extracted: None,
+            at_server: AtServer::Kept,
+            method: Method::Primary,
+            priority: 0,
+            error: None,
+            correlation_id: "c".into(),
+            resting_until: None,
+            troubled_since: None,
+            created_at: Timestamp::UNIX_EPOCH,
+            updated_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    fn label() -> Label {
+        Label {
+            title: "A".into(),
+            kind: FileKind::Other,
+            badge: String::new(),
+            is_package: false,
+            can_delete: true,
+            expires_at: None,
+        }
+    }
+
+    fn failed(code: ErrorCode) -> JobSnapshot {
+        JobSnapshot { error: Some(Failure::new(code, "No")), ..shot(Phase::Failed) }
+    }
+
+    #[test]
+    fn first_order_is_the_one_that_makes_most_sense() {
+        for (shot, section, first) in [
+            (shot(Phase::Waiting), Section::Active, JobOrder::Pause),
+            (JobSnapshot { stalled: true, ..shot(Phase::Preparing) }, Section::Active, JobOrder::Extend),
+            (shot(Phase::Paused), Section::Active, JobOrder::Resume),
+            (shot(Phase::NeedsSignIn), Section::WaitingForMe, JobOrder::SignIn),
+            (shot(Phase::Expired), Section::WaitingForMe, JobOrder::RetryAsNew),
+            (failed(ErrorCode::JobTimeout), Section::WaitingForMe, JobOrder::Extend),
+            (failed(ErrorCode::NetworkError), Section::WaitingForMe, JobOrder::Retry),
+            (shot(Phase::Cancelled), Section::Ended, JobOrder::Forget),
+        ] {
+            let row = label().row(&shot, Timestamp::UNIX_EPOCH);
+            assert_eq!((row.section, row.orders[0]), (section, first), "{:?}", shot.phase);
+        }
+        let full = JobSnapshot { waiting_for: Some(WaitingFor::Disk), ..shot(Phase::Resting) };
+        assert_eq!(label().row(&full, Timestamp::UNIX_EPOCH).section, Section::WaitingForMe, "somebody makes room");
+    }
+
+    #[test]
+    fn download_that_ends_after_the_servers_result_goes_is_too_late() {
+        let now = Timestamp::UNIX_EPOCH;
+        let mut label = label();
+        let told = JobSnapshot { expires_at: Timestamp::from_second(100).ok(), ..shot(Phase::Preparing) };
+        assert!(!label.row(&told, now).too_late);
+        let fast = JobSnapshot { eta_seconds: Some(99), ..shot(Phase::Downloading) };
+        let row = label.row(&fast, now);
+        assert!(!row.too_late && row.expires_at.is_some(), "it was told while it was followed");
+        let slow = JobSnapshot { eta_seconds: Some(101), ..fast };
+        assert!(label.row(&slow, now).too_late);
+    }
+
+    #[test]
+    fn words_for_the_command_line_are_not_shown_in_a_window() {
+        let failure = Failure::new(ErrorCode::AuthenticationError, "No")
+            .with_remediation("Sign in again: landfall connect add demo … --token-stdin");
+        assert_eq!(remedy(&failure), ErrorCode::AuthenticationError.remediation());
+        assert_eq!(remedy(&failure.with_remediation("Ask the owner")), "Ask the owner");
+    }
 }

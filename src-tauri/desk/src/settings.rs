@@ -89,16 +89,17 @@ impl Desk {
     /// Hands to the engine what is its to do.
     pub(crate) fn use_settings(&self, settings: &Settings) -> Result<(), Failure> {
         self.engine.set_network(network(settings)?)?;
-        self.bound(settings)
+        self.bound(settings);
+        Ok(())
     }
 
-    fn bound(&self, settings: &Settings) -> Result<(), Failure> {
+    fn bound(&self, settings: &Settings) {
         let now = self.options.clock.now();
         self.engine.set_bounds(Bounds {
             at_once: Some(settings.at_once),
             downloads: Some(settings.downloads_at_once),
             rate: rate_at(settings, minute(now, &self.options.zone)),
-        })
+        });
     }
 
     /// Landed and ended jobs that are old leave the list; their files and receipts stay.
@@ -124,9 +125,7 @@ pub(crate) async fn keep(desk: Weak<Desk>, clock: Arc<dyn Clock>, stop: Cancella
     loop {
         let Some(there) = desk.upgrade() else { return };
         let settings = there.settings_now();
-        if let Err(failure) = there.bound(&settings) {
-            tracing::warn!(%failure, "the speed limit is not set");
-        }
+        there.bound(&settings);
         if let Some(days) = settings.keep_days
             && let Err(failure) = there.tidy(days).await
         {
@@ -162,6 +161,12 @@ fn judge(settings: &Settings) -> Result<(), Failure> {
     }
     if settings.keep_days == Some(0) {
         return refuse("Jobs are kept for a day at least", "Give a number of days, or leave it empty to keep them");
+    }
+    if settings.name_template.is_some() {
+        return refuse(
+            "Names by a template are not built yet",
+            "Leave it empty: the connector or the server says the name",
+        );
     }
     if let Some(folder) = &settings.folder
         && !Path::new(folder).is_absolute()
@@ -272,6 +277,7 @@ mod tests {
             Settings { rate: Some(0), ..fine.clone() },
             Settings { keep_days: Some(0), ..fine.clone() },
             Settings { folder: Some("exports".into()), ..fine.clone() },
+            Settings { name_template: Some("{title}".into()), ..fine.clone() },
             Settings { night_rate: Some(NightRate { from: 1_440, to: 0, rate: None }), ..fine.clone() },
         ] {
             assert!(judge(&wrong).is_err(), "{wrong:?}");

@@ -1,7 +1,7 @@
 //! A home, a sample service and a desk over them.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use landfall_desk::{Desk, DeskOptions, Watch};
@@ -10,24 +10,24 @@ use landfall_service::{Options, Service};
 use landfall_wire::{Change, ConnectionView, Failure, JobId, JobRow, NewConnection, NewExport, Phase, SecretKeeping};
 
 /// What opens the sealed secrets of these tests.
-pub const PHRASE: &str = "open sesame";
+pub(crate) const PHRASE: &str = "open sesame";
 
 /// The token that the service takes.
-pub const TOKEN: &str = "the-token-of-anna";
+pub(crate) const TOKEN: &str = "the-token-of-anna";
 
-pub struct Bed {
-    pub folder: tempfile::TempDir,
-    pub service: Service,
-    pub desk: Arc<Desk>,
+pub(crate) struct Bed {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) service: Service,
+    pub(crate) desk: Arc<Desk>,
 }
 
 impl Bed {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(|_| {}).await
     }
 
     /// With a service that is changed so before it starts.
-    pub async fn with(change: impl FnOnce(&mut Options)) -> Self {
+    pub(crate) async fn with(change: impl FnOnce(&mut Options)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut options = Options::new(folder.path().join("service"));
         options.users = vec![landfall_service::User::new("anna", TOKEN)];
@@ -39,18 +39,14 @@ impl Bed {
     }
 
     /// Ends the desk and starts another on the same home, as after a restart.
-    pub async fn restart(self) -> Self {
+    pub(crate) async fn restart(self) -> Self {
         let Self { folder, service, desk } = self;
         end(desk).await;
         let desk = start(folder.path()).await;
         Self { folder, service, desk }
     }
 
-    pub fn out(&self) -> PathBuf {
-        self.folder.path().join("out")
-    }
-
-    pub fn wanted(&self, name: &str, connector: &str) -> NewConnection {
+    pub(crate) fn wanted(&self, name: &str, connector: &str) -> NewConnection {
         NewConnection {
             name: name.into(),
             connector: connector.into(),
@@ -65,36 +61,36 @@ impl Bed {
     }
 
     /// Adds a connection with a sign-in that is right.
-    pub async fn connect(&self, name: &str, connector: &str) -> ConnectionView {
+    pub(crate) async fn connect(&self, name: &str, connector: &str) -> ConnectionView {
         self.desk.unlock_secrets(PHRASE.into()).await.unwrap();
         self.desk.add_connection(self.wanted(name, connector)).await.unwrap()
     }
 
     /// Asks for one report, and gives its row once it has landed.
-    pub async fn landed_report(&self, format: &str) -> JobRow {
+    pub(crate) async fn landed_report(&self, format: &str) -> JobRow {
         let ids = self.desk.request(report(format)).await.unwrap();
         Page::open(&self.desk).until(&ids[0], |row| row.phase == Phase::Landed).await
     }
 }
 
 /// Puts a desk down; nobody looks at it any more.
-pub async fn end(desk: Arc<Desk>) {
+pub(crate) async fn end(desk: Arc<Desk>) {
     assert!(desk.stop().await, "everything was put down in time");
     drop(Arc::into_inner(desk).expect("nobody else holds the desk"));
 }
 
-pub async fn start(folder: &Path) -> Arc<Desk> {
+pub(crate) async fn start(folder: &Path) -> Arc<Desk> {
     let home = Home::at(folder.join("home")).unwrap();
     let options = DeskOptions { sample_pace: 0.0, ..DeskOptions::new(home, "1.0.0", folder.join("out")) };
     Desk::start(options).await.unwrap()
 }
 
 /// A report of a project, from the connection `reports`.
-pub fn report(format: &str) -> NewExport {
+pub(crate) fn report(format: &str) -> NewExport {
     export("reports", &[("project_id", "nordkai-40"), ("format", format)])
 }
 
-pub fn export(connection: &str, given: &[(&str, &str)]) -> NewExport {
+pub(crate) fn export(connection: &str, given: &[(&str, &str)]) -> NewExport {
     NewExport {
         connection: connection.into(),
         given: given.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect(),
@@ -106,20 +102,20 @@ pub fn export(connection: &str, given: &[(&str, &str)]) -> NewExport {
 }
 
 /// A page that knows nothing but what it is told.
-pub struct Page {
+pub(crate) struct Page {
     watch: Watch,
     desk: Arc<Desk>,
-    pub rows: BTreeMap<JobId, JobRow>,
-    pub around: Option<landfall_wire::Desk>,
+    pub(crate) rows: BTreeMap<JobId, JobRow>,
+    pub(crate) around: Option<landfall_wire::Desk>,
 }
 
 impl Page {
-    pub fn open(desk: &Arc<Desk>) -> Self {
+    pub(crate) fn open(desk: &Arc<Desk>) -> Self {
         Self { watch: desk.watch(), desk: desk.clone(), rows: BTreeMap::new(), around: None }
     }
 
     /// Takes the next change in and acknowledges it; whether it was everything.
-    pub async fn draw(&mut self) -> bool {
+    pub(crate) async fn draw(&mut self) -> bool {
         let change = self.watch.next().await.expect("the desk is there");
         let (revision, is_whole) = match change {
             Change::Whole { revision, rows, desk } => {
@@ -141,17 +137,20 @@ impl Page {
     }
 
     /// Draws until a row looks so.
-    pub async fn until(&mut self, id: &JobId, looks: impl Fn(&JobRow) -> bool) -> JobRow {
+    pub(crate) async fn until(&mut self, id: &JobId, looks: impl Fn(&JobRow) -> bool) -> JobRow {
         loop {
-            if let Some(row) = self.rows.get(id).filter(|row| looks(row)) {
-                return row.clone();
+            if let Some(row) = self.rows.get(id) {
+                if looks(row) {
+                    return row.clone();
+                }
+                assert!(!matches!(row.phase, Phase::Failed | Phase::Expired), "it goes on: {row:?}");
             }
             self.draw().await;
         }
     }
 
     /// Draws until what stands around the list looks so.
-    pub async fn until_around(&mut self, looks: impl Fn(&landfall_wire::Desk) -> bool) {
+    pub(crate) async fn until_around(&mut self, looks: impl Fn(&landfall_wire::Desk) -> bool) {
         while !self.around.as_ref().is_some_and(&looks) {
             self.draw().await;
         }
@@ -159,6 +158,6 @@ impl Page {
 }
 
 /// The code of a failure.
-pub fn code<T: std::fmt::Debug>(result: Result<T, Failure>) -> &'static str {
+pub(crate) fn code<T: std::fmt::Debug>(result: Result<T, Failure>) -> &'static str {
     result.expect_err("it is refused").code.name()
 }

@@ -1,8 +1,16 @@
 //! Rows, orders, details, and what a restart finds.
 
-use landfall_wire::{FileKind, JobOrder, Phase, Section};
+use std::sync::Arc;
+use std::time::Duration;
 
-use crate::bed::{Bed, Page, export, report};
+use futures_util::FutureExt as _;
+use jiff::Timestamp;
+use landfall_desk::{Desk, DeskOptions};
+use landfall_engine::clock::ManualClock;
+use landfall_engine::home::Home;
+use landfall_wire::{Change, FileKind, JobId, JobOrder, Phase, Section, Settings};
+
+use crate::bed::{Bed, Page, end, export, report};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn export_goes_from_a_form_to_a_landed_row() {
@@ -111,7 +119,7 @@ async fn priority_order_and_adoption_reach_the_engine() {
     page.until(&adopted, |row| row.phase == Phase::Waiting).await;
     let again = bed.desk.again(adopted, 1).await.unwrap();
     assert_eq!(again.connection, "reports");
-    let outcomes = bed.desk.order(vec![id, landfall_wire::JobId::new("none")], JobOrder::Cancel).await.unwrap();
+    let outcomes = bed.desk.order(vec![id, JobId::new("none")], JobOrder::Cancel).await.unwrap();
     assert!(outcomes.iter().all(|outcome| outcome.failure.is_some()), "neither is there: {outcomes:?}");
 }
 
@@ -120,17 +128,62 @@ async fn page_that_does_not_acknowledge_is_told_nothing_more() {
     let bed = Bed::with(|options| options.workers = 0).await;
     bed.connect("reports", "report-exports").await;
     let mut watch = bed.desk.watch();
-    let landfall_wire::Change::Whole { revision, .. } = watch.next().await.unwrap() else { panic!("first everything") };
+    let Change::Whole { revision, .. } = watch.next().await.unwrap() else { panic!("first everything") };
     let mut other = Page::open(&bed.desk);
     let id = bed.desk.request(report("csv")).await.unwrap().remove(0);
     other.until(&id, |row| row.phase == Phase::Waiting).await;
-    let waits = futures_util::FutureExt::now_or_never(watch.next());
+    let waits = watch.next().now_or_never();
     assert!(waits.is_none(), "the first was not acknowledged: {waits:?}");
     bed.desk.acknowledge(revision + 1_000_000);
-    assert!(futures_util::FutureExt::now_or_never(watch.next()).is_none(), "nor by another number");
+    assert!(watch.next().now_or_never().is_none(), "nor by another number");
     bed.desk.acknowledge(revision);
     match watch.next().await.unwrap() {
-        landfall_wire::Change::Delta { rows, .. } => assert!(rows.iter().any(|row| row.id == id), "{rows:?}"),
-        whole @ landfall_wire::Change::Whole { .. } => panic!("nothing was missed: {whole:?}"),
+        Change::Delta { rows, .. } => assert!(rows.iter().any(|row| row.id == id), "{rows:?}"),
+        whole @ Change::Whole { .. } => panic!("nothing was missed: {whole:?}"),
     }
+}
+
+#[tokio::test]
+async fn page_is_told_at_most_ten_times_a_second() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = ManualClock::at(Timestamp::from_second(1_800_000_000).unwrap());
+    let home = Home::at(folder.path().join("home")).unwrap();
+    let options = DeskOptions { clock: Arc::new(clock.clone()), ..DeskOptions::new(home, "1", folder.path()) };
+    let desk = Desk::start(options).await.unwrap();
+    let mut watch = desk.watch();
+    let Change::Whole { revision, .. } = watch.next().await.unwrap() else { panic!("first everything") };
+    desk.acknowledge(revision);
+    desk.has_tray(true);
+    let mut next = Box::pin(watch.next());
+    assert!((&mut next).now_or_never().is_none(), "it was told just now");
+    clock.advance(Duration::from_millis(99));
+    assert!((&mut next).now_or_never().is_none(), "a moment too early");
+    desk.has_tray(false);
+    desk.has_tray(true);
+    clock.advance(Duration::from_millis(1));
+    match next.await.unwrap() {
+        Change::Delta { desk: Some(around), rows, .. } => assert!(around.has_tray && rows.is_empty(), "once for all"),
+        other => panic!("what changed: {other:?}"),
+    }
+    end(desk).await;
+}
+
+#[test]
+fn what_the_window_waits_for_may_cross_threads() {
+    fn crosses<T: Send>(_: &T) {}
+    fn all(desk: &Desk, id: &JobId) {
+        crosses(&desk.order(vec![id.clone()], JobOrder::Pause));
+        crosses(&desk.pause_all());
+        crosses(&desk.request(report("csv")));
+        crosses(&desk.detail(id.clone()));
+        crosses(&desk.preview(id.clone(), 0));
+        crosses(&desk.compare(id.clone(), id.clone()));
+        crosses(&desk.take_link(""));
+        crosses(&desk.answer_link(1, true, true));
+        crosses(&desk.start_sample());
+        crosses(&desk.unlock_secrets(String::new()));
+        crosses(&desk.save_settings(Settings::default()));
+        crosses(&desk.stop());
+    }
+    let _ = all;
 }

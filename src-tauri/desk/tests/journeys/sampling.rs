@@ -56,6 +56,7 @@ async fn sample_finds_another_port_where_its_own_is_taken() {
     let port: u16 = url.trim_end_matches('/').rsplit(':').next().unwrap().parse().unwrap();
     let _taken = std::net::TcpListener::bind(("127.0.0.1", port)).unwrap();
     let desk = start(folder.path()).await;
+    Page::open(&desk).until_around(|around| around.sample_runs).await;
     let again = desk.connections().await.unwrap().remove(0).url;
     assert_ne!(again, url, "its connections lead to where it is now");
     desk.test_connection("Downloads".into()).await.unwrap();

@@ -9,6 +9,7 @@ mod requests;
 mod single;
 mod stage;
 mod taking_over;
+mod together;
 
 use std::sync::Arc;
 
