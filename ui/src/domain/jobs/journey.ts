@@ -47,6 +47,13 @@ export function wholePart(row: JobRow): number {
 
 /** The same in words, for those who do not see the bar. */
 export function journeyWords(row: JobRow): string {
+  const { download } = journeyOf(row);
+  const sizes = row.total !== null && row.bytes > 0 && download !== null && download < 1 ? [bytesOf(row.bytes, row.total)] : [];
+  return [partWords(row), ...sizes].join(', ');
+}
+
+/** How far each part is, without sizes. */
+export function partWords(row: JobRow): string {
   const { server, download } = journeyOf(row);
   const parts: string[] = [];
   if (server === 'unknown') parts.push(text('progress.serverUnknown'));
@@ -54,6 +61,5 @@ export function journeyWords(row: JobRow): string {
   if (download !== null) parts.push(text('progress.download', { percent: percent(download) }));
   else if (row.bytes > 0) parts.push(text('progress.downloadUnknown'));
   else if (server === 'none' || server === 1) parts.push(text('progress.notBegun'));
-  if (row.total !== null && row.bytes > 0 && download !== null && download < 1) parts.push(bytesOf(row.bytes, row.total));
   return parts.join(', ');
 }
