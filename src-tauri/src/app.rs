@@ -1,7 +1,6 @@
 //! What all rooms of the shell share.
 
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::Duration;
 
@@ -48,8 +47,8 @@ pub struct App {
     pub words: watch::Sender<&'static Words>,
     /// Whether there is a tray; none = not known yet.
     pub has_tray: watch::Sender<Option<bool>>,
-    /// The person was asked where closing leads, and has not answered; who closes again does not want to be asked.
-    pub asked_about_closing: AtomicBool,
+    /// When the person was last asked where closing leads, by the monotonic clock, until there is an answer.
+    pub asked_about_closing: Mutex<Option<Duration>>,
     /// Why the window was minimised instead of closed is said once.
     pub told_of_minimising: Once,
     /// More or less in the log.

@@ -3,8 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Once};
+use std::sync::{Arc, Mutex, Once};
 
 use landfall_desk::{Desk, DeskOptions};
 use landfall_engine::clock::{Clock, SystemClock};
@@ -156,7 +155,7 @@ async fn set_up(handle: &AppHandle, args: Args, home: Home, calls: Calls, called
         letters,
         words,
         has_tray,
-        asked_about_closing: AtomicBool::new(false),
+        asked_about_closing: Mutex::new(None),
         told_of_minimising: Once::new(),
         loudness,
         session: Tasks::new(),

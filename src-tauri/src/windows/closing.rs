@@ -1,6 +1,6 @@
 //! Closing the main window, and the end of the program.
 
-use std::sync::atomic::Ordering;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use landfall_wire::{Ask, Failure};
@@ -12,6 +12,9 @@ use crate::session::notify::Letter;
 
 /// Who comes back within this finds the window as it was; afterwards its webview is given up, which frees most of the memory.
 const LINGERING: Duration = Duration::from_secs(10);
+
+/// Who closes again so soon after the question has no page that asks it, or no patience for it.
+const INSISTING: Duration = Duration::from_secs(5);
 
 /// What closing the main window comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,13 +46,10 @@ impl Closing {
 pub(super) async fn close(handle: AppHandle) {
     let app = handle.state::<App>();
     let set = app.desk.settings().await.ok().and_then(|settings| settings.close_to_tray);
-    let asked = app.asked_about_closing.swap(false, Ordering::Relaxed);
+    let asked = was_asked(&app);
     let closing = Closing::of(set, app.has_tray.borrow().unwrap_or(false), asked);
     match closing {
-        Closing::Ask => {
-            app.asked_about_closing.store(true, Ordering::Relaxed);
-            app.asks.ask(Ask::CloseOrTray);
-        }
+        Closing::Ask => ask(&app, Ask::CloseOrTray),
         Closing::ToTray => to_tray(&handle).await,
         Closing::Minimise => minimise(&handle, &app),
         Closing::End => end(&handle, &app, asked),
@@ -59,7 +59,7 @@ pub(super) async fn close(handle: AppHandle) {
 /// The person has answered where closing leads.
 pub(crate) async fn answer_close(handle: &AppHandle, to_the_tray: bool, remember: bool) -> Result<(), Failure> {
     let app = handle.state::<App>();
-    app.asked_about_closing.store(false, Ordering::Relaxed);
+    *app.asked_about_closing.lock().unwrap_or_else(PoisonError::into_inner) = None;
     if remember {
         let settings = app.desk.settings().await?;
         app.desk.save_settings(landfall_wire::Settings { close_to_tray: Some(to_the_tray), ..settings }).await?;
@@ -109,9 +109,19 @@ fn end(handle: &AppHandle, app: &App, asked: bool) {
     if active == 0 || asked {
         return quit(handle);
     }
-    app.asked_about_closing.store(true, Ordering::Relaxed);
-    app.asks.ask(Ask::ConfirmQuit { active });
+    ask(app, Ask::ConfirmQuit { active });
     show_main(handle);
+}
+
+fn ask(app: &App, question: Ask) {
+    *app.asked_about_closing.lock().unwrap_or_else(PoisonError::into_inner) = Some(app.clock.monotonic());
+    app.asks.ask(question);
+}
+
+/// Whether the question was put just now. Forgets it: who closes once more is asked once more.
+fn was_asked(app: &App) -> bool {
+    let asked = app.asked_about_closing.lock().unwrap_or_else(PoisonError::into_inner).take();
+    asked.is_some_and(|asked| app.clock.monotonic().saturating_sub(asked) < INSISTING)
 }
 
 /// The end, within two seconds.
