@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::durable;
-use crate::net::Network;
 use crate::secrets::Keeping;
 use crate::words;
 
@@ -42,11 +41,6 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// What the network needs to know.
-    pub fn network(&self) -> Network {
-        Network { certificate_authorities: self.certificate_authority.iter().cloned().collect() }
-    }
-
     /// Submits in flight and downloads at once.
     pub fn jobs_at_once(&self) -> u32 {
         self.limit.unwrap_or(JOBS_AT_ONCE)
@@ -136,6 +130,26 @@ impl Connections {
         Failure::new(ErrorCode::JobCreationFailed, format!("There is no connection {name:?}"))
             .with_remediation(remediation)
     }
+}
+
+/// The base address of a server, as a person typed it: http or https, and nothing in it that is secret or no address. What
+/// is refused is not shown: a link may carry a key to its result.
+pub fn base_url(text: &str) -> Result<Url, Failure> {
+    let refuse = |why: String| {
+        Err(Failure::new(ErrorCode::JobCreationFailed, why)
+            .with_remediation("Give the server's address like https://exports.example.com"))
+    };
+    let url = match Url::parse(text.trim()) {
+        Ok(url) => url,
+        Err(error) => return refuse(format!("The URL cannot be read: {error}")),
+    };
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return refuse(format!("The URL begins with {}, which is neither http nor https", url.scheme()));
+    }
+    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+        return refuse("The URL holds a user, password, query or fragment".to_owned());
+    }
+    Ok(url)
 }
 
 fn read(name: &str, path: &Path, text: &str) -> Result<Connection, Failure> {

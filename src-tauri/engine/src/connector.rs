@@ -138,8 +138,8 @@ impl Kind {
 /// What a server bears.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limits {
-    /// Submissions in flight, and downloads, at once; jobs that are merely followed are not limited.
-    pub jobs: u32,
+    /// Submissions in flight, and downloads, at once, where the file says so; jobs that are merely followed are not limited.
+    pub jobs: Option<u32>,
     /// API requests a second; `None` = no limit.
     pub requests_per_second: Option<f64>,
     /// The smallest gap between two polls of one job.
@@ -209,6 +209,11 @@ impl Connector {
     /// Makes wishes of `key=value` pairs as typed; several values of a `many` parameter make several.
     pub fn wishes(&self, given: &[(String, String)]) -> Result<Vec<Params>, ParamProblem> {
         wish::wishes(&self.params, given)
+    }
+
+    /// Everything that is wrong with `key=value` pairs as typed; empty where they make wishes.
+    pub fn flaws(&self, given: &[(String, String)]) -> Vec<ParamProblem> {
+        wish::flaws(&self.params, given)
     }
 
     /// Makes wishes of typed values, as a file of parameters or a form gives them.

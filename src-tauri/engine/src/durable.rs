@@ -12,7 +12,7 @@ const NUMBERS: u32 = 100_000;
 /// Writes a file that only the user may read (mode 0600 where there are modes), so that after a crash it is either the
 /// old one or the new one, whole and on disk.
 #[expect(clippy::disallowed_methods, reason = "replaces a small file of our own; no result gets its name here")]
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
     let unfinished = with_suffix(path, ".new");
     let mut options = OpenOptions::new();
@@ -32,7 +32,7 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Gives a damaged file another name, so that nothing of it is lost; a missing one is no error.
 #[expect(clippy::disallowed_methods, reason = "sets a file of our own aside; no result gets its name here")]
-pub(crate) fn set_aside(from: &Path, to: &Path) -> io::Result<()> {
+pub fn set_aside(from: &Path, to: &Path) -> io::Result<()> {
     match std::fs::rename(from, to) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other,
@@ -113,7 +113,7 @@ fn sync_tree(folder: &Path) -> io::Result<()> {
 }
 
 /// Makes a folder that only the user may enter.
-pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
+pub fn private_folder(path: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

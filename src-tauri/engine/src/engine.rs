@@ -1,6 +1,8 @@
 //! The one engine behind every face.
 
 mod adopting;
+mod looks;
+mod openings;
 mod orders;
 #[cfg(test)]
 mod tests;
@@ -12,9 +14,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use landfall_wire::{ErrorCode, Failure, JobId, JobSnapshot, TimelineEntry};
 use tokio::sync::{mpsc, watch};
 
+use crate::changes::{Face, Pinboard};
 use crate::clock::Clock;
-use crate::connection::{Connection, Connections};
-use crate::connector::{Choice, Connector, Kept, Params};
+use crate::commons::Commons;
+use crate::connection::Connections;
+use crate::connector::{Connector, Kept, Params};
 use crate::entropy::Entropy;
 use crate::home::{Home, HomeLock};
 use crate::job::download::FreshLinks;
@@ -26,6 +30,7 @@ use crate::secrets::Vault;
 use crate::site::Site;
 use crate::store::Store;
 use crate::tasks::{Task, Tasks};
+use crate::turns::Urgency;
 use crate::{crash, words};
 
 /// Orders that may wait for one job.
@@ -38,6 +43,8 @@ pub struct Engine {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) vault: Vault,
+    pub(crate) commons: Arc<Commons>,
+    pub(crate) board: Pinboard,
     pub(crate) store: Arc<Store>,
     pub(crate) tasks: Tasks,
     pub(crate) sites: Mutex<BTreeMap<String, Arc<Site>>>,
@@ -141,11 +148,6 @@ impl Engine {
         })
     }
 
-    /// All jobs, newest first.
-    pub async fn jobs(&self) -> Result<Vec<Job>, Failure> {
-        Ok(self.store.jobs().await?)
-    }
-
     /// Carries a job on from where it is, and shows it from now on.
     pub async fn carry(&self, id: &JobId) -> Result<watch::Receiver<JobSnapshot>, Failure> {
         if let Some(carried) = self.running().get(id) {
@@ -158,9 +160,12 @@ impl Engine {
         // What stopped it before is over until it happens again: whoever looks first sees it under way.
         let mut revived = job.clone();
         let _ = step(&mut revived, Input::Revived, &rules, self.clock.now());
-        let (face, shown) = watch::channel(snapshot(&revived, &Live::default()));
+        let (face, shown) = Face::new(snapshot(&revived, &Live::default()), self.board.clone());
+        let urgency = Urgency::from(job.wish.priority);
         let errand = Errand {
             site,
+            commons: self.commons.clone(),
+            urgency,
             home: self.home.clone(),
             store: self.store.clone(),
             clock: self.clock.clone(),
@@ -172,48 +177,6 @@ impl Engine {
         let task = self.tasks.start(|stop| runner.run(stop));
         self.running().insert(id.clone(), Carried { letters, face: shown.clone(), task });
         Ok(shown)
-    }
-
-    /// Asks a connection whether it works, as its connector says; `None` when the connector has no such question.
-    pub async fn test(&self, connection: &str) -> Result<Option<()>, Failure> {
-        let site = self.site(connection)?;
-        let Some(request) = site.connector.test_request(connection, &site.connection.url) else {
-            return Ok(None);
-        };
-        let answer = site.ask(request?).await.map_err(|setback| setback.failure)?;
-        site.connector.read_test(&answer).map(Some)
-    }
-
-    /// Opens a connection for that many submissions and downloads at once, whatever its file says. For a connection that
-    /// carries jobs already it comes too late.
-    pub fn open(&self, connection: &str, at_once: u32) -> Result<(), Failure> {
-        self.site_of(connection, Some(at_once)).map(drop)
-    }
-
-    /// The choices of a parameter, fetched from the server; `None` when they are fixed. `given` is what is chosen so far.
-    pub async fn choices(&self, connection: &str, param: &str, given: &Params) -> Result<Option<Vec<Choice>>, Failure> {
-        let site = self.site(connection)?;
-        let Some(request) = site.connector.choices_request(param, &site.place(), given) else { return Ok(None) };
-        let answer = site.ask(request?).await.map_err(|setback| setback.failure)?;
-        site.connector.read_choices(param, &site.place(), &answer).map(Some)
-    }
-
-    /// One open connection for all its jobs.
-    fn site(&self, name: &str) -> Result<Arc<Site>, Failure> {
-        self.site_of(name, None)
-    }
-
-    fn site_of(&self, name: &str, at_once: Option<u32>) -> Result<Arc<Site>, Failure> {
-        let mut sites = self.sites.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(site) = sites.get(name) {
-            return Ok(site.clone());
-        }
-        let mut connection: Connection = self.connections().get(name)?;
-        connection.limit = at_once.or(connection.limit);
-        let connector = self.library().connector(&connection.connector)?;
-        let site = Arc::new(Site::open(connection, connector, self.vault.clone(), self.clock.clone())?);
-        sites.insert(name.to_owned(), site.clone());
-        Ok(site)
     }
 
     fn running(&self) -> MutexGuard<'_, BTreeMap<JobId, Carried>> {

@@ -4,12 +4,14 @@
 //! It refuses to know windows, terminals and the sample service.
 
 pub mod batch;
+pub mod changes;
 pub mod clock;
+pub mod commons;
 pub mod connection;
 pub mod connector;
 pub mod crash;
 pub mod digest;
-mod durable;
+pub mod durable;
 pub mod engine;
 pub mod entropy;
 pub mod home;
@@ -20,6 +22,7 @@ mod monitor;
 pub mod net;
 pub mod pace;
 pub mod package;
+pub mod proof;
 pub mod receipt;
 pub mod retry;
 pub mod secrets;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use landfall_wire::Failure;
 
+use crate::changes::Pinboard;
 use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::entropy::Entropy;
@@ -33,6 +34,8 @@ impl Engine {
         tidy(&home);
         let engine = Self {
             vault: Vault::of(&home),
+            commons: Arc::default(),
+            board: Pinboard::default(),
             store: Arc::new(store),
             tasks: Tasks::new(),
             sites: Mutex::new(BTreeMap::new()),
@@ -47,10 +50,13 @@ impl Engine {
 
     /// Stops all jobs where they are; nothing is lost. False when one did not put down its work in time.
     pub async fn stop(self) -> bool {
-        let Self { tasks, clock, running, .. } = self;
-        let stopped = tasks.shut_down(clock.as_ref(), STOP_LIMIT).await;
-        drop(running);
-        stopped
+        self.put_down().await
+    }
+
+    /// The same for an engine that others look at still: nothing is carried any more. The home stays taken until it is
+    /// dropped.
+    pub async fn put_down(&self) -> bool {
+        self.tasks.shut_down(self.clock.as_ref(), STOP_LIMIT).await
     }
 }
 

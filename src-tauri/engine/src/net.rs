@@ -33,6 +33,10 @@ const SOCKETS_KEPT: usize = 10;
 pub struct Network {
     /// Certificates (PEM) trusted besides the system's.
     pub certificate_authorities: Vec<PathBuf>,
+    /// A file with a client certificate and its key (PEM).
+    pub client_certificate: Option<PathBuf>,
+    /// A proxy for everything but this machine itself; none = as the system says.
+    pub proxy: Option<SafeUrl>,
 }
 
 /// A request to a server's API, ready to be sent. Prints without its body, which may hold a password.
@@ -181,7 +185,33 @@ fn builder(network: &Network) -> Result<reqwest::ClientBuilder, Failure> {
             builder = builder.add_root_certificate(certificate);
         }
     }
+    if let Some(file) = &network.client_certificate {
+        builder = builder.identity(identity(file)?);
+    }
+    if let Some(proxy) = &network.proxy {
+        builder = builder.proxy(through(proxy)?);
+    }
     Ok(builder)
+}
+
+/// Everything goes through the proxy but what stays on this machine.
+fn through(proxy: &SafeUrl) -> Result<reqwest::Proxy, Failure> {
+    let way = reqwest::Proxy::all(proxy.reveal().clone()).map_err(|_| {
+        Failure::new(ErrorCode::NetworkError, format!("The proxy {proxy} cannot be used"))
+            .with_remediation("Give its address like http://proxy.example.com:3128")
+    })?;
+    Ok(way.no_proxy(reqwest::NoProxy::from_string("localhost,127.0.0.1,::1")))
+}
+
+fn identity(file: &std::path::Path) -> Result<reqwest::Identity, Failure> {
+    let refuse = |why: &str| {
+        let message = format!("The client certificate {} cannot be used: {why}", file.display());
+        Failure::new(ErrorCode::NetworkError, message).with_remediation(
+            "Name a file with the certificate and its key in PEM form (-----BEGIN CERTIFICATE-----, -----BEGIN PRIVATE KEY-----)",
+        )
+    };
+    let pem = std::fs::read(file).map_err(|error| refuse(&crate::words::of_io(&error)))?;
+    reqwest::Identity::from_pem(&pem).map_err(|_| refuse("it holds no certificate with a key"))
 }
 
 fn finish(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, Failure> {

@@ -24,6 +24,7 @@ use std::fs::File;
 use std::io::{Seek as _, SeekFrom};
 use std::path::Path;
 
+use landfall_wire::{ErrorCode, Failure};
 use serde::{Deserialize, Serialize};
 
 pub use compare::{ChangedComponent, Comparison, Named, Repetition, compare};
@@ -96,6 +97,25 @@ impl Default for Bounds {
 /// Whether a landed package is what its manifest says: an archive that is whole, every named file there and readable.
 pub fn validate(path: &Path, spec: &ManifestSpec, bounds: &Bounds) -> Result<Listing, Refused> {
     Package::open(path, spec, bounds).map(Package::into_listing)
+}
+
+/// Opens a package as the first manifest that is in it says, of those it may have; any other fault than a missing manifest
+/// ends the search.
+pub fn open_as_any(path: &Path, known: &[ManifestSpec], bounds: &Bounds) -> Result<Package, Failure> {
+    let mut last = None;
+    for spec in known {
+        match Package::open(path, spec, bounds) {
+            Err(refused) if refused.is_without_manifest() => last = Some(refused),
+            opened => return opened.map_err(|refused| refused.failure(path)),
+        }
+    }
+    Err(last.map_or_else(
+        || {
+            Failure::new(ErrorCode::ValidationFailed, "No connector here says what is in a package")
+                .with_remediation("See which there are: landfall connectors list")
+        },
+        |refused| refused.failure(path),
+    ))
 }
 
 /// The same of a file that has not got its name yet; the name tells how one JSON document is packed, as in

@@ -4,18 +4,19 @@ mod entrance;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use landfall_wire::{ErrorCode, Failure};
 use tokio::sync::Mutex;
 
 use crate::clock::Clock;
+use crate::commons::Commons;
 use crate::connection::Connection;
 use crate::connector::{Connector, Item, Standing};
 use crate::entropy::Entropy;
 use crate::monitor::{self, EventStream, Hub, StreamOrder};
-use crate::net::{self, Answer, Request};
+use crate::net::{self, Answer, Network, Request};
 use crate::retry::Trouble;
 use crate::secrets::Vault;
 use crate::transfer::TakenNames;
@@ -45,15 +46,13 @@ impl From<Failure> for Setback {
 pub(crate) struct Site {
     pub(crate) connection: Connection,
     pub(crate) connector: Arc<Connector>,
-    /// For result files, and never with the API's token by itself.
-    pub(crate) downloads: reqwest::Client,
     /// Names in use in the folders where files land.
     pub(crate) taken: TakenNames,
     /// Submissions in flight.
     pub(crate) submit_turns: Turns,
     /// Downloads at once.
     pub(crate) download_turns: Turns,
-    client: reqwest::Client,
+    clients: RwLock<Clients>,
     clock: Arc<dyn Clock>,
     vault: Vault,
     entrance: Entrance,
@@ -63,6 +62,21 @@ pub(crate) struct Site {
     hub: OnceLock<Hub<Item>>,
 }
 
+/// The clients of one connection.
+#[derive(Debug, Clone)]
+struct Clients {
+    /// For the API.
+    api: reqwest::Client,
+    /// For result files, and never with the API's token by itself.
+    downloads: reqwest::Client,
+}
+
+impl Clients {
+    fn of(network: &Network) -> Result<Self, Failure> {
+        Ok(Self { api: net::api_client(network)?, downloads: net::download_client(network)? })
+    }
+}
+
 impl Site {
     /// Opens a connection; nothing is sent yet.
     pub(crate) fn open(
@@ -70,12 +84,11 @@ impl Site {
         connector: Arc<Connector>,
         vault: Vault,
         clock: Arc<dyn Clock>,
+        commons: &Commons,
     ) -> Result<Self, Failure> {
-        let network = connection.network();
-        let at_once = connection.limit.unwrap_or(connector.limits().jobs).max(1) as usize;
+        let at_once = commons.at_once(&connection, &connector);
         Ok(Self {
-            client: net::api_client(&network)?,
-            downloads: net::download_client(&network)?,
+            clients: RwLock::new(Clients::of(&commons.network(&connection))?),
             taken: TakenNames::default(),
             submit_turns: Turns::new(at_once),
             download_turns: Turns::new(at_once),
@@ -88,6 +101,26 @@ impl Site {
             clock,
             vault,
         })
+    }
+
+    /// What is shared was set anew: what is asked from now on goes that way, within those bounds.
+    pub(crate) fn keep_to(&self, commons: &Commons) -> Result<(), Failure> {
+        let clients = Clients::of(&commons.network(&self.connection))?;
+        *self.clients.write().unwrap_or_else(PoisonError::into_inner) = clients;
+        let at_once = commons.at_once(&self.connection, &self.connector);
+        self.submit_turns.resize(at_once);
+        self.download_turns.resize(at_once);
+        Ok(())
+    }
+
+    /// For result files, and never with the API's token by itself.
+    pub(crate) fn downloads(&self) -> reqwest::Client {
+        self.clients.read().unwrap_or_else(PoisonError::into_inner).downloads.clone()
+    }
+
+    /// For the API.
+    fn client(&self) -> reqwest::Client {
+        self.clients.read().unwrap_or_else(PoisonError::into_inner).api.clone()
     }
 
     /// Sends an API request, signed in. Only answers that say something about the matter come back as answers.
@@ -164,7 +197,7 @@ impl Site {
         self.sign_with(pass, &mut request)?;
         self.wait_for_turn().await;
         // Boxed: thousands of jobs wait for a turn or for news, and each would hold the room that a request takes.
-        let answer = Box::pin(net::exchange(&self.client, self.clock.as_ref(), request))
+        let answer = Box::pin(net::exchange(&self.client(), self.clock.as_ref(), request))
             .await
             .map_err(|trouble| self.out_of_reach(trouble))?;
         self.keep_up(pass, &answer);
@@ -189,7 +222,7 @@ impl Site {
 
     /// A stream of events; asked for when it is first listened to.
     pub(crate) fn stream(&self, order: StreamOrder, entropy: Arc<dyn Entropy>) -> EventStream {
-        EventStream::new(self.client.clone(), self.clock.clone(), entropy, order)
+        EventStream::new(self.client(), self.clock.clone(), entropy, order)
     }
 
     /// The time that this connection lives in.

@@ -161,6 +161,12 @@ impl Store {
         self.with(move |connection| jobs::one(connection, &id)).await
     }
 
+    /// What happened to a job, oldest first.
+    pub async fn timeline(&self, id: &JobId) -> Result<Vec<TimelineEntry>, StoreError> {
+        let id = id.clone();
+        self.with(move |connection| timeline::of(connection, &id)).await
+    }
+
     /// All jobs, newest first.
     pub async fn jobs(&self) -> Result<Vec<Job>, StoreError> {
         self.with(jobs::all).await

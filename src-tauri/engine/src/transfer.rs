@@ -9,8 +9,8 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -138,6 +138,8 @@ pub struct PackageExpectation {
 pub struct Limits {
     /// Bytes a second; may be changed while it runs.
     pub rate: Rate,
+    /// What it shares with other transfers.
+    pub shared: Throttle,
     /// Silence, or a mere trickle, for that long counts as a cut.
     pub idle: Duration,
     /// How often and how soon it is tried again.
@@ -147,7 +149,12 @@ pub struct Limits {
 impl Default for Limits {
     /// No limit on rate; half a minute of silence, which is twice what storage needs for its slowest first byte.
     fn default() -> Self {
-        Self { rate: Rate::default(), idle: Duration::from_secs(30), retry: retry::Policy::default() }
+        Self {
+            rate: Rate::default(),
+            shared: Throttle::default(),
+            idle: Duration::from_secs(30),
+            retry: retry::Policy::default(),
+        }
     }
 }
 
@@ -169,6 +176,33 @@ impl Rate {
     /// The limit now; 0 is none.
     pub fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// A limit in bytes a second for several transfers together: each piece takes its time of all.
+#[derive(Debug, Clone, Default)]
+pub struct Throttle {
+    rate: Rate,
+    pace: Arc<Mutex<intake::Pace>>,
+}
+
+impl Throttle {
+    /// At most so many bytes a second from now on; 0 is no limit.
+    pub fn set(&self, bytes_per_second: u64) {
+        self.rate.set(bytes_per_second);
+    }
+
+    /// The limit now; 0 is none.
+    pub fn get(&self) -> u64 {
+        self.rate.get()
+    }
+
+    /// How long whoever took that many bytes has to wait.
+    fn wait(&self, bytes: usize, now: Duration) -> Duration {
+        match self.rate.get() {
+            0 => Duration::ZERO,
+            rate => self.pace.lock().unwrap_or_else(PoisonError::into_inner).wait(rate, bytes, now),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Turns: only so many at once, and the more urgent first.
 
+use std::sync::atomic::{AtomicI16, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
@@ -9,6 +10,27 @@ use crate::job::Priority;
 /// Whoever was passed over so often by the more urgent goes next, however urgent the others are: nobody waits for ever.
 const PATIENCE: u32 = 20;
 
+/// How urgent one who waits is; whoever holds a clone may change that while it waits.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Urgency(Arc<AtomicI16>);
+
+impl Urgency {
+    /// As urgent as that from now on.
+    pub(crate) fn set(&self, priority: Priority) {
+        self.0.store(priority.number(), Ordering::Relaxed);
+    }
+
+    fn now(&self) -> i16 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl From<Priority> for Urgency {
+    fn from(priority: Priority) -> Self {
+        Self(Arc::new(AtomicI16::new(priority.number())))
+    }
+}
+
 /// So many turns. Within one priority they are taken in the order of asking.
 #[derive(Debug, Clone)]
 pub(crate) struct Turns {
@@ -17,26 +39,47 @@ pub(crate) struct Turns {
 
 #[derive(Debug)]
 struct Queue {
-    free: usize,
+    at_once: i64,
+    /// Below zero while more are out than there may be.
+    free: i64,
     /// In the order of asking.
     waiting: Vec<Waiting>,
 }
 
 #[derive(Debug)]
 struct Waiting {
-    priority: Priority,
+    urgency: Urgency,
     passed_over: u32,
     go: oneshot::Sender<Turn>,
 }
 
 impl Turns {
     /// So many at once.
-    pub(crate) fn new(at_once: usize) -> Self {
-        Self { queue: Arc::new(Mutex::new(Queue { free: at_once, waiting: Vec::new() })) }
+    pub(crate) fn new(at_once: u32) -> Self {
+        let at_once = i64::from(at_once);
+        Self { queue: Arc::new(Mutex::new(Queue { at_once, free: at_once, waiting: Vec::new() })) }
+    }
+
+    /// So many at once from now on: more go at once where there is room now, and turns that are out end by themselves.
+    pub(crate) fn resize(&self, at_once: u32) {
+        let mut chosen = Vec::new();
+        let mut queue = self.lock();
+        queue.free += i64::from(at_once) - queue.at_once;
+        queue.at_once = i64::from(at_once);
+        while queue.free > 0 {
+            let Some(next) = queue.choose() else { break };
+            queue.free -= 1;
+            chosen.push(next);
+        }
+        drop(queue);
+        for next in chosen {
+            drop(next.go.send(Turn { turns: Some(self.clone()) }));
+        }
     }
 
     /// Waits for a turn; it ends when what is given back is dropped. Whoever stops waiting loses the place.
-    pub(crate) async fn take(&self, priority: Priority) -> Turn {
+    pub(crate) async fn take(&self, urgency: impl Into<Urgency>) -> Turn {
+        let urgency = urgency.into();
         let waiting = {
             let mut queue = self.lock();
             if queue.free > 0 {
@@ -44,7 +87,7 @@ impl Turns {
                 return Turn { turns: Some(self.clone()) };
             }
             let (go, waiting) = oneshot::channel();
-            queue.waiting.push(Waiting { priority, passed_over: 0, go });
+            queue.waiting.push(Waiting { urgency, passed_over: 0, go });
             waiting
         };
         // The queue lives as long as this does, so the answer comes; a turn without a place behind it ends nothing.
@@ -54,15 +97,11 @@ impl Turns {
     /// A turn has ended: the next one goes.
     fn pass_on(&self) {
         let mut queue = self.lock();
-        queue.waiting.retain(|waiting| !waiting.go.is_closed());
-        let Some(next) = queue.next() else {
+        let chosen = if queue.free < 0 { None } else { queue.choose() };
+        let Some(chosen) = chosen else {
             queue.free += 1;
             return;
         };
-        let chosen = queue.waiting.remove(next);
-        for passed in &mut queue.waiting[..next] {
-            passed.passed_over += 1;
-        }
         drop(queue);
         // Dropped outside the lock: a turn that nobody takes any more comes back here.
         drop(chosen.go.send(Turn { turns: Some(self.clone()) }));
@@ -74,12 +113,22 @@ impl Turns {
 }
 
 impl Queue {
+    /// Takes out whoever goes next.
+    fn choose(&mut self) -> Option<Waiting> {
+        self.waiting.retain(|waiting| !waiting.go.is_closed());
+        let next = self.next()?;
+        for passed in &mut self.waiting[..next] {
+            passed.passed_over += 1;
+        }
+        Some(self.waiting.remove(next))
+    }
+
     fn next(&self) -> Option<usize> {
         let patient = self.waiting.iter().position(|waiting| waiting.passed_over >= PATIENCE);
         // Of equals the first: `max_by_key` would take the last.
         patient.or_else(|| {
             let ranked = self.waiting.iter().enumerate().rev();
-            ranked.max_by_key(|(_, waiting)| waiting.priority).map(|(index, _)| index)
+            ranked.max_by_key(|(_, waiting)| waiting.urgency.now()).map(|(index, _)| index)
         })
     }
 }
@@ -154,6 +203,37 @@ mod tests {
         drop(held);
         assert!(stays.now_or_never().is_some(), "the turn goes to who still waits");
         assert!(turns.take(Priority::LOW).now_or_never().is_some(), "and is free again after");
+    }
+
+    #[test]
+    fn whoever_becomes_urgent_while_waiting_goes_first() {
+        let turns = Turns::new(1);
+        let held = turns.take(Priority::NORMAL).now_or_never();
+        let mut first = Box::pin(turns.take(Priority::NORMAL));
+        assert!((&mut first).now_or_never().is_none());
+        let urgency = Urgency::from(Priority::LOW);
+        let mut second = Box::pin(turns.take(urgency.clone()));
+        assert!((&mut second).now_or_never().is_none());
+        urgency.set(Priority::HIGH);
+        drop(held);
+        assert!(first.now_or_never().is_none(), "the other is more urgent by now");
+        assert!(second.now_or_never().is_some(), "and goes");
+    }
+
+    #[test]
+    fn more_or_fewer_at_once_holds_from_the_moment_it_is_said() {
+        let turns = Turns::new(1);
+        let first = turns.take(Priority::NORMAL).now_or_never();
+        let mut waiting = Box::pin(turns.take(Priority::NORMAL));
+        assert!((&mut waiting).now_or_never().is_none());
+        turns.resize(2);
+        let second = waiting.now_or_never();
+        assert!(second.is_some(), "there is room for it now");
+        turns.resize(1);
+        drop(first);
+        assert!(turns.take(Priority::NORMAL).now_or_never().is_none(), "one is still out, and one may be");
+        drop(second);
+        assert!(turns.take(Priority::NORMAL).now_or_never().is_some(), "now it is free");
     }
 
     #[test]

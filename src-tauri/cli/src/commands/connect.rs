@@ -2,13 +2,13 @@
 
 mod secrets;
 
-use landfall_engine::connection::{Connection, Connections};
+use landfall_engine::connection::{Connection, Connections, base_url};
 use landfall_engine::library::Library;
 use landfall_engine::net::{self, Network};
 use landfall_engine::secrets::{Keeping, SafeUrl, Vault};
 use serde_json::json;
 
-use super::{Outcome, address, engine, folder, home};
+use super::{Outcome, engine, folder, home};
 use crate::args::{Connect, ConnectAdd, Global, SecretsChoice};
 use crate::console::Console;
 use crate::exit::{self, Ending};
@@ -28,7 +28,7 @@ fn add(args: ConnectAdd, global: &Global, console: &Console) -> Outcome {
     // Asked first, since the name is also that of the file with the sealed token.
     let before = if connections.has(&args.name)? { connections.get(&args.name).ok() } else { None };
     let connector = Library::of(&home).connector(&args.connector)?;
-    let url = base_url(&args.url)?;
+    let url = base_url(&args.url).map_err(Ending::slip)?;
     let credentials = secrets::credentials(&args, &connector)?;
     let hosts = confirmed(&args.allow_hosts, connector.hosts())?;
     let keeping = match args.secrets {
@@ -50,8 +50,11 @@ fn add(args: ConnectAdd, global: &Global, console: &Console) -> Outcome {
         )
     })?;
     // A certificate that cannot be used is a slip of the caller; asked before a folder is made.
-    net::api_client(&Network { certificate_authorities: certificate_authority.iter().cloned().collect() })
-        .map_err(Ending::slip)?;
+    net::api_client(&Network {
+        certificate_authorities: certificate_authority.iter().cloned().collect(),
+        ..Network::default()
+    })
+    .map_err(Ending::slip)?;
     let connection = Connection {
         name: args.name,
         connector: args.connector,
@@ -153,13 +156,4 @@ fn confirmed(given: &[String], wanted: &[String]) -> Result<Vec<String>, Ending>
         ));
     }
     Ok(given)
-}
-
-fn base_url(text: &str) -> Result<url::Url, Ending> {
-    let advice = "Give the server's address like https://exports.example.com";
-    let url = address(text, advice)?;
-    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
-        return Err(Ending::usage("The URL holds a user, password, query or fragment", advice));
-    }
-    Ok(url)
 }

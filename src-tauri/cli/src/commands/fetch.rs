@@ -47,7 +47,7 @@ pub(super) async fn run(args: Fetch, console: &Console) -> Outcome {
     }
     let clock = Arc::new(SystemClock::new());
     let entropy = Arc::new(SystemEntropy);
-    let network = Network { certificate_authorities: args.ca.iter().cloned().collect() };
+    let network = Network { certificate_authorities: args.ca.iter().cloned().collect(), ..Network::default() };
     let context = Context {
         client: net::download_client(&network).map_err(Ending::slip)?,
         clock: clock.clone(),

@@ -1,7 +1,7 @@
 //! `landfall recover`, `pause`, `resume`, `cancel`, `retry`, `extend`, `forget`, `delete`: orders to jobs that are there.
 
 use landfall_engine::engine::Engine;
-use landfall_engine::job::{Job, Live, Order, State, snapshot};
+use landfall_engine::job::{Job, Live, Order, snapshot};
 use landfall_wire::{AtServer, ErrorCode, JobId};
 use serde_json::{Value, json};
 
@@ -15,44 +15,21 @@ const TELLING_PATIENCE: std::time::Duration = std::time::Duration::from_secs(30)
 
 pub(super) async fn recover(args: Recover, global: &Global, console: &Console) -> Outcome {
     let engine = engine(global, console)?;
-    let jobs = engine.jobs().await?.into_iter().rev().filter(|job| is_interrupted(&job.state));
-    let connections = engine.connections();
-    let (interrupted, stranded): (Vec<Job>, Vec<Job>) =
-        jobs.partition(|job| connections.get(&job.wish.connection).is_ok());
+    let (interrupted, stranded) = engine.interrupted().await?;
     // One job without its connection must not keep the others from landing.
-    for job in &stranded {
-        let why = connections.get(&job.wish.connection).err().map(|failure| failure.message).unwrap_or_default();
-        console.note(&format!("Job {} stays as it is: {why}; add the connection again to go on with it", job.wish.id));
+    for (job, failure) in &stranded {
+        let (id, why) = (&job.wish.id, &failure.message);
+        console.note(&format!("Job {id} stays as it is: {why}; add the connection again to go on with it"));
     }
     if interrupted.is_empty() {
         console.note("No job is interrupted");
     }
     for job in &interrupted {
-        // A sign-in may have been renewed, and a disk mended: they are tried again at once.
-        match &job.state {
-            State::NeedsSignIn { .. } => engine.order(&job.wish.id, Order::SignedIn).await?,
-            State::Failed { .. } => engine.order(&job.wish.id, Order::Retry).await?,
-            _ => {}
-        }
+        engine.go_on(job).await?;
     }
     let (ids, asked) = named(&interrupted);
     let status = export::land(engine, &ids, asked, args.patience.patience, console).await?;
     Ok(if status == exit::OK && !stranded.is_empty() { exit::USAGE } else { status })
-}
-
-/// What has not ended, but for what a person paused; and what failed for a reason that passes.
-fn is_interrupted(state: &State) -> bool {
-    match state {
-        State::Active(_)
-        | State::Queued { .. }
-        | State::Resting { .. }
-        | State::NeedsSignIn { .. }
-        | State::Cancelling(_) => true,
-        State::Failed { failure, .. } => matches!(failure.code, ErrorCode::NetworkError | ErrorCode::DiskError),
-        // The server is still to be told to delete its copy.
-        State::Landed { .. } => !state.is_end(),
-        State::Paused { .. } | State::Cancelled { .. } | State::Expired { .. } => false,
-    }
 }
 
 pub(super) async fn retry(args: Foreground, global: &Global, console: &Console) -> Outcome {

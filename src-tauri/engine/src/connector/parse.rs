@@ -23,9 +23,6 @@ const FORMAT: u32 = 1;
 /// Sent with every request unless the connector says otherwise.
 const CORRELATION_HEADER: &str = "x-correlation-id";
 
-/// Jobs a connection submits and downloads at once by default.
-const JOBS: u32 = 5;
-
 const PARAM_TYPES: [(&str, ParamType); 10] = [
     ("text", ParamType::Text),
     ("integer", ParamType::Integer),
@@ -149,7 +146,7 @@ fn read_connection(root: &Sheet<'_>) -> Option<Connection> {
     let test = sheet.table("test").and_then(|test| RequestSpec::read(&test, &names));
     Some((
         signing?,
-        Limits { jobs: jobs.unwrap_or(JOBS), requests_per_second: rate, poll_gap, submits },
+        Limits { jobs, requests_per_second: rate, poll_gap, submits },
         correlation.unwrap_or(http::HeaderName::from_static(CORRELATION_HEADER)),
         headers(&sheet, &names),
         test,

@@ -71,6 +71,60 @@ pub(crate) fn wishes(params: &[Param], given: &[(String, String)]) -> Result<Vec
     complete(params, values)
 }
 
+/// Everything that is wrong with what was typed: the first flaw of each parameter, in the connector's order, and after
+/// them names that are no parameter. Empty where [`wishes`] makes wishes.
+pub(crate) fn flaws(params: &[Param], given: &[(String, String)]) -> Vec<ParamProblem> {
+    let mut sound: Vec<(String, String)> = Vec::new();
+    let mut found: BTreeMap<&str, ParamProblem> = BTreeMap::new();
+    let mut strange = Vec::new();
+    for pair in given {
+        let (name, text) = pair;
+        let judged = find(params, name).map(|param| {
+            let values = param.read_text(text).and_then(|values| {
+                values.iter().try_for_each(|value| param.admit(value))?;
+                Ok(values)
+            });
+            (param, values)
+        });
+        match judged {
+            Ok((_, Ok(_))) => sound.push(pair.clone()),
+            Ok((param, Err(problem))) => {
+                found.entry(&param.name).or_insert(problem);
+            }
+            Err(problem) => strange.push(problem),
+        }
+    }
+    // One flaw hides the next: what is at fault is taken as given, so that the others show.
+    let mut lenient: Vec<Param> = params.to_vec();
+    loop {
+        for param in &mut lenient {
+            if found.contains_key(param.name.as_str()) {
+                param.required = false;
+                param.depends_on = None;
+            }
+            if param.depends_on.as_ref().is_some_and(|other| found.contains_key(other.as_str())) {
+                param.depends_on = None;
+            }
+        }
+        let problem = match wishes(&lenient, &sound) {
+            Ok(_) => break,
+            Err(problem) => problem,
+        };
+        let Some(param) = problem.param.as_ref().and_then(|name| params.iter().find(|param| param.name == *name))
+        else {
+            strange.push(problem);
+            break;
+        };
+        sound.retain(|(name, _)| *name != param.name);
+        if found.insert(&param.name, problem).is_some() {
+            break;
+        }
+    }
+    let mut all: Vec<ParamProblem> = params.iter().filter_map(|param| found.remove(param.name.as_str())).collect();
+    all.extend(strange);
+    all
+}
+
 /// What was given, typed and judged, although more may be needed; of several values of a `many` parameter the first.
 pub(crate) fn given(params: &[Param], given: &[(String, String)]) -> Result<Params, ParamProblem> {
     let mut all = Params::default();
@@ -175,4 +229,35 @@ fn complete(params: &[Param], mut values: BTreeMap<&str, Vec<Value>>) -> Result<
             .collect();
     }
     Ok(wishes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connector::Connector;
+
+    fn check(id: &str, given: &[(&str, &str)], expected: &[&str]) {
+        let shipped = Connector::built_in().iter().find(|shipped| shipped.id == id).unwrap();
+        let connector = Connector::parse(shipped.file_name, shipped.source).unwrap();
+        let given: Vec<(String, String)> =
+            given.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        let flaws = connector.flaws(&given);
+        let told: Vec<&str> = flaws.iter().map(|flaw| flaw.param.as_deref().unwrap_or("-")).collect();
+        assert_eq!(told, expected, "{flaws:?}");
+        assert_eq!(flaws.is_empty(), connector.wishes(&given).is_ok(), "flaws and wishes agree");
+    }
+
+    #[test]
+    fn every_flaw_is_told_and_none_where_there_is_a_wish() {
+        check("exports-v2", &[], &["camera", "start", "end"]);
+        check("exports-v2", &[("camera", "a"), ("start", "tomorrow")], &["start", "end"]);
+        check(
+            "exports-v2",
+            &[("camera", "a,b"), ("start", "2026-01-31T08:00:00Z"), ("end", "2026-01-31T09:00:00Z")],
+            &[],
+        );
+        check("report-exports", &[("format", "word"), ("colour", "red")], &["project_id", "format", "-"]);
+        check("download-jobs", &[("fileIds", "1,two")], &["fileIds"]);
+        check("media-jobs", &[("title", "a"), ("title", "b")], &["title"]);
+    }
 }

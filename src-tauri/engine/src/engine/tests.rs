@@ -166,7 +166,7 @@ fn engine_at(
         certificate_authority: None,
         secrets: Keeping::File,
     };
-    let site = Site::open(connection, connector, engine.vault.clone(), clock).unwrap();
+    let site = Site::open(connection, connector, engine.vault.clone(), clock, &engine.commons).unwrap();
     engine.sites.lock().unwrap().insert("demo".into(), Arc::new(site));
     engine
 }

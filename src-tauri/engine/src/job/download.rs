@@ -44,10 +44,11 @@ impl Errand {
         progress: &watch::Sender<Progress>,
         stop: &CancellationToken,
     ) -> Result<(), Setback> {
-        let _turn = self.site.download_turns.take(self.job.wish.priority).await;
+        let _turn = self.site.download_turns.take(self.urgency.clone()).await;
+        let _of_all = self.commons.downloads.take(self.urgency.clone()).await;
         let folder = &self.job.wish.folder;
         let context = Context {
-            client: self.site.downloads.clone(),
+            client: self.site.downloads(),
             clock: self.clock.clone(),
             entropy: self.entropy.clone(),
             taken: self.site.taken.clone(),
@@ -227,7 +228,12 @@ impl Errand {
             },
             clash: Clash::Number,
             expect: Expectation::default(),
-            limits: Limits { rate: Rate::new(wish.rate.unwrap_or(0)), retry: CUTS, ..Limits::default() },
+            limits: Limits {
+                rate: Rate::new(wish.rate.unwrap_or(0)),
+                shared: self.commons.throttle.clone(),
+                retry: CUTS,
+                ..Limits::default()
+            },
             origin: serde_json::to_value(&self.job).unwrap_or_default(),
         }
     }

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::work::{Errand, Task, Teller, Told};
 use super::{Effect, Input, Interrupted, Job, Live, News, Order, Refusal, Rules, State, Step, snapshot, step};
+use crate::changes::Face;
 use crate::clock::Clock;
 use crate::crash;
 use crate::pace::Pace;
@@ -35,7 +36,7 @@ pub(crate) struct Runner {
     errand: Errand,
     rules: Rules,
     inbox: mpsc::Receiver<Letter>,
-    face: watch::Sender<JobSnapshot>,
+    face: Face,
     live: Live,
     news: (mpsc::Sender<Told>, mpsc::Receiver<Told>),
     progress: watch::Receiver<Progress>,
@@ -58,12 +59,7 @@ struct Work {
 
 impl Runner {
     /// Ready to carry the job, which is in the store already.
-    pub(crate) fn new(
-        errand: Errand,
-        rules: Rules,
-        inbox: mpsc::Receiver<Letter>,
-        face: watch::Sender<JobSnapshot>,
-    ) -> Self {
+    pub(crate) fn new(errand: Errand, rules: Rules, inbox: mpsc::Receiver<Letter>, face: Face) -> Self {
         let (_, progress) = watch::channel(Progress::default());
         Self {
             errand,
@@ -191,6 +187,7 @@ impl Runner {
             self.wake = None;
         }
         self.errand.job = job;
+        self.errand.urgency.set(self.job().wish.priority);
         if let Some((saved, point)) = heard {
             if let Some(point) = point {
                 crash::reach(point);
@@ -225,7 +222,7 @@ impl Runner {
             let failure = Failure::from(error).with_correlation(&job.wish.correlation);
             tracing::warn!(%failure, "not saved");
             let shown = JobSnapshot { phase: Phase::Resting, error: Some(failure), ..snapshot(self.job(), &self.live) };
-            self.face.send_replace(shown);
+            self.face.show(shown);
             tokio::select! {
                 () = stop.cancelled() => return false,
                 () = self.errand.clock.sleep(STORE_REST) => {}
@@ -301,7 +298,7 @@ impl Runner {
     }
 
     fn show(&self) {
-        self.face.send_replace(snapshot(self.job(), &self.live));
+        self.face.show(snapshot(self.job(), &self.live));
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use landfall_wire::{AtServer, Failure, Method};
+use landfall_wire::{AtServer, ErrorCode, Failure, Method};
 use serde::{Deserialize, Serialize};
 
 use super::stage::{Cancel, LandedFile, Remote, Stage, Submit};
@@ -276,6 +276,22 @@ impl State {
             | Self::Resting { .. }
             | Self::NeedsSignIn { .. }
             | Self::Cancelling(_) => false,
+        }
+    }
+
+    /// Whether it goes on when somebody goes on with what was interrupted: what has not ended, but for what a person
+    /// paused; and what failed for a reason that passes.
+    pub fn is_interrupted(&self) -> bool {
+        match self {
+            Self::Active(_)
+            | Self::Queued { .. }
+            | Self::Resting { .. }
+            | Self::NeedsSignIn { .. }
+            | Self::Cancelling(_) => true,
+            Self::Failed { failure, .. } => matches!(failure.code, ErrorCode::NetworkError | ErrorCode::DiskError),
+            // The server is still to be told to delete its copy.
+            Self::Landed { .. } => !self.is_end(),
+            Self::Paused { .. } | Self::Cancelled { .. } | Self::Expired { .. } => false,
         }
     }
 

@@ -21,7 +21,7 @@ impl Errand {
         if let Some(made) = self.in_submit(&submit, |scope| connector.without_submit(scope)) {
             return self.taken(made?, teller).await;
         }
-        let _turn = self.site.submit_turns.take(self.job.wish.priority).await;
+        let _turn = self.site.submit_turns.take(self.urgency.clone()).await;
         if submit.is_fate_unknown() && !connector.is_idempotent() && self.can_look_for_it() {
             if let Some(found) = self.sought().await? {
                 let note = format!("The server had taken it as {} before it was interrupted", found.remote_id);

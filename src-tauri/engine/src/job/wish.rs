@@ -1,4 +1,4 @@
-//! What was asked for: written before anything is sent, and never changed.
+//! What was asked for: written before anything is sent, and never changed but for whose turn comes first.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::connector::Params;
 
-/// What was asked for. Written before anything is sent, and never changed.
+/// What was asked for. Written before anything is sent, and never changed but for the priority.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Wish {
@@ -63,8 +63,13 @@ impl Priority {
             "low" => Some(Self::LOW),
             "normal" => Some(Self::NORMAL),
             "high" => Some(Self::HIGH),
-            number => number.parse().ok().filter(|number: &i16| number.unsigned_abs() <= Self::FURTHEST).map(Self),
+            number => number.parse().ok().and_then(Self::of_number),
         }
+    }
+
+    /// A whole number from -100 to 100.
+    pub fn of_number(number: i16) -> Option<Self> {
+        (number.unsigned_abs() <= Self::FURTHEST).then_some(Self(number))
     }
 
     /// As a number.

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::download::FreshLinks;
 use super::{Cancel, Download, Follow, Job, News, Remedy, Remote, Resolve, Stage, State};
 use crate::clock::Clock;
+use crate::commons::Commons;
 use crate::connector::{Kept, Resolution, Scope};
 use crate::entropy::Entropy;
 use crate::home::Home;
@@ -19,6 +20,7 @@ use crate::retry::{self, Budget, Policy, Trouble, Verdict};
 use crate::site::{Setback, Site};
 use crate::store::Store;
 use crate::transfer::Progress;
+use crate::turns::Urgency;
 
 /// A job is tried again for as long as it lives: who waits for it in the foreground has a patience of their own.
 pub(crate) const PATIENCE: Policy = Policy {
@@ -78,13 +80,16 @@ impl Task {
 #[derive(Debug, Clone)]
 pub(crate) struct Errand {
     pub(crate) site: Arc<Site>,
+    pub(crate) commons: Arc<Commons>,
     pub(crate) home: Home,
     pub(crate) store: Arc<Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
-    /// The job as it was when the work began; its wish never changes.
+    /// The job as it was when the work began; of its wish only the priority ever changes.
     pub(crate) job: Job,
     pub(crate) links: FreshLinks,
+    /// How urgent it is by now.
+    pub(crate) urgency: Urgency,
 }
 
 impl Errand {

@@ -42,15 +42,46 @@ enum KeySource {
 
 type Key = Zeroizing<[u8; KEY_LENGTH]>;
 
+/// What is sealed to tell the right pass phrase from another; no connection has such a name.
+const PROOF: &str = ".phrase";
+
+/// Whether the sealed files open with that pass phrase. Where none was sealed with one yet, it is theirs from now on.
+pub(super) fn prove_phrase(folder: &Path, phrase: &Secret) -> Result<(), Failure> {
+    if phrase.reveal().is_empty() {
+        return Err(Failure::new(ErrorCode::AuthenticationError, "The pass phrase is empty")
+            .with_remediation("Type a pass phrase that nobody guesses"));
+    }
+    if get(folder, Some(phrase), PROOF)?.is_some() {
+        return Ok(());
+    }
+    // Files of before may have been sealed with one all the same.
+    for name in sealed_by_phrase(folder) {
+        get(folder, Some(phrase), &name)?;
+    }
+    put(folder, Some(phrase), PROOF, &Secret::new("right"))
+}
+
+fn sealed_by_phrase(folder: &Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let is_by_phrase = |path: &Path| {
+        let file = std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice::<Sealed>(&bytes).ok());
+        file.is_some_and(|file| matches!(file.key, KeySource::Passphrase { .. }))
+    };
+    entries
+        .filter_map(|entry| entry.ok().filter(|entry| is_by_phrase(&entry.path()))?.file_name().into_string().ok())
+        .filter_map(|name| name.strip_suffix(".sealed").map(str::to_owned))
+        .collect()
+}
+
 /// Seals the text under the connection's name.
-pub(super) fn put(folder: &Path, name: &str, text: &Secret) -> Result<(), Failure> {
+pub(super) fn put(folder: &Path, phrase: Option<&Secret>, name: &str, text: &Secret) -> Result<(), Failure> {
     durable::private_folder(folder).map_err(|error| unusable(folder, &error))?;
-    let (source, key) = match passphrase() {
+    let (source, key) = match phrase {
         Some(phrase) => {
             let mut salt = [0; SALT_LENGTH];
             aws_lc_rs::rand::fill(&mut salt).map_err(|_| sealing_failed())?;
             let source = KeySource::Passphrase { salt: STANDARD.encode(salt), rounds: ROUNDS };
-            (source, stretched(&phrase, &salt, ROUNDS))
+            (source, stretched(phrase, &salt, ROUNDS))
         }
         None => (KeySource::File, key_file(folder, true)?),
     };
@@ -65,7 +96,7 @@ pub(super) fn put(folder: &Path, name: &str, text: &Secret) -> Result<(), Failur
 }
 
 /// Opens what was sealed; `None` when nothing was.
-pub(super) fn get(folder: &Path, name: &str) -> Result<Option<Secret>, Failure> {
+pub(super) fn get(folder: &Path, phrase: Option<&Secret>, name: &str) -> Result<Option<Secret>, Failure> {
     let path = path(folder, name);
     let bytes = match std::fs::read(&path) {
         Ok(bytes) => bytes,
@@ -75,12 +106,12 @@ pub(super) fn get(folder: &Path, name: &str) -> Result<Option<Secret>, Failure> 
     let file: Sealed = serde_json::from_slice(&bytes).map_err(|_| broken(&path))?;
     let key = match &file.key {
         KeySource::Passphrase { salt, rounds } => {
-            let phrase = passphrase().ok_or_else(|| {
+            let phrase = phrase.ok_or_else(|| {
                 Failure::new(ErrorCode::AuthenticationError, "The token is sealed with a pass phrase")
                     .with_remediation(format!("Set {PASSPHRASE} to the pass phrase and try again"))
             })?;
             let salt = STANDARD.decode(salt).map_err(|_| broken(&path))?;
-            stretched(&phrase, &salt, *rounds)
+            stretched(phrase, &salt, *rounds)
         }
         KeySource::File => key_file(folder, false)?,
     };
@@ -117,7 +148,8 @@ fn path(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("{name}.sealed"))
 }
 
-fn passphrase() -> Option<Secret> {
+/// The pass phrase of the environment.
+pub(super) fn passphrase() -> Option<Secret> {
     std::env::var(PASSPHRASE).ok().filter(|phrase| !phrase.is_empty()).map(Secret::new)
 }
 
@@ -178,15 +210,27 @@ mod tests {
     #[test]
     fn sealed_text_opens_with_its_key_and_no_other_and_is_not_on_disk_in_clear() {
         let folder = tempfile::tempdir().unwrap();
-        put(folder.path(), "demo", &Secret::new("token hunter2")).unwrap();
-        assert_eq!(get(folder.path(), "demo").unwrap(), Some(Secret::new("token hunter2")));
+        put(folder.path(), None, "demo", &Secret::new("token hunter2")).unwrap();
+        assert_eq!(get(folder.path(), None, "demo").unwrap(), Some(Secret::new("token hunter2")));
         let bytes = std::fs::read(path(folder.path(), "demo")).unwrap();
         assert!(!String::from_utf8_lossy(&bytes).contains("hunter2"), "sealed");
 
         std::fs::copy(path(folder.path(), "demo"), path(folder.path(), "other")).unwrap();
-        assert!(get(folder.path(), "other").is_err(), "a sealed token does not open under another name");
+        assert!(get(folder.path(), None, "other").is_err(), "a sealed token does not open under another name");
         std::fs::write(folder.path().join("key"), [7; KEY_LENGTH]).unwrap();
-        assert!(get(folder.path(), "demo").is_err(), "another key");
-        assert_eq!(get(folder.path(), "missing").unwrap(), None);
+        assert!(get(folder.path(), None, "demo").is_err(), "another key");
+        assert_eq!(get(folder.path(), None, "missing").unwrap(), None);
+    }
+
+    #[test]
+    fn first_pass_phrase_is_the_only_one_that_opens() {
+        let folder = tempfile::tempdir().unwrap();
+        let (right, wrong) = (Secret::new("open sesame"), Secret::new("open barley"));
+        put(folder.path(), Some(&right), "demo", &Secret::new("token hunter2")).unwrap();
+        assert!(prove_phrase(folder.path(), &wrong).is_err(), "another one than what is there was sealed with");
+        prove_phrase(folder.path(), &right).unwrap();
+        assert!(prove_phrase(folder.path(), &wrong).is_err(), "now by the proof");
+        assert!(prove_phrase(folder.path(), &Secret::new("")).is_err(), "an empty one is none");
+        assert!(get(folder.path(), None, "demo").is_err(), "and without one nothing opens");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use keyring_core::api::CredentialStoreApi;
 use landfall_wire::{ErrorCode, Failure};
@@ -58,12 +58,39 @@ impl Credentials {
 #[derive(Debug, Clone)]
 pub struct Vault {
     home: Home,
+    /// Opens and seals files; without it they are sealed with the pass phrase of the environment or a key file.
+    phrase: Arc<RwLock<Option<Secret>>>,
+    /// Given out whatever is kept: for secrets that are tried before they are.
+    held: Option<Arc<Credentials>>,
 }
 
 impl Vault {
     /// The vault of that home.
     pub fn of(home: &Home) -> Self {
-        Self { home: home.clone() }
+        Self { home: home.clone(), phrase: Arc::default(), held: None }
+    }
+
+    /// A vault that gives these out whatever is kept, and keeps nothing.
+    pub(crate) fn holding(&self, credentials: Credentials) -> Self {
+        Self { held: Some(Arc::new(credentials)), ..self.clone() }
+    }
+
+    /// Opens the sealed files with that pass phrase, or makes it theirs when there is none yet. Blocks: a key is stretched
+    /// from it. Holds for every clone of this vault, until the program ends.
+    pub fn unlock(&self, phrase: Secret) -> Result<(), Failure> {
+        sealed::prove_phrase(&self.home.secrets(), &phrase)?;
+        *self.phrase.write().unwrap_or_else(PoisonError::into_inner) = Some(phrase);
+        Ok(())
+    }
+
+    /// Whether a pass phrase for sealed files is at hand.
+    pub fn is_unlocked(&self) -> bool {
+        self.phrase().is_some()
+    }
+
+    fn phrase(&self) -> Option<Secret> {
+        let given = self.phrase.read().unwrap_or_else(PoisonError::into_inner).clone();
+        given.or_else(sealed::passphrase)
     }
 
     /// Whether this machine has a keychain that answers.
@@ -71,11 +98,17 @@ impl Vault {
         keychain().is_ok()
     }
 
+    /// Why the keychain cannot be used, if it cannot. Blocks: it is asked.
+    pub fn keychain_refusal() -> Option<Failure> {
+        keychain().err().map(|error| refused(Keeping::Keychain, &error))
+    }
+
     /// Keeps the credentials of a connection. Blocks: a keychain may ask the person.
     pub fn put(&self, keeping: Keeping, connection: &str, credentials: &Credentials) -> Result<(), Failure> {
         let text = Secret::new(written(credentials));
         match keeping {
-            Keeping::File => sealed::put(&self.home.secrets(), connection, &text),
+            _ if self.held.is_some() => Ok(()),
+            Keeping::File => sealed::put(&self.home.secrets(), self.phrase().as_ref(), connection, &text),
             Keeping::Keychain | Keeping::Session => {
                 self.entry(keeping, connection)?.set_password(text.reveal()).map_err(|error| refused(keeping, &error))
             }
@@ -84,8 +117,11 @@ impl Vault {
 
     /// The credentials of a connection; none were kept for one that needs none. Blocks like [`Self::put`].
     pub fn get(&self, keeping: Keeping, connection: &str) -> Result<Credentials, Failure> {
+        if let Some(held) = &self.held {
+            return Ok(held.as_ref().clone());
+        }
         let text = match keeping {
-            Keeping::File => sealed::get(&self.home.secrets(), connection)?,
+            Keeping::File => sealed::get(&self.home.secrets(), self.phrase().as_ref(), connection)?,
             Keeping::Keychain | Keeping::Session => match self.entry(keeping, connection)?.get_password() {
                 Ok(text) => Some(Secret::new(text)),
                 Err(keyring_core::Error::NoEntry) => None,

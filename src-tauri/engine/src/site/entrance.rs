@@ -59,7 +59,7 @@ impl Site {
         let now = self.clock.monotonic();
         match &inner.pass {
             Some(pass) if pass.over_at.is_none_or(|end| now < end) => Ok(pass.clone()),
-            _ => self.enter(&mut inner, seen, None).await,
+            _ => self.make_pass(&mut inner, seen, None).await,
         }
     }
 
@@ -69,8 +69,13 @@ impl Site {
         let mut inner = self.entrance.inner.lock().await;
         match &inner.pass {
             Some(pass) if !Arc::ptr_eq(pass, refused) => Ok(pass.clone()),
-            _ => self.enter(&mut inner, seen, Some(refused)).await,
+            _ => self.make_pass(&mut inner, seen, Some(refused)).await,
         }
+    }
+
+    /// Signs in, unless that is done already.
+    pub(crate) async fn enter(&self) -> Result<(), Failure> {
+        self.pass().await.map(drop).map_err(|setback| setback.failure)
     }
 
     /// Forgets the sign-in, so that a new one is made with what the vault holds then.
@@ -99,7 +104,7 @@ impl Site {
         }
     }
 
-    async fn enter(&self, inner: &mut Inner, seen: u64, refused: Option<&Arc<Pass>>) -> Result<Arc<Pass>, Setback> {
+    async fn make_pass(&self, inner: &mut Inner, seen: u64, refused: Option<&Arc<Pass>>) -> Result<Arc<Pass>, Setback> {
         if self.entrance.tried.load(Ordering::Acquire) != seen
             && let Some(failed) = &inner.failed
         {
@@ -147,7 +152,7 @@ impl Site {
         for step in 0..steps {
             let request = self.connector.sign_in_request(&place, credentials, step, &so_far, self.clock.now())?;
             self.wait_for_turn().await;
-            let sent = net::exchange(&self.client, self.clock.as_ref(), request).await;
+            let sent = net::exchange(&self.client(), self.clock.as_ref(), request).await;
             // Nothing that a job asks for was sent yet: the trouble says nothing about its request.
             let answer = sent.map_err(|trouble| Setback { trouble: None, ..self.out_of_reach(trouble) })?;
             match self.connector.read_sign_in(&place, credentials, step, so_far, &answer)? {

@@ -49,7 +49,8 @@ fn bed(server: &Server, connector: Connector, secrets: &[(&str, &str)]) -> Bed {
         hosts: Vec::new(),
         secrets: Keeping::File,
     };
-    let site = Site::open(connection, Arc::new(connector), vault.clone(), Arc::new(clock.clone())).unwrap();
+    let site = Site::open(connection, Arc::new(connector), vault.clone(), Arc::new(clock.clone()), &Commons::default())
+        .unwrap();
     Bed { site: Arc::new(site), clock, vault, _folder: folder }
 }
 
@@ -122,7 +123,7 @@ async fn a_token_that_dies_early_is_renewed_once_for_all_that_wait() {
     bed.get("/jobs").await.unwrap();
     // Another client's sign-in makes ours void.
     let other = Request::new(Method::POST, server.url.join("/oauth/token").unwrap());
-    net::exchange(&bed.site.client, &bed.clock, other).await.unwrap();
+    net::exchange(&bed.site.client(), &bed.clock, other).await.unwrap();
     let all = futures_util::future::join_all((0..8).map(|_| bed.get("/jobs"))).await;
     assert!(all.iter().all(|answer| answer.as_ref().is_ok_and(|answer| answer.status == 200)), "{all:?}");
     assert_eq!(server.asked("POST /oauth/token").len(), 3, "ours, the other's, and one for all eight");

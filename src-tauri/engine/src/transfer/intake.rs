@@ -120,7 +120,9 @@ impl Intake<'_> {
             };
             silence.heard(piece.len());
             let before = clock.monotonic();
-            let wait = pace.wait(self.limits.rate.get(), piece.len(), before);
+            let wait = pace
+                .wait(self.limits.rate.get(), piece.len(), before)
+                .max(self.limits.shared.wait(piece.len(), before));
             if let Err(ended) = self.accept(piece, batch).await {
                 return ended;
             }
@@ -168,9 +170,11 @@ impl Intake<'_> {
 
     /// Waits for the rate's sake, in steps, so that a changed limit is soon obeyed; true when told to stop.
     async fn rest(&mut self, wait: Duration, batch: &mut Batch) -> bool {
-        let rate = self.limits.rate.get();
+        let limits = self.limits;
+        let rates = || (limits.rate.get(), limits.shared.get());
+        let before = rates();
         let mut left = wait;
-        while !left.is_zero() && self.limits.rate.get() == rate {
+        while !left.is_zero() && rates() == before {
             let step = left.min(TICK);
             // A write that fails shows again with the next batch.
             let _ = self.hand_over(batch).await;
@@ -235,13 +239,13 @@ impl Silence {
 
 /// Spreads bytes over time.
 #[derive(Debug, Default)]
-struct Pace {
+pub(super) struct Pace {
     free_at: Duration,
 }
 
 impl Pace {
     /// How long to wait after a piece, so that the limit holds over any longer time.
-    fn wait(&mut self, rate: u64, bytes: usize, now: Duration) -> Duration {
+    pub(super) fn wait(&mut self, rate: u64, bytes: usize, now: Duration) -> Duration {
         if rate == 0 {
             self.free_at = now;
             return Duration::ZERO;

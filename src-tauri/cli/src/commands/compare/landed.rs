@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use landfall_engine::job::State;
 use landfall_engine::library::Library;
-use landfall_engine::package::{Bounds, ManifestSpec, Package};
+use landfall_engine::package::{Bounds, ManifestSpec, Package, open_as_any};
 
 use crate::args::Global;
 use crate::commands::{find, home, reader};
@@ -50,20 +50,13 @@ impl Landed {
     /// Opens it as the first manifest that is in it says; any other fault than a missing manifest ends the search.
     pub(super) fn open(&self, known: &[ManifestSpec]) -> Result<Package, Ending> {
         let specs = self.spec.as_ref().map_or(known, std::slice::from_ref);
-        let mut last = None;
-        for spec in specs {
-            match Package::open(&self.path, spec, &Bounds::default()) {
-                Err(refused) if refused.is_without_manifest() => last = Some(refused),
-                opened => return opened.map_err(|refused| refused.failure(&self.path).into()),
-            }
-        }
-        Err(match last {
-            Some(refused) => refused.failure(&self.path).into(),
-            None => Ending::usage(
+        if specs.is_empty() {
+            return Err(Ending::usage(
                 "No connector here says what is in a package",
                 "See which there are: landfall connectors list",
-            ),
-        })
+            ));
+        }
+        Ok(open_as_any(&self.path, specs, &Bounds::default())?)
     }
 }
 

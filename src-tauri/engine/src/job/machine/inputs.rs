@@ -8,6 +8,7 @@ use landfall_wire::Failure;
 use crate::connector::{Kept, Report, Submitted};
 use crate::job::stage::{LandedFile, Wait};
 use crate::job::state::Extraction;
+use crate::job::wish::Priority;
 use crate::retry::Budget;
 
 /// What the connector says about time and abilities.
@@ -77,6 +78,10 @@ pub enum Order {
     Cancel,
     /// Try again what failed.
     Retry,
+    /// Ask the server for a new job after one that failed or whose result is gone.
+    RetryAsNew,
+    /// Take turns as that priority says.
+    Prioritize(Priority),
     /// Wait that much longer for the same job on the server.
     Extend(Duration),
     /// The sign-in was renewed.

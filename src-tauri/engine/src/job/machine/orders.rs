@@ -8,6 +8,7 @@ use landfall_wire::ErrorCode;
 use super::{Order, Refusal, Turn};
 use crate::job::stage::{Stage, Submit, Wait};
 use crate::job::state::State;
+use crate::job::wish::Priority;
 
 impl Turn<'_> {
     pub(super) fn order(&mut self, order: Order) -> Result<(), Refusal> {
@@ -16,6 +17,8 @@ impl Turn<'_> {
             Order::Pause => self.pause(),
             Order::Resume => self.resume(),
             Order::Retry => self.retry(),
+            Order::RetryAsNew => self.retry_as_new(),
+            Order::Prioritize(priority) => self.prioritize(priority),
             Order::Extend(limit) => self.extend(limit),
             Order::SignedIn => {
                 if let State::NeedsSignIn { stage, .. } = &self.job.state {
@@ -102,6 +105,37 @@ impl Turn<'_> {
             }
             State::Landed { .. } => self.extract_again(),
         }
+    }
+
+    fn retry_as_new(&mut self) -> Result<(), Refusal> {
+        match &self.job.state {
+            State::Failed { .. } | State::Expired { .. } => {
+                self.begin_anew();
+                self.go_on(Stage::Submit(Submit::default()), "Retried as a new job on the server");
+                Ok(())
+            }
+            State::Active(_)
+            | State::Queued { .. }
+            | State::Paused { .. }
+            | State::Resting { .. }
+            | State::NeedsSignIn { .. } => refuse("It goes on with the job that the server has; cancel that one first"),
+            State::Cancelling(_) | State::Cancelled { .. } => {
+                refuse("It was cancelled; request it again if it is still wanted")
+            }
+            State::Landed { .. } => refuse("It has landed; request it again if it is wanted once more"),
+        }
+    }
+
+    fn prioritize(&mut self, priority: Priority) -> Result<(), Refusal> {
+        if self.job.state.is_end() {
+            return refuse("It has ended already, so it waits for no turn");
+        }
+        if self.job.wish.priority != priority {
+            self.job.wish.priority = priority;
+            self.changed = true;
+            self.note(&format!("Priority set to {priority}"));
+        }
+        Ok(())
     }
 
     /// A job that ran out of time is waited for as long again.

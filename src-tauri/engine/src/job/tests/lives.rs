@@ -94,6 +94,8 @@ fn order() -> impl Strategy<Value = Order> {
         Just(Order::Resume),
         Just(Order::Cancel),
         Just(Order::Retry),
+        Just(Order::RetryAsNew),
+        Just(Order::Prioritize(Priority::HIGH)),
         Just(Order::Extend(Duration::from_mins(5))),
         Just(Order::SignedIn),
         Just(Order::LookAgain),
