@@ -2,48 +2,298 @@
 
 use std::collections::BTreeMap;
 
-use landfall_wire::{ConnectionView, Failure, NewConnection, SecretsView};
+use landfall_engine::connection::{Connection, base_url};
+use landfall_engine::connector::Connector;
+use landfall_engine::job::Order;
+use landfall_engine::secrets::{Credentials, Keeping, SafeUrl, Secret, Vault};
+use landfall_wire::{
+    ConnectionState, ConnectionView, ErrorCode, Failure, JobId, NewConnection, SecretKeeping, SecretsView,
+};
 
-use crate::desk::{Desk, not_built};
+use crate::desk::{Desk, lock};
+
+/// No secret is longer, in bytes.
+const LONGEST: usize = 64 * 1024;
+
+/// So many submits and downloads at once, at most.
+const MOST_AT_ONCE: u32 = 100;
 
 impl Desk {
     /// All, by name.
     pub async fn connections(&self) -> Result<Vec<ConnectionView>, Failure> {
-        Err(not_built())
+        let all = self.engine.connections().all()?;
+        Ok(all.iter().map(|connection| self.connection_view(connection)).collect())
     }
 
     /// What keeping of secrets there is.
     pub async fn secrets(&self) -> Result<SecretsView, Failure> {
-        Err(not_built())
+        // A keychain talks over its own bus.
+        let refusal = self.blocking(Vault::keychain_refusal).await?;
+        Ok(SecretsView {
+            keychain: refusal.is_none(),
+            why_not: refusal.map(|failure| failure.message),
+            file_is_open: self.engine.vault().is_unlocked(),
+        })
     }
 
-    /// Opens the sealed file of secrets, or makes it with this pass phrase.
-    pub async fn unlock_secrets(&self, _pass_phrase: String) -> Result<(), Failure> {
-        Err(not_built())
+    /// Opens the sealed file of secrets, or makes it with this pass phrase; what waited for them goes on.
+    pub async fn unlock_secrets(&self, pass_phrase: String) -> Result<(), Failure> {
+        let (vault, phrase) = (self.engine.vault().clone(), Secret::new(pass_phrase));
+        self.blocking(move || vault.unlock(phrase)).await??;
+        for connection in self.engine.connections().all()? {
+            if connection.secrets == Keeping::File {
+                self.engine.signed_in(&connection.name).await?;
+            }
+        }
+        Ok(())
     }
 
-    /// Tries the sign-in, then keeps the connection; a refused sign-in is never kept.
-    pub async fn add_connection(&self, _wanted: NewConnection) -> Result<ConnectionView, Failure> {
-        Err(not_built())
+    /// Tries the sign-in, then keeps the connection. A refused sign-in is never kept; a server that cannot be reached only
+    /// where that was said to be fine.
+    pub async fn add_connection(&self, wanted: NewConnection) -> Result<ConnectionView, Failure> {
+        let connections = self.engine.connections();
+        let before = if connections.has(&wanted.name)? { Some(connections.get(&wanted.name)?) } else { None };
+        let connector = self.connector(&wanted.connector)?;
+        let connection = self.described(&wanted, &connector).await?;
+        let credentials = credentials(&connector, wanted.secrets)?;
+        if before.is_some() && !self.active_of(&connection.name).is_empty() {
+            return Err(busy(&connection.name, "changed"));
+        }
+        self.try_out(&connection, &credentials, wanted.untested).await?;
+        self.keep(connection.clone(), credentials, before).await?;
+        self.names_changed()?;
+        Ok(self.connection_view(&connection))
     }
 
     /// Tries other secrets, keeps them, and lets go on what waits for them.
-    pub async fn sign_in(&self, _connection: String, _secrets: BTreeMap<String, String>) -> Result<(), Failure> {
-        Err(not_built())
+    pub async fn sign_in(&self, connection: String, secrets: BTreeMap<String, String>) -> Result<(), Failure> {
+        let known = self.engine.connections().get(&connection)?;
+        let credentials = credentials(self.connector(&known.connector)?.as_ref(), secrets)?;
+        self.must_be_open(known.secrets)?;
+        self.try_out(&known, &credentials, false).await?;
+        let (vault, keeping, name) = (self.engine.vault().clone(), known.secrets, connection.clone());
+        self.blocking(move || vault.put(keeping, &name, &credentials)).await??;
+        self.engine.signed_in(&connection).await?;
+        // What failed for the sign-in is tried again with the new one.
+        for id in self.failed_at_the_door(&connection).await? {
+            self.engine.order(&id, Order::Retry).await?;
+        }
+        Ok(())
     }
 
     /// Asks the server whether the connection works.
-    pub async fn test_connection(&self, _connection: String) -> Result<(), Failure> {
-        Err(not_built())
+    pub async fn test_connection(&self, connection: String) -> Result<(), Failure> {
+        let tested = self.engine.test(&connection).await.map(drop);
+        self.heard_from(&connection, &tested);
+        tested
     }
 
     /// Takes a connection and its secrets away; refused while jobs of it go on.
-    pub async fn remove_connection(&self, _connection: String) -> Result<(), Failure> {
-        Err(not_built())
+    pub async fn remove_connection(&self, connection: String) -> Result<(), Failure> {
+        let known = self.engine.connections().get(&connection)?;
+        if !self.active_of(&connection).is_empty() {
+            return Err(busy(&connection, "removed"));
+        }
+        self.engine.close(&connection).await;
+        let (vault, connections) = (self.engine.vault().clone(), self.engine.connections());
+        let name = connection.clone();
+        self.blocking(move || {
+            vault.remove(known.secrets, &name)?;
+            connections.remove(&name)
+        })
+        .await??;
+        self.allow_instant(&connection, false).await?;
+        lock(&self.heard).remove(&connection);
+        self.names_changed()
     }
 
     /// Whether web pages may ask for exports here without a question.
-    pub async fn allow_instant_links(&self, _connection: String, _allowed: bool) -> Result<(), Failure> {
-        Err(not_built())
+    pub async fn allow_instant_links(&self, connection: String, allowed: bool) -> Result<(), Failure> {
+        self.engine.connections().get(&connection)?;
+        self.allow_instant(&connection, allowed).await
     }
+
+    /// The connections by name, as they were last looked at.
+    pub(crate) fn connection_names(&self) -> Vec<String> {
+        lock(&self.names).clone()
+    }
+
+    /// Looks at the connections again.
+    pub(crate) fn names_changed(&self) -> Result<(), Failure> {
+        let names = self.engine.connections().all()?.into_iter().map(|connection| connection.name).collect();
+        *lock(&self.names) = names;
+        self.refresh_around();
+        self.board_changed();
+        Ok(())
+    }
+
+    /// Writes a connection with its secrets, in place of one of before.
+    pub(crate) async fn keep(
+        &self,
+        connection: Connection,
+        credentials: Credentials,
+        before: Option<Connection>,
+    ) -> Result<(), Failure> {
+        let carried = self.engine.close(&connection.name).await;
+        let (vault, connections) = (self.engine.vault().clone(), self.engine.connections());
+        self.blocking(move || {
+            // The secret first: a connection without its token would be worse than a token without its connection.
+            vault.put(connection.secrets, &connection.name, &credentials)?;
+            connections.put(&connection)?;
+            match before.filter(|before| before.secrets != connection.secrets) {
+                Some(before) => vault.remove(before.secrets, &before.name),
+                None => Ok(()),
+            }
+        })
+        .await??;
+        for id in carried {
+            self.engine.carry(&id).await?;
+        }
+        Ok(())
+    }
+
+    async fn described(&self, wanted: &NewConnection, connector: &Connector) -> Result<Connection, Failure> {
+        let keeping = match wanted.keeping {
+            SecretKeeping::Keychain => Keeping::Keychain,
+            SecretKeeping::File => Keeping::File,
+            SecretKeeping::Session => Keeping::Session,
+        };
+        self.must_be_open(keeping)?;
+        let folder = match wanted.folder.as_deref().filter(|folder| !folder.trim().is_empty()) {
+            Some(folder) => Some(self.target(Some(folder), None).await?),
+            None => None,
+        };
+        if wanted.limit.is_some_and(|limit| !(1..=MOST_AT_ONCE).contains(&limit)) {
+            return Err(slip("So many at once cannot be", "Give a number from 1 to 100, or leave it empty"));
+        }
+        Ok(Connection {
+            name: wanted.name.clone(),
+            connector: wanted.connector.clone(),
+            url: base_url(&wanted.url)?,
+            folder,
+            limit: wanted.limit,
+            certificate_authority: None,
+            hosts: confirmed(&wanted.hosts, connector.hosts())?,
+            secrets: keeping,
+        })
+    }
+
+    fn must_be_open(&self, keeping: Keeping) -> Result<(), Failure> {
+        if keeping == Keeping::File && !self.engine.vault().is_unlocked() {
+            return Err(Failure::new(ErrorCode::AuthenticationError, "The sealed file of secrets is not open")
+                .with_remediation("Type its pass phrase first"));
+        }
+        Ok(())
+    }
+
+    async fn try_out(&self, connection: &Connection, credentials: &Credentials, untested: bool) -> Result<(), Failure> {
+        let tried = self.engine.try_out(connection.clone(), credentials.clone()).await.map(drop);
+        match &tried {
+            Err(failure) if untested && failure.code == ErrorCode::NetworkError => {
+                self.set_heard(&connection.name, ConnectionState::Unreachable);
+                Ok(())
+            }
+            Err(_) => tried,
+            Ok(()) => {
+                self.heard_from(&connection.name, &tried);
+                Ok(())
+            }
+        }
+    }
+
+    fn heard_from(&self, connection: &str, tested: &Result<(), Failure>) {
+        let state = match tested {
+            Ok(()) => ConnectionState::Ready,
+            Err(failure) if failure.code == ErrorCode::AuthenticationError => ConnectionState::NeedsSignIn,
+            Err(failure) if failure.code == ErrorCode::NetworkError => ConnectionState::Unreachable,
+            Err(_) => return,
+        };
+        self.set_heard(connection, state);
+        self.refresh_around();
+        self.board_changed();
+    }
+
+    async fn failed_at_the_door(&self, connection: &str) -> Result<Vec<JobId>, Failure> {
+        let jobs = self.engine.jobs().await?.into_iter().filter(|job| job.wish.connection == connection);
+        let failed = jobs.filter(|job| {
+            let failure = job.state.failure();
+            matches!(job.state, landfall_engine::job::State::Failed { .. })
+                && failure.is_some_and(|failure| failure.code == ErrorCode::AuthenticationError)
+        });
+        Ok(failed.map(|job| job.wish.id).collect())
+    }
+
+    fn connection_view(&self, connection: &Connection) -> ConnectionView {
+        let connector = self.connector(&connection.connector).ok();
+        let heard = lock(&self.heard).get(&connection.name).copied();
+        ConnectionView {
+            name: connection.name.clone(),
+            connector: connection.connector.clone(),
+            connector_name: connector.map_or_else(|| connection.connector.clone(), |found| found.name().to_owned()),
+            url: SafeUrl::new(connection.url.clone()).to_string(),
+            folder: connection.folder.as_ref().map(|folder| folder.display().to_string()),
+            limit: connection.limit,
+            hosts: connection.hosts.clone(),
+            keeping: match connection.secrets {
+                Keeping::Keychain => SecretKeeping::Keychain,
+                Keeping::File => SecretKeeping::File,
+                Keeping::Session => SecretKeeping::Session,
+            },
+            state: heard.unwrap_or(ConnectionState::Unknown),
+            active: self.active_of(&connection.name).len(),
+            instant_links: lock(&self.links).is_instant(&connection.name),
+        }
+    }
+}
+
+/// The secrets that were typed, as the connector needs them. Nothing of them is ever told back.
+fn credentials(connector: &Connector, given: BTreeMap<String, String>) -> Result<Credentials, Failure> {
+    let known: Vec<String> = connector.secrets().into_iter().flat_map(|(_, names)| names).collect();
+    let mut credentials = Credentials::default();
+    for (name, text) in given {
+        let text = text.trim();
+        if text.is_empty() {
+            continue;
+        }
+        if !known.contains(&name) {
+            return Err(slip(&format!("{} takes no secret of that name", connector.name()), "Open the form again"));
+        }
+        if text.len() > LONGEST || text.chars().any(char::is_control) {
+            return Err(slip(
+                &format!("The secret {name} holds characters that cannot be sent"),
+                "Paste it as one line of text",
+            ));
+        }
+        if name == "token" {
+            credentials.token = Some(Secret::new(text));
+        } else {
+            credentials.named.insert(name, Secret::new(text));
+        }
+    }
+    connector.way(&credentials)?;
+    Ok(credentials)
+}
+
+/// Every host that gets the sign-in was shown, and confirmed.
+fn confirmed(given: &[String], wanted: &[String]) -> Result<Vec<String>, Failure> {
+    let given: Vec<String> = given.iter().map(|host| host.to_ascii_lowercase()).collect();
+    if given.iter().any(|host| !wanted.contains(host)) || wanted.iter().any(|host| !given.contains(host)) {
+        let hosts = if wanted.is_empty() { "no other host".to_owned() } else { wanted.join(", ") };
+        return Err(slip(
+            &format!("This kind of server also sends the sign-in to {hosts}"),
+            "Confirm exactly these hosts",
+        ));
+    }
+    Ok(given)
+}
+
+fn slip(message: &str, remedy: &str) -> Failure {
+    Failure::new(ErrorCode::JobCreationFailed, message).with_remediation(remedy)
+}
+
+fn busy(name: &str, what: &str) -> Failure {
+    slip(
+        &format!("Connection {name} cannot be {what} while exports of it go on"),
+        "Wait until they have landed, or cancel them",
+    )
 }

@@ -2,23 +2,97 @@
 
 use std::path::PathBuf;
 
-use landfall_wire::{Failure, JobDetail, JobId};
+use landfall_engine::job::{Job, LandedFile, Live, snapshot};
+use landfall_engine::proof;
+use landfall_wire::{ErrorCode, Failure, JobDetail, JobId};
 
-use crate::desk::{Desk, not_built};
+use crate::desk::{Desk, lock};
+use crate::titles;
 
 impl Desk {
     /// One job with its timeline and throughput.
-    pub async fn detail(&self, _id: JobId) -> Result<JobDetail, Failure> {
-        Err(not_built())
+    pub async fn detail(&self, id: JobId) -> Result<JobDetail, Failure> {
+        let job = self.job(&id).await?;
+        let timeline = self.engine.timeline(&id).await?;
+        let shot = self.engine.shot(&id).unwrap_or_else(|| snapshot(&job, &Live::default()));
+        let connector = self.connector(&job.wish.connector).ok();
+        let row = match lock(&self.labels).get_mut(&id) {
+            Some(label) => label.row(&shot, self.options.clock.now()),
+            None => return Err(unknown(&id)),
+        };
+        let (tongue, zone) = (self.tongue(), &self.options.zone);
+        let params = match &connector {
+            Some(connector) => connector
+                .params()
+                .iter()
+                .filter_map(|param| {
+                    let words = titles::value_words(param, job.wish.params.get(&param.name)?, tongue, zone);
+                    Some((param.label.in_language(tongue.tag()).unwrap_or(&param.name).to_owned(), words))
+                })
+                .collect(),
+            None => job.wish.params.iter().map(|(name, value)| (name.to_owned(), value.to_string())).collect(),
+        };
+        Ok(JobDetail {
+            row,
+            at_server: shot.at_server,
+            job: shot,
+            connector_name: connector.map(|connector| connector.name().to_owned()),
+            params,
+            folder: job.wish.folder.display().to_string(),
+            timeline,
+            throughput: lock(&self.flow).of(&id),
+        })
     }
 
     /// Whether every file of a landed job is still what landed; reads them whole.
-    pub async fn verify(&self, _id: JobId) -> Result<bool, Failure> {
-        Err(not_built())
+    pub async fn verify(&self, id: JobId) -> Result<bool, Failure> {
+        let files = self.landed(&id).await?;
+        self.blocking(move || {
+            for file in &files {
+                match proof::unchanged(file) {
+                    Ok(()) => {}
+                    Err(failure) if failure.code == ErrorCode::ValidationFailed => return Ok(false),
+                    Err(failure) => return Err(failure),
+                }
+            }
+            Ok(true)
+        })
+        .await?
     }
 
     /// Where a landed file is, for the app to open; the files are counted from 0.
-    pub async fn path_of(&self, _id: JobId, _file: usize) -> Result<PathBuf, Failure> {
-        Err(not_built())
+    pub async fn path_of(&self, id: JobId, file: usize) -> Result<PathBuf, Failure> {
+        let files = self.landed(&id).await?;
+        let found = files.into_iter().nth(file).ok_or_else(|| {
+            Failure::new(ErrorCode::JobCreationFailed, "The job has no such file")
+                .with_remediation("Look at the job again")
+        })?;
+        if found.path.exists() {
+            return Ok(found.path);
+        }
+        let name = found.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        Err(Failure::new(ErrorCode::DiskError, format!("{name} is no longer where it landed"))
+            .with_remediation("If it was moved or deleted, export it again"))
     }
+
+    /// What a job landed; a failure where it has not.
+    pub(crate) async fn landed(&self, id: &JobId) -> Result<Vec<LandedFile>, Failure> {
+        let job = self.job(id).await?;
+        let files = job.state.files();
+        if files.is_empty() {
+            return Err(Failure::new(ErrorCode::JobCreationFailed, "It has not landed, so there is no file")
+                .with_remediation("Wait until it has landed"));
+        }
+        Ok(files.to_vec())
+    }
+
+    /// A job as it is stored.
+    pub(crate) async fn job(&self, id: &JobId) -> Result<Job, Failure> {
+        self.engine.job(id).await?.ok_or_else(|| unknown(id))
+    }
+}
+
+fn unknown(id: &JobId) -> Failure {
+    Failure::new(ErrorCode::JobCreationFailed, format!("There is no job {id}"))
+        .with_remediation("It was taken off the list; ask for it again if it is still wanted")
 }

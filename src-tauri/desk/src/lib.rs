@@ -5,21 +5,28 @@
 //! connectors' parameters and hands a person's orders on. It refuses to know windows, dialogs and toolkits, and how an
 //! export is done.
 
+mod board;
 mod connections;
 mod connectors;
 mod delta;
 mod desk;
 mod detail;
+mod flow;
 mod forms;
+mod hearing;
+mod language;
 mod links;
 mod notices;
 mod orders;
 mod packages;
 mod previews;
+mod rows;
 mod sample;
 mod settings;
+mod shelf;
 mod tables;
 mod templates;
+mod titles;
 mod tray;
 
 pub use delta::Watch;

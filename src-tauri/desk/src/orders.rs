@@ -1,32 +1,137 @@
 //! What a person wants of jobs.
 
-use landfall_wire::{Failure, JobId, JobOrder, OrderOutcome};
+use std::time::Duration;
 
-use crate::desk::{Desk, not_built};
+use landfall_engine::engine::Request;
+use landfall_engine::job::{Order, Priority};
+use landfall_wire::{ErrorCode, Failure, JobId, JobOrder, OrderOutcome, Phase, Section};
+
+use crate::desk::{Desk, lock};
+
+/// The file of what `pause_all` has paused.
+pub(crate) const PAUSED: &str = "paused";
+
+/// So much longer a job is waited for, unless its connector says how long it may take.
+const LONGER: Duration = Duration::from_hours(1);
 
 impl Desk {
-    /// Gives one order to many jobs, each by itself. Open, reveal and sign-in are not for the desk.
-    pub async fn order(&self, _ids: Vec<JobId>, _order: JobOrder) -> Result<Vec<OrderOutcome>, Failure> {
-        Err(not_built())
+    /// Gives one order to many jobs, each by itself. Opening, showing in the folder and signing in are the window's.
+    pub async fn order(&self, ids: Vec<JobId>, order: JobOrder) -> Result<Vec<OrderOutcome>, Failure> {
+        let mut outcomes = Vec::with_capacity(ids.len());
+        for id in ids {
+            let failure = self.order_one(&id, order).await.err();
+            outcomes.push(OrderOutcome { id, failure });
+        }
+        Ok(outcomes)
+    }
+
+    async fn order_one(&self, id: &JobId, order: JobOrder) -> Result<(), Failure> {
+        let order = match order {
+            JobOrder::Pause => Order::Pause,
+            JobOrder::Resume => {
+                self.unpause(id).await?;
+                Order::Resume
+            }
+            JobOrder::Retry => Order::Retry,
+            JobOrder::RetryAsNew => Order::RetryAsNew,
+            JobOrder::Extend => Order::Extend(self.longer(id).await?),
+            JobOrder::Cancel => Order::Cancel,
+            JobOrder::Forget => return self.forget(id).await,
+            JobOrder::Delete => return self.engine.delete(id).await,
+            JobOrder::Open | JobOrder::Reveal | JobOrder::SignIn => {
+                return Err(Failure::new(ErrorCode::JobCreationFailed, "That is done in the window")
+                    .with_remediation("Open the window"));
+            }
+        };
+        self.engine.order(id, order).await
+    }
+
+    async fn forget(&self, id: &JobId) -> Result<(), Failure> {
+        self.engine.forget(id).await?;
+        self.unpause(id).await?;
+        self.drop_row(id);
+        self.refresh_around();
+        self.show_tray();
+        Ok(())
+    }
+
+    /// As long again as its connector grants a job.
+    async fn longer(&self, id: &JobId) -> Result<Duration, Failure> {
+        let job = self.job(id).await?;
+        Ok(self.connector(&job.wish.connector).map_or(LONGER, |connector| connector.deadline()))
     }
 
     /// Pauses all that goes on, and remembers which.
     pub async fn pause_all(&self) -> Result<(), Failure> {
-        Err(not_built())
+        let going: Vec<JobId> = {
+            let board = lock(&self.board);
+            let rows = board.rows().filter(|row| row.section == Section::Active || row.phase == Phase::Resting);
+            let can_pause = rows.filter(|row| !matches!(row.phase, Phase::Paused | Phase::Cancelling));
+            can_pause.map(|row| row.id.clone()).collect()
+        };
+        // Remembered first: what is paused and not known to be would never go on by itself.
+        lock(&self.paused).extend(going.iter().cloned());
+        self.keep_paused().await?;
+        for id in &going {
+            if let Err(failure) = self.engine.order(id, Order::Pause).await {
+                tracing::debug!(job = %id, %failure, "not paused");
+                lock(&self.paused).remove(id);
+            }
+        }
+        self.paused_changed().await
     }
 
     /// Lets go on what `pause_all` has paused.
     pub async fn resume_all(&self) -> Result<(), Failure> {
-        Err(not_built())
+        let paused = std::mem::take(&mut *lock(&self.paused));
+        for id in &paused {
+            let is_paused = lock(&self.board).row(id).is_some_and(|row| row.phase == Phase::Paused);
+            if is_paused && let Err(failure) = self.engine.order(id, Order::Resume).await {
+                tracing::debug!(job = %id, %failure, "not resumed");
+            }
+        }
+        self.paused_changed().await
+    }
+
+    async fn unpause(&self, id: &JobId) -> Result<(), Failure> {
+        let was_paused = lock(&self.paused).remove(id);
+        if was_paused { self.paused_changed().await } else { Ok(()) }
+    }
+
+    async fn paused_changed(&self) -> Result<(), Failure> {
+        self.refresh_around();
+        self.show_tray();
+        self.board_changed();
+        self.keep_paused().await
+    }
+
+    async fn keep_paused(&self) -> Result<(), Failure> {
+        let (shelf, paused) = (self.shelf.clone(), lock(&self.paused).clone());
+        self.blocking(move || shelf.write(PAUSED, &paused)).await?
     }
 
     /// Whose turn comes first: the higher number, from -100 to 100.
-    pub async fn set_priority(&self, _id: JobId, _priority: i16) -> Result<(), Failure> {
-        Err(not_built())
+    pub async fn set_priority(&self, id: JobId, priority: i16) -> Result<(), Failure> {
+        let priority = Priority::of_number(priority).ok_or_else(|| {
+            Failure::new(ErrorCode::JobCreationFailed, format!("{priority} is no priority"))
+                .with_remediation("Give a whole number from -100 to 100")
+        })?;
+        self.engine.order(&id, Order::Prioritize(priority)).await
     }
 
     /// Follows a job that somebody else started on the server.
-    pub async fn adopt(&self, _connection: String, _remote_id: String) -> Result<JobId, Failure> {
-        Err(not_built())
+    pub async fn adopt(&self, connection: String, remote_id: String) -> Result<JobId, Failure> {
+        let remote_id = remote_id.trim();
+        if remote_id.is_empty() || remote_id.len() > 512 || remote_id.chars().any(char::is_control) {
+            return Err(Failure::new(ErrorCode::JobCreationFailed, "That is no id of a server's job")
+                .with_remediation("Copy the id as the server shows it"));
+        }
+        let known = self.engine.connections().get(&connection)?;
+        let folder = self.target(None, known.folder.as_deref()).await?;
+        let request = Request::new(connection, Vec::new(), folder);
+        let id = self.engine.adopt(&request, remote_id).await?;
+        self.engine.carry(&id).await?;
+        self.look_at(std::slice::from_ref(&id)).await?;
+        Ok(id)
     }
 }

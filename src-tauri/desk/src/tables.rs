@@ -1,17 +1,115 @@
-//! Many exports from a table.
+//! Many exports from a table: pasted from a spreadsheet, a CSV file, or JSON Lines.
 
-use landfall_wire::{Failure, JobId, NewExport, TableCheck};
+use landfall_engine::batch::{Batch, Row};
+use landfall_engine::connector::{Connector, Params};
+use landfall_wire::{ErrorCode, Failure, JobId, NewExport, ParamFlaw, TableCheck, TableRow};
+use serde_json::Value;
 
-use crate::desk::{Desk, not_built};
+use crate::desk::Desk;
+use crate::forms::{flaw, slip};
+
+/// So many rows are shown.
+const SHOWN: usize = 500;
+
+/// No table makes more exports.
+const MOST: usize = 10_000;
+
+/// No table is longer, in bytes.
+const LONGEST: usize = 16 << 20;
 
 impl Desk {
     /// Looks at a table (CSV, or pasted with tabs) or JSON Lines before anything is asked for.
-    pub async fn check_table(&self, _connection: String, _text: String) -> Result<TableCheck, Failure> {
-        Err(not_built())
+    pub async fn check_table(&self, connection: String, text: String) -> Result<TableCheck, Failure> {
+        let connector = self.connector_of(&connection)?;
+        let batch = match read(&connector, &text) {
+            Ok(batch) => batch,
+            Err(flaw) => {
+                return Ok(TableCheck { flaw: Some(flaw), columns: Vec::new(), rows: Vec::new(), total: 0, flawed: 0 });
+            }
+        };
+        let columns = columns(&connector, &batch);
+        let flawed = batch.rows.iter().filter(|row| row.wishes.is_err()).count();
+        let rows = batch.rows.iter().take(SHOWN).map(|row| self.table_row(&connector, &columns, row)).collect();
+        Ok(TableCheck { flaw: None, columns, rows, total: batch.rows.len(), flawed })
     }
 
     /// Asks for every row that makes sense.
-    pub async fn request_table(&self, _wanted: NewExport, _text: String) -> Result<Vec<JobId>, Failure> {
-        Err(not_built())
+    pub async fn request_table(&self, wanted: NewExport, text: String) -> Result<Vec<JobId>, Failure> {
+        let connector = self.connector_of(&wanted.connection)?;
+        let batch = read(&connector, &text).map_err(|flaw| slip(&flaw))?;
+        let wishes: Vec<Params> = batch.rows.into_iter().filter_map(|row| row.wishes.ok()).flatten().collect();
+        if wishes.is_empty() {
+            return Err(Failure::new(ErrorCode::JobCreationFailed, "No row of the table can be asked for")
+                .with_remediation("Mend the rows that are marked"));
+        }
+        if wishes.len() > MOST {
+            let message = format!("The table asks for {} exports", wishes.len());
+            return Err(Failure::new(ErrorCode::JobCreationFailed, message)
+                .with_remediation(format!("Ask for at most {MOST} at once")));
+        }
+        if wanted.name.is_some() && wishes.len() > 1 {
+            return Err(Failure::new(
+                ErrorCode::JobCreationFailed,
+                "A name is one file's, and the table asks for several",
+            )
+            .with_remediation("Leave the name empty"));
+        }
+        self.ask(&wanted, wishes).await
     }
+
+    fn table_row(&self, connector: &Connector, columns: &[String], row: &Row) -> TableRow {
+        let cell = |column: &String| match row.given.get(column) {
+            Some(Value::String(text)) => text.clone(),
+            Some(value) => value.to_string(),
+            None => String::new(),
+        };
+        let title = match &row.wishes {
+            Ok(wishes) => match wishes.as_slice() {
+                [] => String::new(),
+                [one] => self.title(connector, one),
+                [first, more @ ..] => format!("{} (+{})", self.title(connector, first), more.len()),
+            },
+            Err(_) => String::new(),
+        };
+        TableRow {
+            line: usize::try_from(row.line).unwrap_or(usize::MAX),
+            title,
+            cells: columns.iter().map(cell).collect(),
+            flaw: row.wishes.as_ref().err().map(flaw),
+        }
+    }
+}
+
+/// What begins like an object is JSON Lines; everything else is a table, whose separator shows in its first line.
+fn read(connector: &Connector, text: &str) -> Result<Batch, ParamFlaw> {
+    if text.len() > LONGEST {
+        return Err(whole("The table is too long; cut it into several"));
+    }
+    let bare = text.trim_start_matches('\u{FEFF}').trim_start();
+    let name = if bare.starts_with('{') { "table.jsonl" } else { "table.csv" };
+    let batch = Batch::read(connector, name, text)
+        .map_err(|unreadable| whole(&format!("{}; {}", unreadable.message, unreadable.hint)))?;
+    if batch.rows.is_empty() {
+        return Err(whole("The table has no rows; put the names of the fields into the first line"));
+    }
+    Ok(batch)
+}
+
+fn whole(message: &str) -> ParamFlaw {
+    ParamFlaw { param: None, message: message.to_owned() }
+}
+
+/// The fields that any row gives, in the connector's order, and after them names that are none of its.
+fn columns(connector: &Connector, batch: &Batch) -> Vec<String> {
+    let given = |name: &str| batch.rows.iter().any(|row| row.given.contains_key(name));
+    let mut columns: Vec<String> =
+        connector.params().iter().map(|param| param.name.clone()).filter(|name| given(name)).collect();
+    let mut known: std::collections::BTreeSet<String> = columns.iter().cloned().collect();
+    for name in batch.rows.iter().take(SHOWN).flat_map(|row| row.given.keys()) {
+        if known.insert(name.clone()) {
+            columns.push(name.clone());
+        }
+    }
+    columns.truncate(64);
+    columns
 }

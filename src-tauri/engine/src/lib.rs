@@ -11,6 +11,7 @@ pub mod connection;
 pub mod connector;
 pub mod crash;
 pub mod digest;
+pub mod disk;
 pub mod durable;
 pub mod engine;
 pub mod entropy;

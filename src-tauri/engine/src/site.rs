@@ -103,14 +103,18 @@ impl Site {
         })
     }
 
-    /// What is shared was set anew: what is asked from now on goes that way, within those bounds.
-    pub(crate) fn keep_to(&self, commons: &Commons) -> Result<(), Failure> {
+    /// The way into the network was set anew: what is asked from now on goes that way.
+    pub(crate) fn go_through(&self, commons: &Commons) -> Result<(), Failure> {
         let clients = Clients::of(&commons.network(&self.connection))?;
         *self.clients.write().unwrap_or_else(PoisonError::into_inner) = clients;
+        Ok(())
+    }
+
+    /// The bounds were set anew.
+    pub(crate) fn keep_within(&self, commons: &Commons) {
         let at_once = commons.at_once(&self.connection, &self.connector);
         self.submit_turns.resize(at_once);
         self.download_turns.resize(at_once);
-        Ok(())
     }
 
     /// For result files, and never with the API's token by itself.

@@ -233,7 +233,6 @@ fn complete(params: &[Param], mut values: BTreeMap<&str, Vec<Value>>) -> Result<
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::connector::Connector;
 
     fn check(id: &str, given: &[(&str, &str)], expected: &[&str]) {

@@ -50,9 +50,11 @@ impl Engine {
     }
 
     /// Sets what bounds all connections together; for what goes on too.
-    pub fn set_bounds(&self, bounds: Bounds) -> Result<(), Failure> {
+    pub fn set_bounds(&self, bounds: Bounds) {
         self.commons.set_bounds(bounds);
-        self.keep_to_commons()
+        for site in self.open_sites() {
+            site.keep_within(&self.commons);
+        }
     }
 
     /// Sets the way into the network for all connections: what is asked from now on goes that way. One that cannot be used
@@ -60,12 +62,11 @@ impl Engine {
     pub fn set_network(&self, network: Network) -> Result<(), Failure> {
         net::api_client(&network)?;
         self.commons.set_network(network);
-        self.keep_to_commons()
+        self.open_sites().iter().try_for_each(|site| site.go_through(&self.commons))
     }
 
-    fn keep_to_commons(&self) -> Result<(), Failure> {
-        let sites: Vec<_> = self.sites.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
-        sites.iter().try_for_each(|site| site.keep_to(&self.commons))
+    fn open_sites(&self) -> Vec<Arc<Site>> {
+        self.sites.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
     /// Opens a connection for that many submissions and downloads at once, whatever its file says. For a connection that

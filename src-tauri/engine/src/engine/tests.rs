@@ -10,6 +10,7 @@ mod sharing;
 mod single;
 mod stage;
 mod taking_over;
+mod together;
 
 use std::sync::Arc;
 

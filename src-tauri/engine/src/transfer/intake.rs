@@ -290,6 +290,19 @@ mod tests {
     }
 
     #[test]
+    fn shared_limit_holds_for_all_together() {
+        let throttle = crate::transfer::Throttle::default();
+        let other = throttle.clone();
+        assert_eq!(throttle.wait(1 << 20, seconds(0)), Duration::ZERO, "no limit yet");
+        other.set(1000);
+        let mut now = Duration::ZERO;
+        for _ in 0..50 {
+            now += throttle.wait(50, now).max(other.wait(50, now));
+        }
+        assert_eq!(now, seconds(5), "twice 2,500 bytes at 1,000 a second");
+    }
+
+    #[test]
     fn pace_keeps_the_rate_over_time() {
         let mut pace = Pace::default();
         let mut now = Duration::ZERO;

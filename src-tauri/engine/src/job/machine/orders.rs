@@ -109,6 +109,7 @@ impl Turn<'_> {
 
     fn retry_as_new(&mut self) -> Result<(), Refusal> {
         match &self.job.state {
+            State::Failed { next: Stage::Finish(_), .. } => refuse("Its file has landed; use retry to do the rest"),
             State::Failed { .. } | State::Expired { .. } => {
                 self.begin_anew();
                 self.go_on(Stage::Submit(Submit::default()), "Retried as a new job on the server");

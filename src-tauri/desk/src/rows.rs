@@ -1,0 +1,285 @@
+//! A job's row: what the list shows of a snapshot.
+
+use jiff::Timestamp;
+use landfall_engine::connector::{Connector, Kind};
+use landfall_engine::job::Job;
+use landfall_wire::{
+    AtServer, ErrorCode, Failure, FileKind, JobOrder, JobRow, JobSnapshot, Phase, Section, WaitingFor,
+};
+
+use crate::language::Tongue;
+use crate::titles;
+
+/// What of a row stays the same for the life of a job, and what a snapshot forgets.
+#[derive(Debug, Clone)]
+pub(crate) struct Label {
+    title: String,
+    kind: FileKind,
+    badge: String,
+    is_package: bool,
+    can_delete: bool,
+    /// When the server's result goes: told while it is followed, and wanted while it is brought.
+    expires_at: Option<Timestamp>,
+}
+
+impl Label {
+    /// Of a job; without its connector, which may be gone, it is called like its connection.
+    pub(crate) fn of(job: &Job, connector: Option<&Connector>, tongue: Tongue, zone: &jiff::tz::TimeZone) -> Self {
+        let Some(connector) = connector else {
+            return Self {
+                title: job.wish.name.clone().unwrap_or_else(|| job.wish.connection.clone()),
+                kind: FileKind::Other,
+                badge: String::new(),
+                is_package: false,
+                can_delete: false,
+                expires_at: None,
+            };
+        };
+        let title = titles::title(connector, &job.wish.params, tongue, zone);
+        let (kind, badge) = titles::kind_expected(connector, &job.wish.params);
+        Self {
+            title: if title.is_empty() { connector.name().to_owned() } else { title },
+            kind,
+            badge,
+            is_package: connector.kind() == Kind::Package,
+            can_delete: connector.delete_supported(),
+            expires_at: None,
+        }
+    }
+
+    /// What it is called.
+    pub(crate) fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The row of such a job that looks like that.
+    pub(crate) fn row(&mut self, shot: &JobSnapshot, now: Timestamp) -> JobRow {
+        self.expires_at = shot.expires_at.or(self.expires_at);
+        let landed = shot.files.first().and_then(|file| file.path.file_name()?.to_str());
+        let seen = landed.and_then(|name| titles::kind_of_name(name, self.is_package));
+        let (kind, badge) = seen.unwrap_or_else(|| (self.kind, self.badge.clone()));
+        let eta_seconds = eta(shot, now);
+        JobRow {
+            id: shot.id.clone(),
+            title: self.title.clone(),
+            connection: shot.connection.clone(),
+            kind,
+            badge,
+            section: section(shot),
+            phase: shot.phase,
+            stage: shot.stage.clone(),
+            server_part: server_part(shot),
+            download_part: download_part(shot),
+            bytes: shot.bytes,
+            total: shot.total,
+            rate: shot.rate.filter(|_| shot.phase == Phase::Downloading),
+            eta_seconds,
+            queue_position: shot.queue_position,
+            waiting_for: shot.waiting_for,
+            stalled: shot.stalled,
+            resting_until: shot.resting_until,
+            expires_at: self.expires_at,
+            too_late: is_too_late(shot, eta_seconds, self.expires_at, now),
+            verified: !shot.files.is_empty() && shot.files.iter().all(|file| file.verified),
+            files: shot.files.len(),
+            trouble: shot.error.as_ref().map(|failure| failure.message.clone()),
+            remedy: shot.error.as_ref().map(remedy),
+            orders: orders(shot, self.can_delete),
+            priority: shot.priority,
+            created_at: shot.created_at,
+            updated_at: shot.updated_at,
+        }
+    }
+}
+
+/// What to do, for somebody who sits before a window: words that name commands of the command line are not theirs.
+fn remedy(failure: &Failure) -> String {
+    let names_a_command = failure.remediation.contains("landfall ") || failure.remediation.contains("--");
+    if names_a_command { failure.code.remediation().to_owned() } else { failure.remediation.clone() }
+}
+
+/// Where in the list a job stands.
+fn section(shot: &JobSnapshot) -> Section {
+    match shot.phase {
+        Phase::Landed => Section::Landed,
+        Phase::Cancelled => Section::Ended,
+        Phase::Failed | Phase::Expired | Phase::NeedsSignIn => Section::WaitingForMe,
+        Phase::Resting if shot.waiting_for == Some(WaitingFor::Disk) => Section::WaitingForMe,
+        Phase::Queued
+        | Phase::Submitting
+        | Phase::Waiting
+        | Phase::Preparing
+        | Phase::Resolving
+        | Phase::Downloading
+        | Phase::Verifying
+        | Phase::Extracting
+        | Phase::Paused
+        | Phase::Resting
+        | Phase::Cancelling => Section::Active,
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a part of the way, for drawing")]
+fn download_part(shot: &JobSnapshot) -> Option<f64> {
+    if shot.phase == Phase::Landed {
+        return Some(1.0);
+    }
+    let total = shot.total.filter(|total| *total > 0 && shot.bytes > 0)?;
+    Some((shot.bytes as f64 / total as f64).clamp(0.0, 1.0))
+}
+
+fn server_part(shot: &JobSnapshot) -> Option<f64> {
+    shot.server_percent.map(|percent| (percent / 100.0).clamp(0.0, 1.0)).filter(|part| part.is_finite())
+}
+
+/// Seconds to the end of what goes on: of the download, else of the server's work as it says itself.
+fn eta(shot: &JobSnapshot, now: Timestamp) -> Option<u64> {
+    match shot.phase {
+        Phase::Downloading => shot.eta_seconds,
+        Phase::Waiting | Phase::Preparing => {
+            let left = shot.ready_at?.duration_since(now);
+            u64::try_from(left.as_secs()).ok()
+        }
+        _ => None,
+    }
+}
+
+fn is_too_late(shot: &JobSnapshot, eta: Option<u64>, expires_at: Option<Timestamp>, now: Timestamp) -> bool {
+    let (Phase::Downloading, Some(eta), Some(end)) = (shot.phase, eta, expires_at) else { return false };
+    end.duration_since(now).as_secs() < i64::try_from(eta).unwrap_or(i64::MAX)
+}
+
+/// What can be ordered; the first is what makes most sense.
+fn orders(shot: &JobSnapshot, can_delete: bool) -> Vec<JobOrder> {
+    use JobOrder::{Cancel, Delete, Extend, Forget, Open, Pause, Resume, Retry, RetryAsNew, Reveal, SignIn};
+    let mut orders = match shot.phase {
+        Phase::Waiting | Phase::Preparing if shot.stalled => vec![Extend, Pause, Cancel],
+        Phase::Waiting | Phase::Preparing => vec![Pause, Extend, Cancel],
+        Phase::Queued if shot.resting_until.is_some() => vec![Resume, Pause, Cancel],
+        Phase::Queued
+        | Phase::Submitting
+        | Phase::Resolving
+        | Phase::Downloading
+        | Phase::Verifying
+        | Phase::Extracting => vec![Pause, Cancel],
+        Phase::Landed => {
+            let mut orders = if shot.files.is_empty() { Vec::new() } else { vec![Open, Reveal] };
+            if shot.error.is_some() {
+                orders.push(Retry);
+            }
+            let verified = !shot.files.is_empty() && shot.files.iter().all(|file| file.verified);
+            if can_delete && verified && shot.at_server == AtServer::Kept {
+                orders.push(Delete);
+            }
+            orders
+        }
+        Phase::Paused => vec![Resume, Cancel],
+        Phase::Resting => vec![Resume, Pause, Cancel],
+        Phase::NeedsSignIn => vec![SignIn, Pause, Cancel],
+        Phase::Cancelling | Phase::Cancelled => Vec::new(),
+        Phase::Failed => match shot.error.as_ref().map(|failure| (failure.code, failure.recoverable)) {
+            Some((ErrorCode::JobTimeout, _)) => vec![Extend, Retry, RetryAsNew],
+            Some((ErrorCode::AuthenticationError, _)) => vec![SignIn, Retry, RetryAsNew],
+            Some((_, false)) => vec![RetryAsNew],
+            _ => vec![Retry, RetryAsNew],
+        },
+        Phase::Expired => vec![RetryAsNew],
+    };
+    orders.push(Forget);
+    orders
+}
+
+#[cfg(test)]
+mod tests {
+    use landfall_wire::{JobId, Method};
+
+    use super::*;
+
+    fn shot(phase: Phase) -> JobSnapshot {
+        JobSnapshot {
+            id: JobId::new("a"),
+            connection: Some("demo".into()),
+            connector: None,
+            remote_id: None,
+            phase,
+            stage: None,
+            message: None,
+            server_percent: None,
+            queue_position: None,
+            ready_at: None,
+            expires_at: None,
+            waiting_for: None,
+            bytes: 0,
+            total: None,
+            rate: None,
+            eta_seconds: None,
+            stalled: false,
+            files: Vec::new(),
+            extracted: None,
+            at_server: AtServer::Kept,
+            method: Method::Primary,
+            priority: 0,
+            error: None,
+            correlation_id: "c".into(),
+            resting_until: None,
+            troubled_since: None,
+            created_at: Timestamp::UNIX_EPOCH,
+            updated_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    fn label() -> Label {
+        Label {
+            title: "A".into(),
+            kind: FileKind::Other,
+            badge: String::new(),
+            is_package: false,
+            can_delete: true,
+            expires_at: None,
+        }
+    }
+
+    fn failed(code: ErrorCode) -> JobSnapshot {
+        JobSnapshot { error: Some(Failure::new(code, "No")), ..shot(Phase::Failed) }
+    }
+
+    #[test]
+    fn first_order_is_the_one_that_makes_most_sense() {
+        for (shot, section, first) in [
+            (shot(Phase::Waiting), Section::Active, JobOrder::Pause),
+            (JobSnapshot { stalled: true, ..shot(Phase::Preparing) }, Section::Active, JobOrder::Extend),
+            (shot(Phase::Paused), Section::Active, JobOrder::Resume),
+            (shot(Phase::NeedsSignIn), Section::WaitingForMe, JobOrder::SignIn),
+            (shot(Phase::Expired), Section::WaitingForMe, JobOrder::RetryAsNew),
+            (failed(ErrorCode::JobTimeout), Section::WaitingForMe, JobOrder::Extend),
+            (failed(ErrorCode::NetworkError), Section::WaitingForMe, JobOrder::Retry),
+            (shot(Phase::Cancelled), Section::Ended, JobOrder::Forget),
+        ] {
+            let row = label().row(&shot, Timestamp::UNIX_EPOCH);
+            assert_eq!((row.section, row.orders[0]), (section, first), "{:?}", shot.phase);
+        }
+        let full = JobSnapshot { waiting_for: Some(WaitingFor::Disk), ..shot(Phase::Resting) };
+        assert_eq!(label().row(&full, Timestamp::UNIX_EPOCH).section, Section::WaitingForMe, "somebody makes room");
+    }
+
+    #[test]
+    fn download_that_ends_after_the_servers_result_goes_is_too_late() {
+        let now = Timestamp::UNIX_EPOCH;
+        let mut label = label();
+        let told = JobSnapshot { expires_at: Timestamp::from_second(100).ok(), ..shot(Phase::Preparing) };
+        assert!(!label.row(&told, now).too_late);
+        let fast = JobSnapshot { eta_seconds: Some(99), ..shot(Phase::Downloading) };
+        let row = label.row(&fast, now);
+        assert!(!row.too_late && row.expires_at.is_some(), "it was told while it was followed");
+        let slow = JobSnapshot { eta_seconds: Some(101), ..fast };
+        assert!(label.row(&slow, now).too_late);
+    }
+
+    #[test]
+    fn words_for_the_command_line_are_not_shown_in_a_window() {
+        let failure = Failure::new(ErrorCode::AuthenticationError, "No")
+            .with_remediation("Sign in again: landfall connect add demo … --token-stdin");
+        assert_eq!(remedy(&failure), ErrorCode::AuthenticationError.remediation());
+        assert_eq!(remedy(&failure.with_remediation("Ask the owner")), "Ask the owner");
+    }
+}

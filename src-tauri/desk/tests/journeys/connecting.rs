@@ -1,0 +1,110 @@
+//! Connections: tried before they are kept.
+
+use std::collections::BTreeMap;
+
+use landfall_wire::{ConnectionState, JobOrder, NewConnection, Phase};
+
+use crate::bed::{Bed, Page, TOKEN, code, export, report};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refused_sign_in_is_never_kept() {
+    let bed = Bed::new().await;
+    let wanted = bed.wanted("reports", "report-exports");
+    assert_eq!(code(bed.desk.add_connection(wanted.clone()).await), "AUTHENTICATION_ERROR", "the file is not open");
+    bed.desk.unlock_secrets(crate::bed::PHRASE.into()).await.unwrap();
+    assert!(bed.desk.secrets().await.unwrap().file_is_open);
+    assert_eq!(code(bed.desk.unlock_secrets("open barley".into()).await), "AUTHENTICATION_ERROR", "another phrase");
+    let wrong = NewConnection {
+        secrets: BTreeMap::from([("token".into(), "hunter2".into())]),
+        untested: true,
+        ..wanted.clone()
+    };
+    let failure = bed.desk.add_connection(wrong).await.unwrap_err();
+    assert_eq!(failure.code.name(), "AUTHENTICATION_ERROR");
+    assert!(!format!("{failure:?}").contains("hunter2"), "the token is not told");
+    assert!(bed.desk.connections().await.unwrap().is_empty(), "nothing is kept");
+
+    let nowhere = NewConnection { url: "http://127.0.0.1:1".into(), ..wanted.clone() };
+    assert_eq!(code(bed.desk.add_connection(nowhere.clone()).await), "NETWORK_ERROR");
+    assert!(bed.desk.connections().await.unwrap().is_empty(), "nor where nobody answers");
+    let view = bed.desk.add_connection(NewConnection { untested: true, ..nowhere }).await.unwrap();
+    assert_eq!(view.state, ConnectionState::Unreachable, "kept because a person said so");
+
+    let view = bed.desk.add_connection(wanted).await.unwrap();
+    assert_eq!((view.state, view.connector_name.as_str()), (ConnectionState::Ready, "Report exports"));
+    bed.desk.test_connection("reports".into()).await.unwrap();
+    let strange = NewConnection { hosts: vec!["evil.example".into()], ..bed.wanted("more", "report-exports") };
+    assert!(bed.desk.add_connection(strange).await.is_err(), "a host that was never shown");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connection_with_jobs_under_way_stays() {
+    let bed = Bed::with(|options| options.workers = 0).await;
+    bed.connect("reports", "report-exports").await;
+    let ids = bed.desk.request(report("csv")).await.unwrap();
+    let mut page = Page::open(&bed.desk);
+    page.until(&ids[0], |row| row.phase == Phase::Waiting).await;
+    assert_eq!(bed.desk.connections().await.unwrap()[0].active, 1);
+    assert_eq!(code(bed.desk.remove_connection("reports".into()).await), "JOB_CREATION_FAILED");
+    bed.desk.order(ids.clone(), JobOrder::Cancel).await.unwrap();
+    page.until(&ids[0], |row| row.phase == Phase::Cancelled).await;
+    bed.desk.remove_connection("reports".into()).await.unwrap();
+    assert!(bed.desk.connections().await.unwrap().is_empty());
+    assert!(bed.desk.form("reports".into()).await.is_err(), "it is gone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn new_sign_in_lets_go_on_what_waited_for_it() {
+    let bed = Bed::with(|options| options.workers = 0).await;
+    bed.connect("reports", "report-exports").await;
+    let wrong = BTreeMap::from([("token".to_owned(), "hunter2".to_owned())]);
+    assert_eq!(code(bed.desk.sign_in("reports".into(), wrong).await), "AUTHENTICATION_ERROR");
+    let ids = bed.desk.request(report("csv")).await.unwrap();
+    let mut page = Page::open(&bed.desk);
+    page.until(&ids[0], |row| row.phase == Phase::Waiting).await;
+    let right = BTreeMap::from([("token".to_owned(), TOKEN.to_owned())]);
+    bed.desk.sign_in("reports".into(), right).await.unwrap();
+    page.until(&ids[0], |row| row.phase == Phase::Waiting).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_and_templates_become_exports() {
+    let bed = Bed::with(|options| options.workers = 0).await;
+    bed.connect("reports", "report-exports").await;
+    let pasted = "project_id\tformat\nnordkai-40\tcsv\nsuzhou-lab\tword\n";
+    let check = bed.desk.check_table("reports".into(), pasted.into()).await.unwrap();
+    assert_eq!((check.columns.len(), check.total, check.flawed), (2, 2, 1), "{check:?}");
+    assert_eq!((check.rows[0].title.as_str(), check.rows[1].line), ("nordkai-40, Table (CSV)", 3));
+    let lines = "{\"project_id\":\"nordkai-40\",\"format\":\"pdf\"}\n{\"project_id\":1}\n";
+    let check = bed.desk.check_table("reports".into(), lines.into()).await.unwrap();
+    assert_eq!((check.total, check.flawed), (2, 1), "{check:?}");
+    let strange = bed.desk.check_table("reports".into(), "colour\nred\n".into()).await.unwrap();
+    assert!(strange.flaw.unwrap().message.contains("colour"));
+    let ids = bed.desk.request_table(export("reports", &[]), pasted.into()).await.unwrap();
+    assert_eq!(ids.len(), 1, "the row that makes sense");
+
+    let template = landfall_wire::Template { name: "Weekly".into(), export: report("csv"), shifts_times: true };
+    bed.desk.save_template(template.clone()).await.unwrap();
+    bed.desk.save_template(template.clone()).await.unwrap();
+    assert_eq!(bed.desk.form("reports".into()).await.unwrap().templates, [template], "in place of the one before");
+    bed.desk.remove_template("reports".into(), "Weekly".into()).await.unwrap();
+    assert!(bed.desk.form("reports".into()).await.unwrap().templates.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connector_files_are_checked_before_they_are_added() {
+    let bed = Bed::new().await;
+    let all = bed.desk.connectors().await.unwrap();
+    assert!(all.iter().filter(|view| view.origin == landfall_wire::ConnectorOrigin::BuiltIn).count() == 5, "{all:?}");
+    let wrong = bed.desk.check_connector("mine.toml".into(), "format = 1\nid = \"mine\"\n".into()).await.unwrap();
+    assert!(wrong.connector.is_none() && !wrong.problems.is_empty());
+    assert!(bed.desk.add_connector("mine.toml".into(), "rubbish".into()).await.is_err());
+    let source = include_str!("../../../engine/connectors/report-exports.toml");
+    let taken = bed.desk.check_connector("x.toml".into(), source.into()).await.unwrap();
+    assert_eq!(taken.problems[0].key, "id", "a built-in one is never replaced");
+    let mine = source.replace("id = \"report-exports\"", "id = \"mine\"");
+    let check = bed.desk.check_connector("mine.toml".into(), mine.clone()).await.unwrap();
+    assert_eq!((check.connector.unwrap().id.as_str(), check.replaces), ("mine", false));
+    assert_eq!(bed.desk.add_connector("mine.toml".into(), mine.clone()).await.unwrap().sign_in[0][0].name, "token");
+    assert!(bed.desk.check_connector("mine.toml".into(), mine).await.unwrap().replaces);
+}

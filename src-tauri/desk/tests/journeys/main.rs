@@ -1,0 +1,9 @@
+//! The desk in process, over the real engine and the real sample service.
+
+mod bed;
+mod connecting;
+mod drawing;
+mod linking;
+mod listing;
+mod sampling;
+mod setting;
