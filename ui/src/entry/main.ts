@@ -1,0 +1,11 @@
+import '../shared/base.css';
+import { mount } from 'svelte';
+import { chooseHost } from '../shared/host/choose';
+import { useHost } from '../shared/host/current';
+import MainWindow from '../views/main/MainWindow.svelte';
+
+const target = document.getElementById('app');
+if (target === null) throw new Error('The page has no place for the app');
+const host = await chooseHost();
+useHost(host);
+mount(MainWindow, { target, props: { host } });

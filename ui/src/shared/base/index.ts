@@ -1,0 +1,12 @@
+export { default as Button } from './Button.svelte';
+export { default as Chip } from './Chip.svelte';
+export { default as CopyButton } from './CopyButton.svelte';
+export { default as Dialog } from './Dialog.svelte';
+export { default as EmptyState } from './EmptyState.svelte';
+export { default as FailureNote } from './FailureNote.svelte';
+export { default as Field } from './Field.svelte';
+export { default as IconButton } from './IconButton.svelte';
+export { default as Menu, type MenuItem } from './Menu.svelte';
+export { default as Progress } from './Progress.svelte';
+export type { Journey } from './journey';
+export type { Tone } from './tone';

@@ -1,0 +1,1 @@
+export { text, language, type Key, type Values } from './i18n.svelte';

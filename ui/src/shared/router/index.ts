@@ -1,0 +1,1 @@
+export { router, Router, type Place, type View } from './router.svelte';
