@@ -102,7 +102,7 @@ export function fakeHost(options: FakeOptions = {}): FakeHost {
 
     form: (name) => later({ ...formOf(connection(name)), templates: templates.filter((one) => one.export.connection === name) }),
     choices: (_connection, param, given) => later(choicesOf(param, given)),
-    checkForm: (wanted) => later({ flaws: flawsOf(wanted), jobs: Math.max(1, ...countsOf(wanted)), titles: [titleOf(wanted)] }),
+    checkForm: (wanted) => later({ flaws: flawsOf(wanted), ...comesTo(wanted) }),
     request: (wanted) => {
       const flaw = flawsOf(wanted)[0];
       return flaw === undefined ? later([begin(titleOf(wanted), wanted.connection)]) : refused(flaw.message, 'Fill it in');
@@ -194,9 +194,11 @@ export function fakeHost(options: FakeOptions = {}): FakeHost {
   };
 }
 
-/** How many values each name was given. */
-function countsOf(wanted: NewExport): number[] {
-  const counts = new Map<string, number>();
-  for (const [name] of wanted.given) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return [...counts.values()];
+/** Every value with every other: how many exports, and what the first of them would be called. */
+function comesTo(wanted: NewExport): { jobs: number; titles: string[] } {
+  const values = new Map<string, string[]>();
+  for (const [name, value] of wanted.given) values.set(name, [...(values.get(name) ?? []), value]);
+  let titles = [''];
+  for (const some of values.values()) titles = titles.flatMap((title) => some.map((value) => (title === '' ? value : `${title}, ${value}`)));
+  return { jobs: titles.length, titles: titles.slice(0, 20) };
 }
