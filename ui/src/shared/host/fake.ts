@@ -22,6 +22,9 @@ const refused = (message: string, remediation: string): Promise<never> =>
    
   Promise.reject({ code: 'EXPORT_008', name: 'AUTHENTICATION_ERROR', message, remediation, recoverable: true, correlationId: null, details: null });
 
+const unreachable = (): Promise<never> =>
+  Promise.reject({ code: 'EXPORT_007', name: 'NETWORK_ERROR', message: 'The server cannot be reached', remediation: 'Check the network and the address', recoverable: true, correlationId: null, details: null });
+
 const later = <T>(value: T): Promise<T> => Promise.resolve(value);
 const done = (): Promise<void> => Promise.resolve();
 
@@ -135,8 +138,9 @@ export function fakeHost(options: FakeOptions = {}): FakeHost {
     unlockSecrets: done,
     addConnection: (wanted) => {
       if (Object.values(wanted.secrets).includes('wrong')) return refused('The server refused the sign-in', 'Check user and password, then test again');
+      if (wanted.url.includes('nowhere') && !wanted.untested) return unreachable();
       const connector = connectorsOf().find((one) => one.id === wanted.connector);
-      const added = { name: wanted.name, connector: wanted.connector, connectorName: connector?.name ?? wanted.connector, url: wanted.url, folder: wanted.folder, limit: wanted.limit, hosts: wanted.hosts, keeping: wanted.keeping, state: 'ready', active: 0, instantLinks: false } as const;
+      const added = { name: wanted.name, connector: wanted.connector, connectorName: connector?.name ?? wanted.connector, url: wanted.url, folder: wanted.folder, limit: wanted.limit, hosts: wanted.hosts, keeping: wanted.keeping, state: wanted.untested ? 'unreachable' : 'ready', active: 0, instantLinks: false } as const;
       world.connections = [...world.connections, added];
       world.tell([]);
       return later(added);
@@ -147,7 +151,7 @@ export function fakeHost(options: FakeOptions = {}): FakeHost {
       world.tell([]);
       return done();
     },
-    testConnection: (name) => (connection(name).state === 'unreachable' ? refused('The server cannot be reached', 'Check the network and the address') : done()),
+    testConnection: (name) => (connection(name).state === 'unreachable' ? unreachable() : done()),
     removeConnection: (name) => {
       world.connections = world.connections.filter((one) => one.name !== name);
       world.tell([]);
