@@ -6,5 +6,6 @@ import CompactWindow from '../views/compact/CompactWindow.svelte';
 
 const target = document.getElementById('app');
 if (target === null) throw new Error('The page has no place for the app');
-useHost(await chooseHost());
-mount(CompactWindow, { target });
+const host = await chooseHost();
+useHost(host);
+mount(CompactWindow, { target, props: { host } });

@@ -6,5 +6,6 @@ import MainWindow from '../views/main/MainWindow.svelte';
 
 const target = document.getElementById('app');
 if (target === null) throw new Error('The page has no place for the app');
-useHost(await chooseHost());
-mount(MainWindow, { target });
+const host = await chooseHost();
+useHost(host);
+mount(MainWindow, { target, props: { host } });

@@ -2,11 +2,11 @@ import { language } from '../i18n';
 
 const formats = new Map<string, Intl.NumberFormat>();
 
-function numberFormat(options: Intl.NumberFormatOptions): Intl.NumberFormat {
-  const name = `${language.locale} ${JSON.stringify(options)}`;
+function numberFormat(options: Intl.NumberFormatOptions, locale = language.locale): Intl.NumberFormat {
+  const name = `${locale} ${JSON.stringify(options)}`;
   let format = formats.get(name);
   if (format === undefined) {
-    format = new Intl.NumberFormat(language.locale, options);
+    format = new Intl.NumberFormat(locale, options);
     formats.set(name, format);
   }
   return format;
@@ -22,9 +22,10 @@ export function percent(part: number): string {
   return numberFormat({ style: 'percent' }).format(Math.floor(part * 100) / 100);
 }
 
-/** A number with its unit in short, such as `40 s` or `40秒`. */
-export function withUnit(value: number, unit: string, digits = 0): string {
-  return numberFormat({ style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: digits }).format(value);
+/** A number with its unit in short, such as `40 s` or `40秒`. Some English locales write "mins", which no row has room for. */
+export function withUnit(value: number, unit: string): string {
+  const locale = language.spoken === 'en' ? 'en-US' : language.locale;
+  return numberFormat({ style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 0 }, locale).format(value);
 }
 
 // The units' names are the same in all three languages; Intl writes "byte" in some of them as a word.

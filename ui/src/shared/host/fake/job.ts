@@ -23,22 +23,25 @@ export function sectionOf(phase: Phase): Section {
   return phase === 'failed' || phase === 'expired' || phase === 'needs-sign-in' ? 'waiting-for-me' : 'active';
 }
 
-/** What can be ordered in a phase, the most sensible first. */
-export function ordersOf(phase: Phase): JobOrder[] {
+/** What can be ordered of a job, the most sensible first; as the app's own table says it. */
+export function ordersOf({ phase, stalled }: Pick<JobRow, 'phase' | 'stalled'>): JobOrder[] {
   switch (phase) {
+    case 'waiting':
+    case 'preparing':
+      return stalled ? ['extend', 'pause', 'cancel', 'forget'] : ['pause', 'extend', 'cancel', 'forget'];
     case 'landed':
-      return ['open', 'reveal', 'retry-as-new', 'delete', 'forget'];
+      return ['open', 'reveal', 'delete', 'forget'];
     case 'failed':
-      return ['retry', 'retry-as-new', 'extend', 'forget'];
+      return ['retry', 'retry-as-new', 'forget'];
     case 'needs-sign-in':
-      return ['sign-in', 'cancel', 'forget'];
+      return ['sign-in', 'pause', 'cancel', 'forget'];
     case 'paused':
       return ['resume', 'cancel', 'forget'];
     case 'resting':
-      return ['retry', 'pause', 'cancel', 'forget'];
+      return ['resume', 'pause', 'cancel', 'forget'];
     case 'expired':
-    case 'cancelled':
       return ['retry-as-new', 'forget'];
+    case 'cancelled':
     case 'cancelling':
       return ['forget'];
     default:
@@ -49,7 +52,7 @@ export function ordersOf(phase: Phase): JobOrder[] {
 /** A row that changed: section and orders follow from its phase. */
 export function changed(row: JobRow, change: Partial<JobRow>, now: number): JobRow {
   const next = { ...row, ...change, updatedAt: stamp(now) };
-  return { ...next, section: sectionOf(next.phase), orders: ordersOf(next.phase) };
+  return { ...next, section: sectionOf(next.phase), orders: ordersOf(next) };
 }
 
 /** What a made-up job starts from. */
@@ -94,7 +97,7 @@ export function jobOf(seed: Seed, now: number): FakeJob {
     files: 0,
     trouble: null,
     remedy: null,
-    orders: ordersOf(seed.phase),
+    orders: ordersOf({ phase: seed.phase, stalled: seed.row?.stalled ?? false }),
     priority: 0,
     createdAt: stamp(createdAt),
     updatedAt: stamp(createdAt),

@@ -1,0 +1,139 @@
+import { createContext } from 'svelte';
+import { failureOf } from '../shared/failure';
+import type { Host, Stop } from '../shared/host';
+import { language } from '../shared/i18n';
+import { router } from '../shared/router';
+import { applyTheme } from '../shared/theme';
+import type { Ask, Change, Failure, JobOrder, JobRow, Settings } from '../shared/wire';
+import { orderFace } from './jobs/orders';
+import { JobList } from './jobs/list.svelte';
+import { JobStore } from './jobs/store.svelte';
+
+/** What the app asks and a person answers in a dialog. */
+export type OpenAsk = Exclude<Ask, { type: 'show-job' } | { type: 'new-export' } | { type: 'dropped' }>;
+
+/** Orders that cannot be taken back, before they are given. */
+export interface Question {
+  order: JobOrder;
+  rows: JobRow[];
+}
+
+/** What a page knows of the app behind it: jobs, settings, what was asked and what went wrong. */
+export class App {
+  readonly host: Host;
+  readonly jobs = new JobStore();
+  readonly list = new JobList(this.jobs);
+  /** Why the app does not answer, if it does not. */
+  failure = $state.raw<Failure | null>(null);
+  settings = $state.raw<Settings | null>(null);
+  /** What the app asks, oldest first. */
+  asks = $state.raw<readonly OpenAsk[]>([]);
+  question = $state.raw<Question | null>(null);
+  /** Orders that went wrong, until they are put away; at most three. */
+  troubles = $state.raw<readonly Failure[]>([]);
+  #stops: Stop[] = [];
+
+  constructor(host: Host) {
+    this.host = host;
+  }
+
+  async start(): Promise<void> {
+    this.failure = null;
+    try {
+      this.take(await this.host.settings());
+      this.#stops.push(await this.host.asks((ask) => this.heed(ask)));
+      await this.#watch();
+    } catch (caught) {
+      this.failure = failureOf(caught);
+    }
+  }
+
+  stop(): void {
+    for (const stop of this.#stops.splice(0)) stop();
+  }
+
+  /** Takes over settings that were read or saved. */
+  take(settings: Settings): void {
+    this.settings = settings;
+    language.use(settings.language);
+    applyTheme(settings.theme);
+  }
+
+  heed(ask: Ask): void {
+    if (ask.type === 'show-job') {
+      router.go({ view: 'list' });
+      this.list.bringUp(ask.id);
+    } else if (ask.type === 'new-export') router.go({ view: 'new-export' });
+    else if (ask.type === 'dropped') this.#dropped(ask.name, ask.text);
+    else this.asks = [...this.asks, ask];
+  }
+
+  /** Puts the oldest ask away. */
+  answered(): void {
+    this.asks = this.asks.slice(1);
+  }
+
+  /** Gives an order, after a question where it cannot be taken back. */
+  order(order: JobOrder, rows: JobRow[]): Promise<void> {
+    const fitting = rows.filter((row) => row.orders.includes(order));
+    const first = fitting[0];
+    if (first === undefined) return Promise.resolve();
+    if (fitting.some((row) => orderFace(order, row).danger)) {
+      this.question = { order, rows: fitting };
+      return Promise.resolve();
+    }
+    return this.carryOut(order, fitting);
+  }
+
+  /** Gives an order without a question. */
+  carryOut(order: JobOrder, rows: JobRow[]): Promise<void> {
+    const first = rows[0];
+    if (first === undefined) return Promise.resolve();
+    return this.attempt(async () => {
+      if (order === 'open') await this.host.openFile(first.id, 0);
+      else if (order === 'reveal') await this.host.revealFile(first.id, 0);
+      else if (order === 'sign-in') router.go({ view: 'connections', ...(first.connection === null ? {} : { signIn: first.connection }) });
+      else {
+        const outcomes = await this.host.order(rows.map((row) => row.id), order);
+        for (const { failure } of outcomes) if (failure !== null) this.trouble(failure);
+      }
+    });
+  }
+
+  /** Does something, and shows why where it is refused. */
+  async attempt(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (caught) {
+      this.trouble(failureOf(caught));
+    }
+  }
+
+  trouble(failure: Failure): void {
+    if (this.troubles.some((one) => one.message === failure.message)) return;
+    this.troubles = [...this.troubles, failure].slice(-3);
+  }
+
+  putAway(failure: Failure): void {
+    this.troubles = this.troubles.filter((one) => one !== failure);
+  }
+
+  async #watch(): Promise<void> {
+    const link: { stop?: Stop } = {};
+    const hear = (change: Change): void => {
+      if (this.jobs.apply(change)) return;
+      // What came does not go with what is here: everything is to be told anew.
+      link.stop?.();
+      void this.attempt(() => this.#watch());
+    };
+    link.stop = await this.host.watch(hear);
+    this.#stops.push(link.stop);
+  }
+
+  #dropped(name: string, text: string): void {
+    if (name.toLowerCase().endsWith('.toml')) router.go({ view: 'connectors', dropped: { name, text } });
+    else router.go({ view: 'new-export', dropped: { name, text } });
+  }
+}
+
+export const [useApp, provideApp] = createContext<App>();

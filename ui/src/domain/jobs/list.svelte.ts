@@ -1,0 +1,134 @@
+import type { FileKind, JobId, JobRow, Section } from '../../shared/wire';
+import { keepPreferences, readPreferences, type Preferences } from '../preferences';
+import type { Filter } from './filter';
+import { Selection, type Taking } from './selection.svelte';
+import type { Sorting } from './sorting';
+import type { JobCell, JobStore } from './store.svelte';
+
+/** What the list shows, in which order, and what of it is selected. */
+export class JobList {
+  readonly selection = new Selection();
+  readonly #jobs: JobStore;
+  #filter = $state.raw<Filter>({ section: 'active', connection: null, kind: null, search: '' });
+  #preferences = $state.raw<Preferences>(readPreferences());
+  /** Where the cursor stood, for when its job leaves the list. */
+  #cursorIndex = 0;
+
+  constructor(jobs: JobStore) {
+    this.#jobs = jobs;
+    this.#filter = { ...this.#filter, section: this.#preferences.section };
+    this.#show();
+  }
+
+  get filter(): Filter {
+    return this.#filter;
+  }
+
+  get sorting(): Sorting {
+    return this.#preferences.sorting[this.#filter.section];
+  }
+
+  get paneOpen(): boolean {
+    return this.#preferences.paneOpen;
+  }
+
+  get cells(): readonly JobCell[] {
+    return this.#jobs.shown;
+  }
+
+  /** Whether something besides the section keeps jobs out of the list. */
+  get narrowed(): boolean {
+    return this.#filter.connection !== null || this.#filter.kind !== null || this.#filter.search !== '';
+  }
+
+  get selected(): JobRow[] {
+    return this.cells.filter((cell) => this.selection.has(cell.id)).map((cell) => cell.row);
+  }
+
+  /** The index of the line where the keyboard is; the first where it is nowhere. */
+  get cursorIndex(): number {
+    const at = this.cells.findIndex((cell) => cell.id === this.selection.cursor);
+    return at === -1 ? 0 : at;
+  }
+
+  goTo(section: Section): void {
+    this.#narrow({ section });
+    this.#prefer({ section });
+  }
+
+  /** One connection's only; all again when it was that one already. */
+  ofConnection(connection: string | null): void {
+    this.#narrow({ connection: this.#filter.connection === connection ? null : connection });
+  }
+
+  ofKind(kind: FileKind | null): void {
+    this.#narrow({ kind });
+  }
+
+  search(search: string): void {
+    this.#narrow({ search });
+  }
+
+  widen(): void {
+    this.#narrow({ connection: null, kind: null, search: '' });
+  }
+
+  sort(by: Sorting): void {
+    this.#prefer({ sorting: { ...this.#preferences.sorting, [this.#filter.section]: by } });
+    this.#show();
+  }
+
+  openPane(open: boolean): void {
+    this.#prefer({ paneOpen: open });
+  }
+
+  /** Goes where the job is, selects it and opens its pane. */
+  bringUp(id: JobId): boolean {
+    const row = this.#jobs.row(id);
+    if (row === undefined) return false;
+    this.#narrow({ section: row.section, connection: null, kind: null, search: '' });
+    this.take(id, 'only');
+    this.openPane(true);
+    return true;
+  }
+
+  take(id: JobId, how: Taking): void {
+    this.selection.take(id, how, this.#ids());
+    this.#cursorIndex = this.cursorIndex;
+  }
+
+  /** Moves the cursor to a line; selects on the way unless `how` is null. */
+  moveTo(index: number, how: Taking | null): void {
+    this.selection.move(index, how, this.#ids());
+    this.#cursorIndex = this.cursorIndex;
+  }
+
+  takeAll(): void {
+    this.selection.all(this.#ids());
+  }
+
+  /** To be called when the lines changed: the selection holds only what is there. */
+  settle(): void {
+    this.selection.keep(this.#ids(), this.#cursorIndex);
+    this.#cursorIndex = this.cursorIndex;
+  }
+
+  #ids(): JobId[] {
+    return this.cells.map((cell) => cell.id);
+  }
+
+  #narrow(change: Partial<Filter>): void {
+    this.#filter = { ...this.#filter, ...change };
+    this.#show();
+    this.settle();
+  }
+
+  #show(): void {
+    this.#jobs.show(this.#filter, this.sorting);
+  }
+
+  #prefer(change: Partial<Preferences>): void {
+    this.#preferences = { ...this.#preferences, ...change };
+    keepPreferences(this.#preferences);
+  }
+}

@@ -1,0 +1,42 @@
+import { CirclePause, Clock, ExternalLink, FolderOpen, KeyRound, ListX, Play, Repeat, RotateCw, Trash2, CircleSlash } from '@lucide/svelte';
+import type { Component } from 'svelte';
+import { text, type Key } from '../../shared/i18n';
+import type { JobOrder, JobRow } from '../../shared/wire';
+
+/** How an order looks. */
+export interface OrderFace {
+  label: string;
+  icon: Component;
+  /** It cannot be taken back: asked before it is done. */
+  danger: boolean;
+}
+
+/** In the order of menus. */
+export const allOrders: readonly JobOrder[] = ['open', 'reveal', 'sign-in', 'resume', 'retry', 'extend', 'pause', 'retry-as-new', 'cancel', 'delete', 'forget'];
+
+const icons: Record<JobOrder, Component> = {
+  open: ExternalLink,
+  reveal: FolderOpen,
+  pause: CirclePause,
+  resume: Play,
+  retry: RotateCw,
+  'retry-as-new': Repeat,
+  extend: Clock,
+  'sign-in': KeyRound,
+  cancel: CircleSlash,
+  forget: ListX,
+  delete: Trash2,
+};
+
+const over = new Set(['landed', 'ended']);
+
+export function orderFace(order: JobOrder, row?: JobRow): OrderFace {
+  const stays = row !== undefined && !over.has(row.section) && row.phase !== 'failed' && row.phase !== 'expired';
+  const key: Key = order === 'forget' && stays ? 'order.stopFollowing' : `order.${order}`;
+  return { label: text(key), icon: icons[order], danger: order === 'cancel' || order === 'delete' || (order === 'forget' && stays) };
+}
+
+/** What can be ordered of several: each with how many of them it fits, in the order of menus. */
+export function commonOrders(rows: readonly JobRow[]): { order: JobOrder; rows: JobRow[] }[] {
+  return allOrders.map((order) => ({ order, rows: rows.filter((row) => row.orders.includes(order)) })).filter((one) => one.rows.length > 0);
+}
