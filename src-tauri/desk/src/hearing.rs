@@ -108,7 +108,8 @@ impl Desk {
     async fn take_in(&self, shots: Vec<JobSnapshot>, memory: &mut Memory) {
         let moved = self.take_shots(shots).await;
         let now = self.options.clock.monotonic();
-        for id in lock(&self.flow).ids() {
+        let flowing = lock(&self.flow).ids();
+        for id in flowing {
             let bytes = lock(&self.board).row(&id).map_or(0, |row| row.bytes);
             lock(&self.flow).saw(&id, bytes, now);
         }

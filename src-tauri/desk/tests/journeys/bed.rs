@@ -139,8 +139,11 @@ impl Page {
     /// Draws until a row looks so.
     pub(crate) async fn until(&mut self, id: &JobId, looks: impl Fn(&JobRow) -> bool) -> JobRow {
         loop {
-            if let Some(row) = self.rows.get(id).filter(|row| looks(row)) {
-                return row.clone();
+            if let Some(row) = self.rows.get(id) {
+                if looks(row) {
+                    return row.clone();
+                }
+                assert!(!matches!(row.phase, Phase::Failed | Phase::Expired), "it goes on: {row:?}");
             }
             self.draw().await;
         }

@@ -37,7 +37,7 @@ async fn packages_are_listed_and_compared() {
     bed.connect("packages", "package-exports").await;
     let mut page = Page::open(&bed.desk);
     let mut ids = Vec::new();
-    for environment in ["uat", "production"] {
+    for environment in ["uat", "prod"] {
         let given = [("type", "worktype"), ("systemName", "matter"), ("environment", environment)];
         let id = bed.desk.request(export("packages", &given)).await.unwrap().remove(0);
         page.until(&id, |row| row.phase == Phase::Landed).await;
