@@ -63,7 +63,7 @@ const looks = [
   ['list-de', 'language=de', (page) => page.locator(line('k7m2')).click()],
   ['list-zh', 'language=zh', (page) => page.locator(line('k7m2')).click()],
   ['list-de-900', 'language=de', null, [900, 600]],
-  ['several-de-900', 'language=de', async (page) => { await first(page).click(); await page.locator('[data-job]').nth(4).click({ modifiers: ['Shift'] }); }, [900, 600]],
+  ['several-de-900', 'language=de', async (page) => { await first(page).click(); await page.locator('[data-job]').nth(4).click({ modifiers: ['Shift'], position: { x: 80, y: 20 } }); }, [900, 600]],
   ['landed-de', 'language=de', inSection('Gelandet', 'l5')],
   ['landed-zh', 'language=zh', inSection('已到达', 'l3')],
   ['waiting-de', 'language=de', inSection('Wartet', 'm5a2')],

@@ -1,4 +1,14 @@
-import { CirclePause, Clock, ExternalLink, FolderOpen, KeyRound, ListX, Play, Repeat, RotateCw, Trash2, CircleSlash } from '@lucide/svelte';
+import CirclePause from '@lucide/svelte/icons/circle-pause';
+import CircleSlash from '@lucide/svelte/icons/circle-slash';
+import Clock from '@lucide/svelte/icons/clock';
+import ExternalLink from '@lucide/svelte/icons/external-link';
+import FolderOpen from '@lucide/svelte/icons/folder-open';
+import KeyRound from '@lucide/svelte/icons/key-round';
+import ListX from '@lucide/svelte/icons/list-x';
+import Play from '@lucide/svelte/icons/play';
+import Repeat from '@lucide/svelte/icons/repeat';
+import RotateCw from '@lucide/svelte/icons/rotate-cw';
+import Trash2 from '@lucide/svelte/icons/trash-2';
 import type { Component } from 'svelte';
 import { text, type Key } from '../../shared/i18n';
 import type { JobOrder, JobRow } from '../../shared/wire';

@@ -19,7 +19,7 @@ export function number(value: number, digits = 0): string {
 
 /** A part of one as a percentage, never 100 before it is whole. */
 export function percent(part: number): string {
-  return numberFormat({ style: 'percent' }).format(Math.floor(part * 100) / 100);
+  return numberFormat({ style: 'percent' }).format(Math.floor(part * 100 + 1e-6) / 100);
 }
 
 /** A number with its unit in short, such as `40 s` or `40秒`. Some English locales write "mins", which no row has room for. */

@@ -60,7 +60,7 @@ export function day(at: string | Date, now: Date = new Date()): string {
 export function moment(at: string | Date, now: Date = new Date()): string {
   const date = new Date(at);
   if (date.toDateString() === now.toDateString()) return clockTime(date);
-  return `${day(date, now)}, ${clockTime(date)}`;
+  return [day(date, now), clockTime(date)].join(language.spoken === 'zh' ? ' ' : ', ');
 }
 
 /** Everything, for a hint over a short form. */

@@ -1,4 +1,8 @@
-import { ArrowDownToLine, ArrowUpToLine, GitCompareArrows, PanelRight, Repeat2 } from '@lucide/svelte';
+import ArrowDownToLine from '@lucide/svelte/icons/arrow-down-to-line';
+import ArrowUpToLine from '@lucide/svelte/icons/arrow-up-to-line';
+import GitCompareArrows from '@lucide/svelte/icons/git-compare-arrows';
+import PanelRight from '@lucide/svelte/icons/panel-right';
+import Repeat2 from '@lucide/svelte/icons/repeat-2';
 import type { App } from '../../domain/app.svelte';
 import { commonOrders, orderFace } from '../../domain/jobs/orders';
 import type { MenuItem } from '../../shared/base';

@@ -1,0 +1,194 @@
+import { fireEvent, render, screen, within } from '@testing-library/svelte';
+import { tick } from 'svelte';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { noon } from '../../../tests/rows';
+import { fakeHost, type FakeHost, type FakeOptions } from '../../shared/host/fake';
+import { router } from '../../shared/router';
+import MainWindow from './MainWindow.svelte';
+
+beforeEach(() => {
+  router.go({ view: 'list' });
+  // Lines are drawn where there is room for them; here nothing has a size.
+  vi.spyOn(HTMLElement.prototype, 'offsetHeight', 'get').mockReturnValue(680);
+  vi.stubGlobal('ResizeObserver', SizedObserver);
+});
+
+/** Tells the list that it has room for ten lines of 68 points. */
+class SizedObserver {
+  readonly #told: ResizeObserverCallback;
+
+  constructor(told: ResizeObserverCallback) {
+    this.#told = told;
+  }
+
+  observe(target: Element): void {
+    const isLine = target.querySelector(':scope > [role=row]') !== null;
+    const entry = { target, contentRect: { width: 600, height: isLine ? 68 : 680 } };
+    this.#told([entry as unknown as ResizeObserverEntry], this as unknown as ResizeObserver);
+  }
+
+  unobserve(): void {}
+  disconnect(): void {}
+}
+
+async function open(options: FakeOptions = {}): Promise<FakeHost> {
+  const host = fakeHost({ start: noon, ...options });
+  render(MainWindow, { host });
+  await vi.waitFor(() => expect(document.querySelector('footer')?.textContent).not.toBe(''));
+  await tick();
+  return host;
+}
+
+const line = (title: string): HTMLElement => screen.getByRole('row', { name: new RegExp(title) });
+const selected = (): (string | undefined)[] => [...document.querySelectorAll<HTMLElement>('[aria-selected="true"]')].map((row) => row.dataset['job']);
+const press = async (key: string, more: KeyboardEventInit = {}): Promise<void> => {
+  await fireEvent.keyDown(document.activeElement ?? document.body, { key, ...more });
+  await tick();
+};
+
+describe('the list', () => {
+  it('is a grid of which Tab reaches one line', async () => {
+    await open();
+    const grid = screen.getByRole('grid', { name: 'Exports: Active' });
+    expect(grid.getAttribute('aria-rowcount')).toBe('14');
+    expect(grid.getAttribute('aria-multiselectable')).toBe('true');
+    expect(grid.querySelectorAll('[role=row][tabindex="0"]')).toHaveLength(1);
+    expect(within(line('Quay 7, 21 Nov 06')).getByRole('progressbar').getAttribute('aria-valuetext')).toBe('server done, download 45%, 1.9 / 4.2 GB');
+  });
+
+  it('is walked and selected with the keyboard alone', async () => {
+    await open();
+    line('Quay 7, 21 Nov 06').focus();
+    await press('ArrowDown');
+    expect(selected(), 'the first key lands on the first line').toEqual(['k7m2']);
+    await press('ArrowDown', { shiftKey: true });
+    expect(selected()).toHaveLength(2);
+    await press('ArrowDown', { ctrlKey: true });
+    expect(selected(), 'moving with Ctrl selects nothing').toHaveLength(2);
+    await press(' ');
+    expect(selected()).toHaveLength(3);
+    await press('a', { ctrlKey: true });
+    expect(screen.getByText('14 selected')).toBeTruthy();
+    await press('Escape');
+    expect(selected()).toEqual([]);
+  });
+
+  it('has its button on the right arrow', async () => {
+    await open();
+    line('Quay 7, 21 Nov 06').focus();
+    await press('ArrowDown');
+    await press('ArrowRight');
+    expect(document.activeElement?.getAttribute('aria-label')).toBe('Pause');
+    await press('ArrowLeft');
+    expect(document.activeElement?.getAttribute('role')).toBe('row');
+  });
+
+  it('takes a click, a click with Ctrl, and a click with Shift', async () => {
+    await open();
+    const lines = screen.getAllByRole('row');
+    const [first, second, third, fourth] = lines;
+    if (!first || !second || !third || !fourth) return expect.fail('four lines are drawn');
+    await fireEvent.click(first);
+    await fireEvent.click(third, { ctrlKey: true });
+    expect(selected()).toHaveLength(2);
+    await fireEvent.click(first);
+    await fireEvent.click(fourth, { shiftKey: true });
+    expect(selected()).toHaveLength(4);
+  });
+
+  it('asks before Delete stops following, and does it when told', async () => {
+    const host = await open();
+    line('Quay 7, 21 Nov 06').focus();
+    await press('ArrowDown');
+    await press('Delete');
+    const dialog = screen.getByRole('dialog', { name: 'Stop following?' });
+    expect(document.activeElement?.textContent.trim(), 'the focus is on what changes nothing').toBe('Leave as it is');
+    await fireEvent.click(within(dialog).getByRole('button', { name: 'Stop following' }));
+    await vi.waitFor(() => expect(host.world.jobs.has('k7m2')).toBe(false));
+  });
+
+  it('shows the orders that fit in its menu, and carries one out', async () => {
+    const host = await open();
+    await fireEvent.contextMenu(line('Quay 7, 21 Nov 06'));
+    const menu = screen.getByRole('menu');
+    expect(within(menu).getAllByRole('menuitem').map((item) => item.textContent.trim())).toEqual(['Details ↵', 'Pause', 'Put before others', 'Put after others', 'The same again', 'The same, a day earlier', 'The same, a day later', 'Cancel on the server', 'Stop following']);
+    await fireEvent.click(within(menu).getByRole('menuitem', { name: 'Pause' }));
+    expect(host.world.job('k7m2').row.phase).toBe('paused');
+  });
+});
+
+describe('the window', () => {
+  it('goes to search, to a new export and to the help by keys', async () => {
+    await open();
+    await press('f', { ctrlKey: true });
+    expect(document.activeElement?.getAttribute('type')).toBe('search');
+    await press('?');
+    expect(screen.queryByRole('dialog'), 'who types a question mark wants a question mark').toBeNull();
+    (document.activeElement as HTMLElement).blur();
+    await press('?');
+    expect(screen.getByRole('dialog', { name: 'Keyboard' })).toBeTruthy();
+  });
+
+  it('searches as one types, and offers to show all again', async () => {
+    await open();
+    await fireEvent.input(screen.getByRole('searchbox'), { target: { value: 'nowhere' } });
+    expect(screen.getByText('No export fits')).toBeTruthy();
+    await fireEvent.click(screen.getByRole('button', { name: 'Show all again' }));
+    expect(screen.getByRole('grid')).toBeTruthy();
+  });
+
+  it.each([
+    ['empty', 'Nothing under way', 'New export'],
+    ['offline', 'No server can be reached', 'Look at the connections'],
+  ] as const)('when %s says so with one next step', async (state, words, step) => {
+    await open({ state });
+    expect(screen.getByText(words)).toBeTruthy();
+    expect(screen.getAllByRole('button', { name: step }).length).toBeGreaterThan(0);
+  });
+
+  it('that hears nothing says why and can try again', async () => {
+    const host = fakeHost({ start: noon, state: 'error' });
+    render(MainWindow, { host });
+    await vi.waitFor(() => expect(screen.getByText('Landfall does not answer')).toBeTruthy());
+    host.world.options.state = 'full';
+    await fireEvent.click(screen.getByRole('button', { name: 'Try again' }));
+    await vi.waitFor(() => expect(screen.getByRole('grid')).toBeTruthy());
+  });
+
+  it('shows notices until they were seen', async () => {
+    const host = await open();
+    await fireEvent.click(screen.getByRole('button', { name: 'Notices, 4 new' }));
+    await fireEvent.click(screen.getByRole('button', { name: 'Mark all as seen' }));
+    await vi.waitFor(() => expect(screen.getByRole('button', { name: 'Notices, none new' })).toBeTruthy());
+    expect(host.world.notices).toEqual([]);
+  });
+
+  it('answers the question of closing with what was ticked', async () => {
+    const host = await open();
+    const answer = vi.spyOn(host, 'answerClose');
+    host.world.ask?.({ type: 'close-or-tray' });
+    await tick();
+    await fireEvent.click(screen.getByRole('checkbox'));
+    await fireEvent.click(screen.getByRole('button', { name: 'Go on in the tray' }));
+    expect(answer).toHaveBeenCalledWith(true, true);
+    expect(screen.queryByRole('dialog')).toBeNull();
+  });
+
+  it('never lets a box that was ticked for one link count for a refusal', async () => {
+    const host = await open();
+    const answer = vi.spyOn(host, 'answerLink');
+    host.world.ask?.({ type: 'confirm-adopt', number: 7, connection: 'Harbour cameras', remoteId: '9c41' });
+    await tick();
+    await fireEvent.click(screen.getByRole('checkbox'));
+    await fireEvent.click(screen.getByRole('button', { name: 'No, leave it' }));
+    expect(answer).toHaveBeenCalledWith(7, false, false);
+  });
+
+  it('shows what landed with its digest and what vouched for it', async () => {
+    await open();
+    await fireEvent.click(screen.getByRole('button', { name: /Landed/ }));
+    await fireEvent.click(line('harbour-map.png'));
+    await vi.waitFor(() => expect(screen.getByText('Landed, but the server gave nothing to verify against')).toBeTruthy());
+    expect(screen.getByText(/SHA-256 e3b0c442…52b855/)).toBeTruthy();
+  });
+});
