@@ -23,3 +23,17 @@ test('what is shown is copied as text', async () => {
   comparison.words = 'Intake';
   expect(comparison.asText().split('\n').slice(1)).toEqual(['~ workflows / Intake', '    steps[2].assignee: "team-a" → "team-b"', '    timeout: 30 → 45', '    notify: nothing → true', '']);
 });
+
+test('packages that are the same have no lines, and an answer about others is dropped', async () => {
+  const host = fakeHost();
+  const compare = host.compare;
+  let answerFirst: (() => void) | undefined;
+  host.compare = (left, right) => (left === 'x9u4' ? new Promise((answer) => (answerFirst = () => void compare(left, right).then(answer))) : compare(left, right));
+  const comparison = new Comparison(host);
+  const older = comparison.load('x9u4', 'l1');
+  await comparison.load('l1', 'l1');
+  answerFirst?.();
+  await older;
+  expect(comparison.view).toMatchObject({ components: [], same: 13 });
+  expect(comparison.lines).toEqual([]);
+});

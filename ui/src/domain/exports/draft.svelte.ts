@@ -3,7 +3,7 @@ import type { Host } from '../../shared/host';
 import type { ExportForm, Failure, FormCheck, JobId, NewExport, ParamField, Template } from '../../shared/wire';
 import { Choices } from './choices.svelte';
 import { intervalFlaw } from './times';
-import { defaultsOf, factorsOf, givenOf, isAsked, valuesOf, type FieldValues } from './values';
+import { defaultsOf, factorsOf, givenOf, isAsked, shiftedValues, valuesOf, type FieldValues } from './values';
 
 /** An export that is being made: the form of a connection, what is filled in, and what the app says to it. */
 export class ExportDraft {
@@ -89,6 +89,12 @@ export class ExportDraft {
     this.#changed();
   }
 
+  /** All times so many days of the wall later. */
+  shift(days: number): void {
+    this.values = shiftedValues(this.fields, this.values, days);
+    this.#changed();
+  }
+
   /** A person was at that field: what is wrong with it may be said. */
   touch(name: string): void {
     if (!this.#touched.has(name)) this.#touched = new Set([...this.#touched, name]);
@@ -101,6 +107,11 @@ export class ExportDraft {
 
   get fields(): readonly ParamField[] {
     return this.form?.fields ?? [];
+  }
+
+  /** Whether there are times that could be moved. */
+  get hasTimes(): boolean {
+    return this.fields.some(({ kind, name }) => (kind === 'datetime' || kind === 'interval') && (this.values[name]?.length ?? 0) > 0);
   }
 
   /** The fields that are asked for now. */

@@ -107,6 +107,9 @@ test('commas inside a value stay inside, and times shift by days of the wall', a
   const given = givenOf(fields, values);
   expect(given).toContainEqual(['camera', 'Quay 1\\, north']);
   expect(valuesOf(fields, given)['camera']).toEqual(values.camera);
+  draft.set(field(draft, 'interval'), values.interval);
+  draft.shift(-1);
+  expect(draft.values['interval']).toEqual(['2026-11-20T06:00:00Z/2026-11-20T07:00:00Z']);
   expect(shiftedValues(fields, values, 2)['interval']).toEqual(['2026-11-23T06:00:00Z/2026-11-23T07:00:00Z']);
   expect(factorsOf(fields, values)).toEqual([{ label: 'Camera', count: 2 }]);
 });

@@ -95,7 +95,7 @@ export function fakeHost(options: FakeOptions = {}): FakeHost {
     verify: (id) => later(world.job(id).row.verified),
     preview: (id) => later(previewOf(world.job(id))),
     components: (id) => later(packageOf(world.job(id))),
-    compare: (left, right) => later(comparisonOf(world.job(left).row.title, world.job(right).row.title)),
+    compare: (left, right) => later(comparisonOf(world.job(left).row.title, world.job(right).row.title, world.options.rows)),
     adopt: (by, remoteId) => later(begin(remoteId, by)),
     noticesSeen: (upTo) => {
       world.notices = world.notices.filter((notice) => notice.number > upTo);
