@@ -22,6 +22,8 @@ export default defineConfig({
   test: {
     environment: 'happy-dom',
     include: ['src/**/*.test.ts'],
+    restoreMocks: true,
+    unstubGlobals: true,
     setupFiles: ['tests/setup.ts'],
   },
 });

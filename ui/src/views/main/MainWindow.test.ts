@@ -10,6 +10,7 @@ beforeEach(() => {
   router.go({ view: 'list' });
   // Lines are drawn where there is room for them; here nothing has a size.
   vi.spyOn(HTMLElement.prototype, 'offsetHeight', 'get').mockReturnValue(680);
+  Object.defineProperty(HTMLElement.prototype, 'offsetParent', { configurable: true, get: () => document.body });
   vi.stubGlobal('ResizeObserver', SizedObserver);
 });
 
@@ -24,7 +25,7 @@ class SizedObserver {
   observe(target: Element): void {
     const isLine = target.querySelector(':scope > [role=row]') !== null;
     const entry = { target, contentRect: { width: 600, height: isLine ? 68 : 680 } };
-    this.#told([entry as unknown as ResizeObserverEntry], this as unknown as ResizeObserver);
+    queueMicrotask(() => this.#told([entry as unknown as ResizeObserverEntry], this as unknown as ResizeObserver));
   }
 
   unobserve(): void {}
