@@ -66,7 +66,7 @@ async fn connection_that_is_put_down_leaves_its_jobs_to_whoever_carries_them_nex
     let engine = bed.engine();
     let (id, mut face) = bed.asked(&engine, bed.request()).await;
     face.in_phase(Phase::Preparing).await;
-    assert_eq!(engine.close("demo").await, [id.clone()]);
+    assert_eq!(engine.close("demo").await, std::slice::from_ref(&id));
     assert!(engine.shot(&id).is_none(), "nobody carries it");
     assert_eq!(engine.job(&id).await.unwrap().unwrap().state.remote_id(), Some("1"), "and nothing is lost");
     assert!(!engine.timeline(&id).await.unwrap().is_empty());
