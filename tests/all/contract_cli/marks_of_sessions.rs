@@ -112,7 +112,7 @@ impl Life {
     }
 }
 
-fn is_api(request: &&Request) -> bool {
+fn is_api(request: &Request) -> bool {
     request.target.starts_with("/jobs")
 }
 
@@ -137,7 +137,9 @@ fn marks_of_sessions_and_query_keys_are_found_nowhere() {
     life.run(&["doctor", "--json"], "");
 
     let requests = server.requests();
-    let carried = |words: &str| requests.iter().filter(is_api).any(|request| format!("{request:?}").contains(words));
+    let carried = |words: &str| {
+        requests.iter().filter(|request| is_api(request)).any(|request| format!("{request:?}").contains(words))
+    };
     assert!(carried(COOKIE) && carried(CSRF), "the session was carried to the server");
     assert!(carried("api_key=T9MARK-query"), "and so was the key");
     let files = requests.iter().filter(|request| request.target.starts_with("/file"));
