@@ -11,6 +11,7 @@ mod endings;
 mod help;
 mod keychain;
 mod marks;
+mod marks_of_sessions;
 mod marks_of_streams;
 mod own_connectors;
 mod recorder;

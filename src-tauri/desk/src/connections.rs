@@ -21,7 +21,8 @@ const MOST_AT_ONCE: u32 = 100;
 impl Desk {
     /// All, by name.
     pub async fn connections(&self) -> Result<Vec<ConnectionView>, Failure> {
-        let all = self.engine.connections().all()?;
+        let connections = self.engine.connections();
+        let all = self.blocking(move || connections.all()).await??;
         Ok(all.iter().map(|connection| self.connection_view(connection)).collect())
     }
 

@@ -21,6 +21,7 @@ const TITLES: usize = 20;
 
 impl Desk {
     /// The form of a connection.
+    #[expect(clippy::unused_async, reason = "whatever a page asks is awaited")]
     pub async fn form(&self, connection: String) -> Result<ExportForm, Failure> {
         let known = self.engine.connections().get(&connection)?;
         let connector = self.connector(&known.connector)?;
@@ -61,6 +62,7 @@ impl Desk {
     }
 
     /// Everything that is wrong with what is typed so far, and what it would come to.
+    #[expect(clippy::unused_async, reason = "whatever a page asks is awaited")]
     pub async fn check_form(&self, wanted: NewExport) -> Result<FormCheck, Failure> {
         let connector = self.connector_of(&wanted.connection)?;
         let given = filled(&wanted.given);

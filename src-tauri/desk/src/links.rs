@@ -155,7 +155,7 @@ impl Desk {
         let verb = url.host_str().map_or_else(|| url.path().trim_matches('/').to_owned(), str::to_owned);
         match verb.as_str() {
             "export" => self.wanted_export(connection, given),
-            "adopt" => self.wanted_adopt(connection, given),
+            "adopt" => self.wanted_adopt(connection, &given),
             _ => Err(bad("The link wants something that Landfall does not know")),
         }
     }
@@ -179,11 +179,7 @@ impl Desk {
         Ok((Wanted::Export(export), (title, wishes.len())))
     }
 
-    fn wanted_adopt(
-        &self,
-        connection: &str,
-        given: Vec<(String, String)>,
-    ) -> Result<(Wanted, (String, usize)), Failure> {
+    fn wanted_adopt(&self, connection: &str, given: &[(String, String)]) -> Result<(Wanted, (String, usize)), Failure> {
         self.known(connection)?;
         let named: BTreeMap<&str, &str> = given.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         match (named.get("id"), given.len()) {

@@ -106,13 +106,10 @@ impl Desk {
     /// Draws on a thread of its own, one file at a time. One that takes too long is left to itself; nothing else is drawn
     /// before it ends, so that what a hostile file costs is one thread.
     async fn drawn(&self, path: PathBuf, tongue: Tongue) -> Result<Preview, Why> {
-        let turn = self.drawing.clone().try_lock_owned();
-        let turn = match turn {
-            Ok(turn) => turn,
-            Err(_) => tokio::select! {
-                turn = self.drawing.clone().lock_owned() => turn,
-                () = self.options.clock.sleep(PATIENCE) => return Err(Why::Busy),
-            },
+        let turn = tokio::select! {
+            biased;
+            turn = self.drawing.clone().lock_owned() => turn,
+            () = self.options.clock.sleep(PATIENCE) => return Err(Why::Busy),
         };
         let (tell, told) = oneshot::channel();
         let drawing = std::thread::Builder::new().name("landfall-preview".into()).stack_size(STACK).spawn(move || {

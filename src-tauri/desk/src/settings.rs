@@ -54,6 +54,7 @@ fn write(home: &Home, settings: &Settings) -> Result<(), Failure> {
 
 impl Desk {
     /// As they are.
+    #[expect(clippy::unused_async, reason = "whatever a page asks is awaited")]
     pub async fn settings(&self) -> Result<Settings, Failure> {
         Ok(self.settings_now())
     }

@@ -21,7 +21,8 @@ impl Desk {
     /// Looks at a table (CSV, or pasted with tabs) or JSON Lines before anything is asked for.
     pub async fn check_table(&self, connection: String, text: String) -> Result<TableCheck, Failure> {
         let connector = self.connector_of(&connection)?;
-        let batch = match read(&connector, &text) {
+        let reader = connector.clone();
+        let batch = match self.blocking(move || read(&reader, &text)).await? {
             Ok(batch) => batch,
             Err(flaw) => {
                 return Ok(TableCheck { flaw: Some(flaw), columns: Vec::new(), rows: Vec::new(), total: 0, flawed: 0 });
@@ -36,7 +37,7 @@ impl Desk {
     /// Asks for every row that makes sense.
     pub async fn request_table(&self, wanted: NewExport, text: String) -> Result<Vec<JobId>, Failure> {
         let connector = self.connector_of(&wanted.connection)?;
-        let batch = read(&connector, &text).map_err(|flaw| slip(&flaw))?;
+        let batch = self.blocking(move || read(&connector, &text)).await?.map_err(|flaw| slip(&flaw))?;
         let wishes: Vec<Params> = batch.rows.into_iter().filter_map(|row| row.wishes.ok()).flatten().collect();
         if wishes.is_empty() {
             return Err(Failure::new(ErrorCode::JobCreationFailed, "No row of the table can be asked for")

@@ -24,15 +24,12 @@ pub(crate) fn title(connector: &Connector, params: &Params, tongue: Tongue, zone
     let mut open: Option<Timestamp> = None;
     for (param, value) in telling {
         if let (ParamType::Datetime, Some(at)) = (param.kind, moment(value)) {
-            match open.take() {
-                Some(start) => {
-                    words.pop();
-                    words.push(span(start, at, zone));
-                }
-                None => {
-                    words.push(point(at, zone));
-                    open = Some(at);
-                }
+            if let Some(start) = open.take() {
+                words.pop();
+                words.push(span(start, at, zone));
+            } else {
+                words.push(point(at, zone));
+                open = Some(at);
             }
         } else {
             words.push(told(param, value, tongue, zone));

@@ -51,6 +51,7 @@ mod wish;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
+use jiff::SignedDuration;
 use landfall_wire::{ErrorCode, Failure, Method};
 use minijinja::Value;
 use url::Url;
@@ -143,6 +144,25 @@ pub struct Limits {
     pub requests_per_second: Option<f64>,
     /// The smallest gap between two polls of one job.
     pub poll_gap: Option<Duration>,
+    /// Requests for new jobs in an hour and in a day.
+    pub submits: [Option<u32>; 2],
+}
+
+/// So many requests for new jobs in any span of that length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// How many.
+    pub most: u32,
+    /// In how long a time.
+    pub span: SignedDuration,
+}
+
+impl Limits {
+    /// How many requests for new jobs the server takes, and in what time.
+    pub fn quotas(&self) -> Vec<Quota> {
+        let spans = [SignedDuration::from_hours(1), SignedDuration::from_hours(24)];
+        self.submits.iter().zip(spans).filter_map(|(most, span)| Some(Quota { most: (*most)?, span })).collect()
+    }
 }
 
 impl Connector {

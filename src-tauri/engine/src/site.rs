@@ -57,6 +57,8 @@ pub(crate) struct Site {
     vault: Vault,
     entrance: Entrance,
     next_request: Mutex<Duration>,
+    /// The last answer to the question that all jobs share, and when it was asked.
+    common: Mutex<Option<(Duration, Answer)>>,
     hub: OnceLock<Hub<Item>>,
 }
 
@@ -92,6 +94,7 @@ impl Site {
             download_turns: Turns::new(at_once),
             entrance: Entrance::default(),
             next_request: Mutex::new(Duration::ZERO),
+            common: Mutex::new(None),
             hub: OnceLock::new(),
             connection,
             connector,
@@ -131,6 +134,19 @@ impl Site {
             None => Ok(answer),
             Some(setback) => Err(setback),
         }
+    }
+
+    /// Asks the question that all jobs share, unless it was asked after that moment of the monotonic clock and answered:
+    /// whoever comes meanwhile waits for the same answer. With the answer comes when it was asked.
+    pub(crate) async fn ask_in_common(&self, request: Request, after: Duration) -> Result<(Duration, Answer), Setback> {
+        let mut common = self.common.lock().await;
+        if let Some((asked_at, answer)) = common.as_ref().filter(|(asked_at, _)| *asked_at > after) {
+            return Ok((*asked_at, answer.clone()));
+        }
+        let asked_at = self.clock.monotonic();
+        let answer = self.ask(request).await?;
+        *common = Some((asked_at, answer.clone()));
+        Ok((asked_at, answer))
     }
 
     /// The same for a question to which "not now" may be an answer as well: whoever reads it decides. A sign-in that is

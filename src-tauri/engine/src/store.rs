@@ -6,6 +6,7 @@
 mod jobs;
 mod rebuild;
 mod schema;
+mod submits;
 mod timeline;
 
 #[cfg(test)]
@@ -19,6 +20,7 @@ use landfall_wire::{ErrorCode, Failure, JobId, TimelineEntry};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use tokio::sync::oneshot;
 
+use crate::connector::Quota;
 use crate::job::Job;
 pub use rebuild::{Finds, Rebuilt};
 
@@ -168,6 +170,17 @@ impl Store {
     /// All jobs, newest first.
     pub async fn jobs(&self) -> Result<Vec<Job>, StoreError> {
         self.with(jobs::all).await
+    }
+
+    /// Notes that a request of that connection goes out now, or says when one may.
+    pub async fn take_submit(
+        &self,
+        connection: &str,
+        quotas: Vec<Quota>,
+        now: jiff::Timestamp,
+    ) -> Result<Option<jiff::Timestamp>, StoreError> {
+        let name = connection.to_owned();
+        self.with(move |connection| submits::take(connection, &name, &quotas, now)).await
     }
 
     async fn with<T: Send + 'static>(

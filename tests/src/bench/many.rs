@@ -23,7 +23,7 @@ const AT_ONCE: usize = 16;
 const SCRIPT: &str = r#"
 job=$(curl -sf -H "Authorization: Bearer t" -H 'Content-Type: application/json' -d '{"fileIds":[1]}' "$URL/v1/download/initiate" | jq -r .jobId)
 while :; do
-  answer=$(curl -sf -H "Authorization: Bearer t" "$URL/v1/download/status/$job")
+  answer=$(curl -sf -H "Authorization: Bearer t" "$URL/v1/download/status/$job") || exit 1
   [ "$(printf %s "$answer" | jq -r .status)" = completed ] && break
   sleep 0.05
 done

@@ -1,5 +1,7 @@
 //! A home, a sample service and a desk over them.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where its bed cannot be made")]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;

@@ -76,6 +76,7 @@ async fn everything_paused_goes_on_only_where_it_was_paused_by_that() {
     let bed = bed.restart().await;
     let mut page = Page::open(&bed.desk);
     page.until_around(|around| around.all_paused).await;
+    bed.desk.unlock_secrets(crate::bed::PHRASE.into()).await.unwrap();
     bed.desk.resume_all().await.unwrap();
     page.until(&other, |row| row.phase == Phase::Waiting).await;
     page.until_around(|around| !around.all_paused).await;

@@ -192,6 +192,11 @@ impl Connector {
         self.primary.follow.poll.is_some()
     }
 
+    /// Whether one question serves all jobs of the connection, since it names none of them.
+    pub fn poll_is_shared(&self) -> bool {
+        self.primary.follow.poll.as_ref().is_some_and(|poll| poll.shared)
+    }
+
     /// The request that asks for the job's state, without the sign-in.
     pub fn poll_request(&self, scope: &Scope<'_>) -> Result<Request, Failure> {
         let poll = self.poll_of(scope)?;

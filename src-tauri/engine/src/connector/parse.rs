@@ -138,13 +138,15 @@ fn read_connection(root: &Sheet<'_>) -> Option<Connection> {
         }
         Some(rate)
     });
+    let submits = ["submits_per_hour", "submits_per_day"];
+    let submits = submits.map(|key| limits.as_ref().and_then(|limits| limits.cell(key)?.whole(1)));
     let poll_gap = limits.as_ref().and_then(|limits| limits.cell("poll_gap")?.duration());
     let correlation = sheet.cell("correlation_header").and_then(|cell| header_name(cell.text()?, &cell));
     let names = Names::default();
     let test = sheet.table("test").and_then(|test| RequestSpec::read(&test, &names));
     Some((
         signing?,
-        Limits { jobs, requests_per_second: rate, poll_gap },
+        Limits { jobs, requests_per_second: rate, poll_gap, submits },
         correlation.unwrap_or(http::HeaderName::from_static(CORRELATION_HEADER)),
         headers(&sheet, &names),
         test,

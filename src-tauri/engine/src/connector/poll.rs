@@ -30,6 +30,8 @@ pub(crate) struct PollSpec {
     /// The items of an answer about many jobs, and whose job an item is.
     many: Option<(Expression, Expression)>,
     etag: bool,
+    /// One answer serves all jobs of the connection.
+    pub(crate) shared: bool,
 }
 
 /// How long to wait between two polls.
@@ -69,7 +71,13 @@ impl PollSpec {
             }
             None
         };
-        let mut request = RequestSpec::read(sheet, names)?;
+        let shared = sheet.cell("shared").filter(|cell| cell.boolean() == Some(true));
+        if let Some(cell) = shared.as_ref().filter(|_| !many) {
+            cell.note("an answer for all jobs must speak of many", "write each and of as well");
+        }
+        // One question for all jobs is asked without any of them.
+        let asking = if shared.is_some() { Names::default() } else { names.clone() };
+        let mut request = RequestSpec::read(sheet, &asking)?;
         if let Some(held) = sheet.cell("long_poll").and_then(|cell| cell.duration()) {
             request.timeout = Some(held + request.timeout.unwrap_or(REQUEST_LIMIT));
         }
@@ -80,6 +88,7 @@ impl PollSpec {
             fields: Fields::read(sheet, &item),
             many: each.zip(of),
             etag: sheet.cell("etag").and_then(|cell| cell.boolean()).unwrap_or(false),
+            shared: shared.is_some(),
         })
     }
 

@@ -1,4 +1,4 @@
-//! Every key of the whole language: those that work, and those that are reserved and refused as "not supported yet".
+//! Every key of the language.
 //!
 //! A key that is in no table here is a slip of the pen, and the nearest name is offered. The reference
 //! (`connectors/README.md`) lists the same keys; a test compares the two.
@@ -7,7 +7,7 @@
 mod editor;
 mod tables;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use toml::de::{DeTable, DeValue};
 
@@ -34,8 +34,6 @@ pub(crate) enum Inner {
     Again(Tables),
     /// A table whose keys the author chooses, each with a table of keys of the language.
     Each(Tables),
-    /// Known, and refused.
-    Reserved,
 }
 
 /// The keys of a table, in groups that tables share.
@@ -57,11 +55,7 @@ const fn each(name: &'static str, keys: Tables) -> Key {
     Key { name, inner: Inner::Each(keys) }
 }
 
-const fn later(name: &'static str) -> Key {
-    Key { name, inner: Inner::Reserved }
-}
-
-/// Notes every key that the language does not have, and every one that it only reserves.
+/// Notes every key that the language does not have.
 pub(crate) fn check_names(sheet: &DeTable<'_>, keys: Tables, path: &str, findings: &Findings<'_>) {
     for (name, value) in sheet {
         let written: &str = name.get_ref();
@@ -70,19 +64,13 @@ pub(crate) fn check_names(sheet: &DeTable<'_>, keys: Tables, path: &str, finding
         match known.clone().find(|key| key.name == written).map(|key| &key.inner) {
             None => {
                 let place = if path.is_empty() { "at the top of a connector".into() } else { format!("in {path}") };
-                let names = known.filter(|key| !matches!(key.inner, Inner::Reserved)).map(|key| key.name);
+                let names = known.map(|key| key.name);
                 let hint = nearest(written, keys.iter().copied().flatten().map(|key| key.name)).map_or_else(
                     || format!("{place} there can be {}", or_list(names)),
                     |name| format!("did you mean {name}?"),
                 );
                 findings.note(&name.span(), &full, UNKNOWN_KEY, hint);
             }
-            Some(Inner::Reserved) => findings.note(
-                &name.span(),
-                &full,
-                "this key belongs to the language but is not supported yet",
-                "leave it out; the reference marks what works today",
-            ),
             Some(Inner::Plain) => {}
             Some(Inner::Each(inner)) => {
                 for (own, value) in value.get_ref().as_table().into_iter().flatten() {
@@ -104,32 +92,31 @@ pub(crate) fn check_names(sheet: &DeTable<'_>, keys: Tables, path: &str, finding
     }
 }
 
-/// Every key with its tables (`follow.poll.every`), and whether it works today; for the reference's own test. Keys of
-/// the request block stand once, as `request.…`, and what answers and events say as `field.…`.
-pub fn keys() -> BTreeMap<String, bool> {
+/// Every key with its tables (`follow.poll.every`), for the reference's own test. Keys of the request block stand once, as
+/// `request.…`, and what answers and events say as `field.…`.
+pub fn keys() -> BTreeSet<String> {
     fn shared(group: &[Key]) -> Option<&'static str> {
         let named = [(REQUEST, "request"), (FIELD, "field")];
         named.into_iter().find(|(shared, _)| std::ptr::eq(*shared, group)).map(|(_, name)| name)
     }
-    fn walk(tables: Tables, path: &str, out: &mut BTreeMap<String, bool>) {
+    fn walk(tables: Tables, path: &str, out: &mut BTreeSet<String>) {
         for group in tables.iter().copied() {
             let path = shared(group).unwrap_or(path);
             for key in group {
                 let full = if path.is_empty() { key.name.to_owned() } else { format!("{path}.{}", key.name) };
                 match key.inner {
-                    Inner::Plain | Inner::Again(_) | Inner::Each(_) => drop(out.insert(full, true)),
-                    Inner::Reserved => drop(out.insert(full, false)),
+                    Inner::Plain | Inner::Again(_) | Inner::Each(_) => drop(out.insert(full)),
                     Inner::Table(inner) => {
                         walk(inner, &full, out);
                         if inner.iter().all(|group| shared(group).is_some()) {
-                            out.insert(full, true);
+                            out.insert(full);
                         }
                     }
                 }
             }
         }
     }
-    let mut out = BTreeMap::new();
+    let mut out = BTreeSet::new();
     walk(ROOT, "", &mut out);
     out
 }

@@ -106,10 +106,7 @@ pub(crate) fn flaws(params: &[Param], given: &[(String, String)]) -> Vec<ParamPr
                 param.depends_on = None;
             }
         }
-        let problem = match wishes(&lenient, &sound) {
-            Ok(_) => break,
-            Err(problem) => problem,
-        };
+        let Err(problem) = wishes(&lenient, &sound) else { break };
         let Some(param) = problem.param.as_ref().and_then(|name| params.iter().find(|param| param.name == *name))
         else {
             strange.push(problem);

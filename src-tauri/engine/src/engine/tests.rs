@@ -6,6 +6,7 @@ mod landings;
 mod pages;
 mod parts;
 mod requests;
+mod sharing;
 mod single;
 mod stage;
 mod taking_over;

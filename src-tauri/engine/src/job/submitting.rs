@@ -1,5 +1,7 @@
 //! Sends the request, step by step, so that whatever happens it makes one job on the server.
 
+use std::time::Duration;
+
 use landfall_wire::{ErrorCode, Failure};
 
 use super::search::{Sight, unclear};
@@ -28,6 +30,13 @@ impl Errand {
             let note = "The server has no job of this request, so it is sent again".to_owned();
             teller.tell(News::NotTaken { note: Some(note) }).await;
         }
+        if submit.step == 0
+            && let Some(wait) = self.until_within_quota().await?
+        {
+            let note = "The server takes only so many requests in a time; this one waits here".to_owned();
+            teller.tell(News::Busy { note, wait, words: None }).await;
+            return Ok(());
+        }
         let steps = connector.submit_steps(self.job.method()).max(1);
         while submit.step < steps {
             let request = self.in_submit(&submit, |scope| connector.submit_request(scope, submit.step))?;
@@ -47,7 +56,8 @@ impl Errand {
                 }
                 Ok(SubmitReading::Duplicate { remote_id }) => return self.duplicate(&submit, remote_id, teller).await,
                 Ok(SubmitReading::Busy { retry_after, words }) => {
-                    teller.tell(News::Busy { wait: retry::until_not_busy(retry_after), words }).await;
+                    let note = "The server's queue is full; the request waits here".to_owned();
+                    teller.tell(News::Busy { note, wait: retry::until_not_busy(retry_after), words }).await;
                     return Ok(());
                 }
                 Err(failure) => return Err(self.refused(&submit, failure, &answer, teller).await),
@@ -55,6 +65,17 @@ impl Errand {
         }
         let message = "The server took every step of the request and gave no id for its job";
         Err(Failure::new(ErrorCode::JobCreationFailed, message).into())
+    }
+
+    /// How long to wait before the server takes another request; none: it goes out now.
+    async fn until_within_quota(&self) -> Result<Option<Duration>, Setback> {
+        let quotas = self.site.connector.limits().quotas();
+        if quotas.is_empty() {
+            return Ok(None);
+        }
+        let now = self.clock.now();
+        let until = self.store.take_submit(&self.job.wish.connection, quotas, now).await.map_err(Failure::from)?;
+        Ok(until.map(|until| Duration::try_from(until.duration_since(now)).unwrap_or_default()))
     }
 
     async fn taken(&self, submitted: Submitted, teller: &Teller) -> Result<(), Setback> {

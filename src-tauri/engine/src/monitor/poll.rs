@@ -26,9 +26,20 @@ pub(super) async fn poll(errand: &Errand, remote: &Remote, teller: &Teller) -> R
 
 /// One look at the server's job.
 pub(crate) async fn ask(errand: &Errand, remote: &Remote) -> Result<Report, Setback> {
+    ask_after(errand, remote, &mut errand.clock.monotonic()).await
+}
+
+/// The same, content with an answer that another job got if it was asked for after that moment, which moves on.
+async fn ask_after(errand: &Errand, remote: &Remote, after: &mut Duration) -> Result<Report, Setback> {
     let connector = &errand.site.connector;
     let request = errand.with_scope(Some(remote), |scope| connector.poll_request(scope))?;
-    let answer = errand.site.ask(request).await?;
+    let answer = if connector.poll_is_shared() {
+        let (asked_at, answer) = errand.site.ask_in_common(request, *after).await?;
+        *after = asked_at;
+        answer
+    } else {
+        errand.site.ask(request).await?
+    };
     Ok(errand.with_scope(Some(remote), |scope| connector.read_poll(scope, &answer))?)
 }
 
@@ -37,6 +48,8 @@ pub(super) struct Question<'a> {
     errand: &'a Errand,
     remote: &'a Remote,
     count: u32,
+    /// When its last answer was asked for, or when there was none yet, by the monotonic clock.
+    after: Duration,
     percent: Option<f64>,
     lost_since: Option<Duration>,
     warned: BTreeSet<String>,
@@ -46,7 +59,8 @@ pub(super) struct Question<'a> {
 impl<'a> Question<'a> {
     pub(super) fn new(errand: &'a Errand, remote: &'a Remote) -> Self {
         let (warned, warnings) = (BTreeSet::new(), Vec::new());
-        Self { errand, remote, count: 0, percent: None, lost_since: None, warned, warnings }
+        let after = errand.clock.monotonic();
+        Self { errand, remote, count: 0, after, percent: None, lost_since: None, warned, warnings }
     }
 
     /// Asks once; nothing when the answer says nothing that can be believed yet.
@@ -54,7 +68,7 @@ impl<'a> Question<'a> {
         if !self.errand.site.connector.has_poll() {
             return self.ask_for_result().await;
         }
-        let report = ask(self.errand, self.remote).await?;
+        let report = ask_after(self.errand, self.remote, &mut self.after).await?;
         self.count += 1;
         self.percent = report.percent;
         if report.state != RemoteState::Lost {

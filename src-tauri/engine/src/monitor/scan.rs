@@ -12,6 +12,14 @@ const LINE_LIMIT: usize = 8 * 1024 * 1024;
 /// No block is larger, in bytes. Ten thousand jobs told in one event take about one MiB.
 const BLOCK_LIMIT: usize = 16 * 1024 * 1024;
 
+/// A block larger than this is not held, in bytes: nobody reads data of more than two MiB.
+const LARGEST_HELD: usize = 2 * 1024 * 1024;
+
+/// Data that nobody can read, in the place of what is too large: the event is heard, and what it says is asked for.
+const UNREADABLE: &[u8] = b"data: {\n";
+
+const DATA: &[u8] = b"data: ";
+
 /// Longer ids, in bytes, are passed over like those with NUL: they go back in a header, and servers refuse requests
 /// whose headers are over 8 KiB; each event carries its own copy besides.
 const ID_LIMIT: usize = 4 * 1024;
@@ -41,12 +49,16 @@ pub(crate) struct Scanner {
     block_limit: usize,
     /// The line so far, when a piece ended within it.
     line: Vec<u8>,
+    /// How much more of that line came than is held.
+    line_beyond: usize,
     /// A line feed that comes next belongs to the line end before it.
     after_return: bool,
     /// Only the stream's first line may begin with a byte order mark.
     first: bool,
-    /// The tame data lines of the block so far.
+    /// The tame data lines of the block so far, unless they are too large.
     block: Vec<u8>,
+    /// How long they are, held or not.
+    block_length: usize,
     kind: String,
     /// The id of the block so far, which becomes the one in force with the blank line.
     id: String,
@@ -68,9 +80,11 @@ impl Scanner {
             line_limit,
             block_limit,
             line: Vec::new(),
+            line_beyond: 0,
             after_return: false,
             first: true,
             block: Vec::new(),
+            block_length: 0,
             kind: String::new(),
             id: last_event_id.to_owned(),
             id_in_force: last_event_id.to_owned(),
@@ -112,20 +126,24 @@ impl Scanner {
     }
 
     fn keep(&mut self, piece: &[u8]) -> Result<(), Overlong> {
-        if self.line.len() + piece.len() > self.line_limit {
+        if self.line.len() + self.line_beyond + piece.len() > self.line_limit {
             return Err(Overlong);
         }
-        self.line.extend_from_slice(piece);
+        // The name of the field and its colon stand before the data.
+        let held = piece.len().min((LARGEST_HELD + KEPT).saturating_sub(self.line.len()));
+        self.line.extend_from_slice(&piece[..held]);
+        self.line_beyond += piece.len() - held;
         Ok(())
     }
 
     fn end_line(&mut self, last_piece: &[u8]) -> Result<Option<Scanned>, Overlong> {
         if self.line.is_empty() && last_piece.len() <= self.line_limit {
-            return self.take_line(last_piece);
+            return self.take_line(last_piece, 0);
         }
         self.keep(last_piece)?;
         let mut line = std::mem::take(&mut self.line);
-        let scanned = self.take_line(&line);
+        let beyond = std::mem::take(&mut self.line_beyond);
+        let scanned = self.take_line(&line, beyond);
         if line.capacity() <= KEPT {
             line.clear();
             self.line = line;
@@ -133,7 +151,8 @@ impl Scanner {
         scanned
     }
 
-    fn take_line(&mut self, line: &[u8]) -> Result<Option<Scanned>, Overlong> {
+    /// Takes a line, of which so much more came than is held.
+    fn take_line(&mut self, line: &[u8], beyond: usize) -> Result<Option<Scanned>, Overlong> {
         let line = match line.strip_prefix(BYTE_ORDER_MARK) {
             Some(rest) if self.first => rest,
             _ => line,
@@ -141,26 +160,31 @@ impl Scanner {
         self.first = false;
         match line.iter().position(|byte| *byte == b':') {
             None if line.is_empty() => return Ok(self.end_block()),
-            None => self.take_field(line, b"")?,
+            None => self.take_field(line, b"", 0)?,
             Some(0) => return Ok(Some(Scanned::Comment)),
             Some(colon) => {
                 let value = &line[colon + 1..];
-                self.take_field(&line[..colon], value.strip_prefix(b" ").unwrap_or(value))?;
+                self.take_field(&line[..colon], value.strip_prefix(b" ").unwrap_or(value), beyond)?;
             }
         }
         Ok(None)
     }
 
-    fn take_field(&mut self, name: &[u8], value: &[u8]) -> Result<(), Overlong> {
+    fn take_field(&mut self, name: &[u8], value: &[u8], beyond: usize) -> Result<(), Overlong> {
         match name {
             b"data" => {
-                let value = String::from_utf8_lossy(value);
-                if self.block.len() + value.len() > self.block_limit {
+                let value_length = value.len() + beyond;
+                if self.block_length + value_length > self.block_limit {
                     return Err(Overlong);
                 }
-                self.block.extend_from_slice(b"data: ");
-                self.block.extend_from_slice(value.as_bytes());
-                self.block.push(b'\n');
+                self.block_length += DATA.len() + value_length + 1;
+                if self.block_length > LARGEST_HELD {
+                    self.block = UNREADABLE.to_vec();
+                } else {
+                    self.block.extend_from_slice(DATA);
+                    self.block.extend_from_slice(String::from_utf8_lossy(value).as_bytes());
+                    self.block.push(b'\n');
+                }
             }
             b"event" => self.kind = String::from_utf8_lossy(value).into_owned(),
             b"id" if !value.contains(&0) && value.len() <= ID_LIMIT => {
@@ -185,6 +209,7 @@ impl Scanner {
             return None;
         }
         let mut block = std::mem::take(&mut self.block);
+        self.block_length = 0;
         let mut add = |field: &str, value: &str| {
             for part in [field, value, "\n"] {
                 block.extend_from_slice(part.as_bytes());

@@ -2,10 +2,11 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{StoreError, jobs, timeline};
+use super::{StoreError, jobs, submits, timeline};
 
 /// Each step leads to the form of its position, counted from 1 (`PRAGMA user_version`).
-const STEPS: &[(&str, &[&str])] = &[("2026-11-23", &[jobs::FORM_1, timeline::FORM_1])];
+const STEPS: &[(&str, &[&str])] =
+    &[("2026-11-23", &[jobs::FORM_1, timeline::FORM_1]), ("2026-11-23", &[submits::FORM_2])];
 
 /// The newest form this program knows.
 pub(super) fn known() -> i64 {

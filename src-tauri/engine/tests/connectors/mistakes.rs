@@ -67,12 +67,13 @@ fn misspelt_key() {
 }
 
 #[test]
-fn key_that_is_reserved() {
+fn shared_question_that_names_a_job() {
     mistake(
-        "[states]",
-        "[follow.many]\nget = \"/jobs\"\n\n[states]",
-        &expect![[r"
-        cameras.toml:30: follow.many: this key belongs to the language but is not supported yet; leave it out; the reference marks what works today"]],
+        "every =",
+        "shared = true\nevery =",
+        &expect![[r#"
+            cameras.toml:26: follow.poll.get: there is nothing called `job`; here there are connection
+            cameras.toml:27: follow.poll.shared: an answer for all jobs must speak of many; write each and of as well"#]],
     );
 }
 

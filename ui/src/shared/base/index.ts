@@ -1,12 +1,17 @@
 export { default as Button } from './Button.svelte';
+export { default as Check } from './Check.svelte';
 export { default as Chip } from './Chip.svelte';
+export { default as ChipsInput } from './ChipsInput.svelte';
 export { default as CopyButton } from './CopyButton.svelte';
 export { default as Dialog } from './Dialog.svelte';
 export { default as EmptyState } from './EmptyState.svelte';
 export { default as FailureNote } from './FailureNote.svelte';
 export { default as Field } from './Field.svelte';
+export { default as FieldGroup } from './FieldGroup.svelte';
 export { default as IconButton } from './IconButton.svelte';
 export { default as Menu, type MenuItem } from './Menu.svelte';
+export { default as Page } from './Page.svelte';
 export { default as Progress } from './Progress.svelte';
+export { default as Segments } from './Segments.svelte';
 export type { Journey } from './journey';
 export type { Tone } from './tone';

@@ -1,5 +1,6 @@
 // Chooses the app behind the page: Tauri where there is one, else the played one, as the address wants it.
 import type { Host } from '../host';
+import { router, type Place } from '../router';
 import type { FakeOptions } from './fake';
 import type { Language, Theme } from '../wire';
 
@@ -9,6 +10,7 @@ interface Wanted extends FakeOptions {
   language: Language | undefined;
   still: boolean;
   ask: string | undefined;
+  place: Place | undefined;
 }
 
 function wantedBy(search: string): Wanted {
@@ -21,6 +23,7 @@ function wantedBy(search: string): Wanted {
     language: (given.get('language') ?? undefined) as Language | undefined,
     still: given.has('still'),
     ask: given.get('ask') ?? undefined,
+    place: JSON.parse(given.get('place') ?? 'null') as Place | null ?? undefined,
   };
 }
 
@@ -34,6 +37,7 @@ export async function chooseHost(): Promise<Host> {
   const { sampleAsk } = await import('./fake/asks');
   const settings = await fake.settings();
   await fake.saveSettings({ ...settings, theme: wanted.theme ?? settings.theme, language: wanted.language ?? settings.language });
+  if (wanted.place !== undefined) router.go(wanted.place);
   if (!wanted.still) setInterval(() => fake.world.step(100), 100);
   if (wanted.ask !== undefined) setTimeout(() => fake.world.ask?.(sampleAsk(wanted.ask ?? '')), 300);
   return fake;

@@ -22,6 +22,9 @@ const refused = (message: string, remediation: string): Promise<never> =>
    
   Promise.reject({ code: 'EXPORT_008', name: 'AUTHENTICATION_ERROR', message, remediation, recoverable: true, correlationId: null, details: null });
 
+const unreachable = (): Promise<never> =>
+  Promise.reject({ code: 'EXPORT_007', name: 'NETWORK_ERROR', message: 'The server cannot be reached', remediation: 'Check the network and the address', recoverable: true, correlationId: null, details: null });
+
 const later = <T>(value: T): Promise<T> => Promise.resolve(value);
 const done = (): Promise<void> => Promise.resolve();
 
@@ -92,7 +95,7 @@ export function fakeHost(options: FakeOptions = {}): FakeHost {
     verify: (id) => later(world.job(id).row.verified),
     preview: (id) => later(previewOf(world.job(id))),
     components: (id) => later(packageOf(world.job(id))),
-    compare: (left, right) => later(comparisonOf(world.job(left).row.title, world.job(right).row.title)),
+    compare: (left, right) => later(comparisonOf(world.job(left).row.title, world.job(right).row.title, world.options.rows)),
     adopt: (by, remoteId) => later(begin(remoteId, by)),
     noticesSeen: (upTo) => {
       world.notices = world.notices.filter((notice) => notice.number > upTo);
@@ -102,7 +105,7 @@ export function fakeHost(options: FakeOptions = {}): FakeHost {
 
     form: (name) => later({ ...formOf(connection(name)), templates: templates.filter((one) => one.export.connection === name) }),
     choices: (_connection, param, given) => later(choicesOf(param, given)),
-    checkForm: (wanted) => later({ flaws: flawsOf(wanted), jobs: Math.max(1, ...countsOf(wanted)), titles: [titleOf(wanted)] }),
+    checkForm: (wanted) => later({ flaws: flawsOf(wanted), ...comesTo(wanted) }),
     request: (wanted) => {
       const flaw = flawsOf(wanted)[0];
       return flaw === undefined ? later([begin(titleOf(wanted), wanted.connection)]) : refused(flaw.message, 'Fill it in');
@@ -135,8 +138,9 @@ export function fakeHost(options: FakeOptions = {}): FakeHost {
     unlockSecrets: done,
     addConnection: (wanted) => {
       if (Object.values(wanted.secrets).includes('wrong')) return refused('The server refused the sign-in', 'Check user and password, then test again');
+      if (wanted.url.includes('nowhere') && !wanted.untested) return unreachable();
       const connector = connectorsOf().find((one) => one.id === wanted.connector);
-      const added = { name: wanted.name, connector: wanted.connector, connectorName: connector?.name ?? wanted.connector, url: wanted.url, folder: wanted.folder, limit: wanted.limit, hosts: wanted.hosts, keeping: wanted.keeping, state: 'ready', active: 0, instantLinks: false } as const;
+      const added = { name: wanted.name, connector: wanted.connector, connectorName: connector?.name ?? wanted.connector, url: wanted.url, folder: wanted.folder, limit: wanted.limit, hosts: wanted.hosts, keeping: wanted.keeping, state: wanted.untested ? 'unreachable' : 'ready', active: 0, instantLinks: false } as const;
       world.connections = [...world.connections, added];
       world.tell([]);
       return later(added);
@@ -147,7 +151,7 @@ export function fakeHost(options: FakeOptions = {}): FakeHost {
       world.tell([]);
       return done();
     },
-    testConnection: (name) => (connection(name).state === 'unreachable' ? refused('The server cannot be reached', 'Check the network and the address') : done()),
+    testConnection: (name) => (connection(name).state === 'unreachable' ? unreachable() : done()),
     removeConnection: (name) => {
       world.connections = world.connections.filter((one) => one.name !== name);
       world.tell([]);
@@ -194,9 +198,11 @@ export function fakeHost(options: FakeOptions = {}): FakeHost {
   };
 }
 
-/** How many values each name was given. */
-function countsOf(wanted: NewExport): number[] {
-  const counts = new Map<string, number>();
-  for (const [name] of wanted.given) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return [...counts.values()];
+/** Every value with every other: how many exports, and what the first of them would be called. */
+function comesTo(wanted: NewExport): { jobs: number; titles: string[] } {
+  const values = new Map<string, string[]>();
+  for (const [name, value] of wanted.given) values.set(name, [...(values.get(name) ?? []), value]);
+  let titles = [''];
+  for (const some of values.values()) titles = titles.flatMap((title) => some.map((value) => (title === '' ? value : `${title}, ${value}`)));
+  return { jobs: titles.length, titles: titles.slice(0, 20) };
 }

@@ -126,7 +126,7 @@ impl Schema {
         for group in tables.iter().copied() {
             let shared = shared(group);
             let at = shared.unwrap_or(path);
-            for key in group.iter().filter(|key| !matches!(key.inner, Inner::Reserved)) {
+            for key in group {
                 let full = if at.is_empty() { key.name.to_owned() } else { format!("{at}.{}", key.name) };
                 let row = self.rows.get(&full);
                 if !laid_over && (row.is_some_and(|row| row.default == "required") || NEEDED.contains(&full.as_str())) {
@@ -161,7 +161,6 @@ impl Schema {
                 if LISTS.contains(&there) { json!({ "type": "array", "items": again }) } else { again }
             }
             Inner::Each(inner) => json!({ "type": "object", "additionalProperties": self.table(inner, full, true) }),
-            Inner::Reserved => json!(false),
         };
         if let (Some(row), Some(schema)) = (self.rows.get(full), schema.as_object_mut()) {
             let default = match row.default.as_str() {

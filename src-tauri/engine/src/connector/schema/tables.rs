@@ -1,6 +1,6 @@
 //! The keys, table by table.
 
-use super::{Key, Tables, again, each, later, plain, table};
+use super::{Key, Tables, again, each, plain, table};
 
 /// The file as a whole.
 pub(crate) static ROOT: Tables = &[&[
@@ -106,8 +106,8 @@ static CONNECTION: Tables = &[&[
             plain("jobs"),
             plain("requests_per_second"),
             plain("poll_gap"),
-            later("submits_per_day"),
-            later("submits_per_hour"),
+            plain("submits_per_day"),
+            plain("submits_per_hour"),
         ]],
     ),
     table("test", &[REQUEST]),
@@ -180,7 +180,6 @@ static FOLLOW: Tables = &[&[
     plain("ours_when"),
     table("poll", POLL),
     table("stream", STREAM),
-    later("many"),
 ]];
 
 static POLL: Tables = &[
@@ -195,6 +194,7 @@ static POLL: Tables = &[
         plain("etag"),
         plain("each"),
         plain("of"),
+        plain("shared"),
         table("pace", &[&[plain("polls"), plain("above"), plain("below"), plain("every")]]),
     ],
 ];

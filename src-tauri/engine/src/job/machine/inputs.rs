@@ -109,8 +109,10 @@ pub enum News {
         /// What later steps need.
         kept: Kept,
     },
-    /// The server's queue is full.
+    /// The server takes no request now, and nothing went wrong.
     Busy {
+        /// Why, for the timeline.
+        note: String,
         /// When to try again.
         wait: Duration,
         /// What the server said about it.

@@ -15,7 +15,7 @@ impl Turn<'_> {
             News::Sending => self.sending(),
             News::NotTaken { note } => self.not_taken(note.as_deref()),
             News::Stepped { remote_id, kept } => self.stepped(remote_id, kept),
-            News::Busy { wait, words } => self.busy(wait, words),
+            News::Busy { note, wait, words } => self.busy(&note, wait, words),
             News::Submitted(submitted) => self.submitted(submitted),
             News::Adopted { submitted, note } => self.taken(submitted, &note),
             News::Reported(report) => self.reported(&report),

@@ -63,15 +63,15 @@ impl Turn<'_> {
         }
     }
 
-    pub(super) fn busy(&mut self, wait: Duration, words: Option<String>) {
+    pub(super) fn busy(&mut self, note: &str, wait: Duration, words: Option<String>) {
         let Some(submit) = self.submit() else { return };
         let submit = Submit { sent: false, ..submit.clone() };
         self.went_forward();
         if let State::Cancelling(_) = self.job.state {
-            self.nothing_left_to_cancel("Cancelled; the server's queue was full, and it had not taken the request");
+            self.nothing_left_to_cancel("Cancelled; the server took no requests then, and it had not taken this one");
             return;
         }
-        self.note("The server's queue is full; the request waits here");
+        self.note(note);
         let until = self.now.saturating_add(wait).unwrap_or(Timestamp::MAX);
         self.enter(State::Queued { submit, until, words });
         self.effects.push(Effect::WakeAt(until));

@@ -67,7 +67,7 @@ fn news() -> impl Strategy<Value = News> {
         1 => Just(News::NotTaken { note: None }),
         1 => proptest::option::of(Just("step-1".to_owned()))
             .prop_map(|remote_id| News::Stepped { remote_id, kept: Kept::new() }),
-        1 => (0..100_u64).prop_map(|seconds| News::Busy { wait: Duration::from_secs(seconds), words: None }),
+        1 => (0..100_u64).prop_map(|seconds| News::Busy { note: String::new(), wait: Duration::from_secs(seconds), words: None }),
         3 => submitted().prop_map(News::Submitted),
         1 => submitted().prop_map(|submitted| News::Adopted { submitted, note: "found".into() }),
         3 => report().prop_map(News::Reported),

@@ -31,7 +31,11 @@ fn full_queue_of_the_server_uses_up_nothing_and_is_tried_again() {
     let mut life = Life::of(rules(false, true));
     let used = Budget::default();
     life.tell(News::Sending);
-    let busy = life.tell(News::Busy { wait: Duration::from_secs(15), words: Some("Ten exports at once".into()) });
+    let busy = life.tell(News::Busy {
+        note: "The server's queue is full; the request waits here".into(),
+        wait: Duration::from_secs(15),
+        words: Some("Ten exports at once".into()),
+    });
     assert_eq!(life.job.budget, used);
     assert!(busy.effects.contains(&Effect::WakeAt(life.now + Duration::from_secs(15))), "{busy:?}");
     let seen = shot(&life);

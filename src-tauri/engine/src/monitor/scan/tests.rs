@@ -181,6 +181,29 @@ fn limits_are_reached_and_not_a_byte_earlier() {
 }
 
 #[test]
+fn too_large_an_event_is_told_and_not_held() {
+    let check = |value: usize, lines: usize, sizes: &[usize]| {
+        let line = format!("data: {}\n", "x".repeat(value)).repeat(lines);
+        let input = format!("id: 1\nevent: big\n{line}\ndata: small\n\n");
+        let mut scanner = Scanner::new("");
+        let mut tame = Vec::new();
+        for piece in cut(input.as_bytes(), sizes) {
+            tame.extend(tamed(&mut scanner, &[piece]).unwrap());
+            assert!(scanner.line.capacity() + scanner.block.capacity() <= 8 * LARGEST_HELD, "held in bounds");
+        }
+        assert_eq!(tame.len(), 2, "both are heard");
+        assert_eq!(tame[1], b"data: small\n\n"[..], "the next is read as ever");
+        tame[0].len()
+    };
+    let unreadable = b"data: {\nevent: big\nid: 1\n\n".len();
+    for sizes in [&[1 << 16][..], &[3_000_001]] {
+        assert_eq!(check(7 << 20, 1, sizes), unreadable, "one line");
+        assert_eq!(check(1 << 20, 3, sizes), unreadable, "several lines");
+        assert!(check(1 << 20, 1, sizes) > 1 << 20, "one that can be read comes whole");
+    }
+}
+
+#[test]
 fn id_is_told_when_it_changes_and_only_then() {
     let mut scanner = Scanner::new("before");
     let tame = tamed(&mut scanner, &[b"data:a\n\ndata:b\n\nid\ndata:c\n\nid:9\n\ndata:d\n\n"]).unwrap();

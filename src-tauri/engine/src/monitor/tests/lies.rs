@@ -145,17 +145,22 @@ async fn endless_block_ends_the_connection() {
 }
 
 #[tokio::test]
-async fn large_but_allowed_event_arrives_whole() {
+async fn large_event_arrives_whole_and_a_larger_one_as_a_sign() {
     let bed = Bed::new().await;
     let (mut call, mut stream) = open(&bed).await;
-    let line = "y".repeat(5 * 1024 * 1024);
+    let line = "y".repeat(1_000_000);
+    let larger = "z".repeat(5_000_000);
     let serve = async {
         call.say(format!("data: {line}\ndata: {line}\nid: big\n\n")).await;
+        call.say(format!("data: {larger}\ndata: {larger}\nid: larger\n\n")).await;
         call.finish().await;
     };
     let (heard, ()) = tokio::join!(until_down(&mut stream), serve);
-    assert!(data(&heard) == [format!("{line}\n{line}")], "ten MiB in two lines, byte for byte");
-    assert_eq!(stream.last_event_id(), "big");
+    let heard = data(&heard);
+    assert_eq!(heard.len(), 2, "both are heard");
+    assert!(heard[0] == format!("{line}\n{line}"), "two MB in two lines, byte for byte");
+    assert_eq!(heard[1], "{", "of ten MB nobody reads more than that something was said");
+    assert_eq!(stream.last_event_id(), "larger");
 }
 
 #[tokio::test]

@@ -63,7 +63,9 @@ export function choicesOf(param: string, given: [string, string][]): ChoiceView[
   return ['Level 1', 'Level 2', 'Roof'].map((name) => ({ value: name, label: `${name}, ${project}` }));
 }
 
-export function comparisonOf(left: string, right: string): ComparisonView {
+export function comparisonOf(left: string, right: string, many = 0): ComparisonView {
+  if (left === right) return { left, right, same: 13, components: [] };
+  if (many > 0) return { left, right, same: 9, components: [{ provider: 'workflows', name: 'Intake', change: 'changed', values: Array.from({ length: many }, (_, index) => [`steps[${index.toString()}].limit`, index.toString(), (index + 1).toString()]) }] };
   return {
     left, right, same: 9,
     components: [

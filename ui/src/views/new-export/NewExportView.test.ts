@@ -1,0 +1,38 @@
+import { render, screen, waitFor } from '@testing-library/svelte';
+import { beforeEach, expect, test } from 'vitest';
+import { fakeHost } from '../../shared/host/fake';
+import { useHost } from '../../shared/host/current';
+import { router } from '../../shared/router';
+import NewExportView from './NewExportView.svelte';
+
+beforeEach(() => router.go({ view: 'list' }));
+
+test('a flaw stands at its field, is tied to it and gets the focus', async () => {
+  useHost(fakeHost());
+  router.go({ view: 'new-export', connection: 'Matter packages' });
+  render(NewExportView);
+  const field = await screen.findByLabelText(/^Environment/);
+  expect(field.getAttribute('aria-invalid'), 'nothing is said before a person was there').toBeNull();
+  screen.getByRole('button', { name: 'Export' }).click();
+  await waitFor(() => expect(field.getAttribute('aria-invalid')).toBe('true'));
+  const told = document.getElementById(field.getAttribute('aria-describedby')?.split(' ').at(-1) ?? '');
+  expect(told?.textContent).toContain('Environment is needed');
+  await waitFor(() => expect(document.activeElement).toBe(field));
+});
+
+test('a dropped table is shown with its flaws, and cannot be asked for', async () => {
+  useHost(fakeHost());
+  router.go({ view: 'new-export', connection: 'Harbour cameras', dropped: { name: 'wishes.csv', text: 'camera,interval\nquay-1,x\nquay-2,,\n' } });
+  render(NewExportView);
+  await screen.findByText('one row cannot be asked for: mend it');
+  expect(screen.getByText('A value is missing')).toBeTruthy();
+  expect(screen.getByRole('button', { name: /Export/ })).toHaveProperty('disabled', true);
+});
+
+test('without a connection there is one next step', async () => {
+  useHost(fakeHost({ state: 'first' }));
+  router.go({ view: 'new-export' });
+  render(NewExportView);
+  (await screen.findByRole('button', { name: 'Connect to a server' })).click();
+  expect(router.place).toEqual({ view: 'connections', add: true });
+});
