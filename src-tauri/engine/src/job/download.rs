@@ -129,7 +129,7 @@ impl Errand {
         let order = Order { expect: self.whole(&part).and_sent(&part), ..self.order(self.job.ticket(), &part) };
         let mut links = PartLinks::new(self, haul.remote, 0, 1, part);
         let landing = transfer::land(&order, &mut links, haul.context, progress, haul.stop).await;
-        self.unless_changed(landing, &links).await
+        self.unless_changed(landing, &links)
     }
 
     /// All files, each whole and checked and without its name.
@@ -151,7 +151,7 @@ impl Errand {
                 let held = transfer::hold(&order, &mut links, haul.context, &inner, haul.stop);
                 tally.follow(seen, held).await.map(|ready| ready.size)
             };
-            let bytes = self.unless_changed(held, &links).await?;
+            let bytes = self.unless_changed(held, &links)?;
             tally.done(bytes);
         }
         Ok(())
@@ -280,10 +280,10 @@ impl Errand {
         }
     }
 
-    async fn unless_changed<T>(&self, done: Result<T, Error>, links: &PartLinks<'_>) -> Result<T, Setback> {
+    fn unless_changed<T>(&self, done: Result<T, Error>, links: &PartLinks<'_>) -> Result<T, Setback> {
         match (done, &links.changed) {
             (Err(Error::Source(_)), Some(why)) => Err(self.changed(why).into()),
-            (done, _) => told(done).await,
+            (done, _) => Ok(done.map_err(Failure::from)?),
         }
     }
 }
@@ -298,15 +298,6 @@ impl Expectation {
         self.size = sent.size;
         self.digests.extend(sent.digests);
         self
-    }
-}
-
-/// Whoever stopped it takes the work away; until then there is nothing to tell.
-async fn told<T>(done: Result<T, Error>) -> Result<T, Setback> {
-    match done {
-        Ok(done) => Ok(done),
-        Err(Error::Stopped) => std::future::pending().await,
-        Err(error) => Err(Setback::from(Failure::from(error))),
     }
 }
 

@@ -142,7 +142,10 @@ impl Errand {
             Task::Cancel(cancel) => Box::pin(self.cancel(cancel, &teller)),
             Task::Delete(remote) => Box::pin(self.delete(remote, &teller)),
         };
-        if let Err(setback) = work.await {
+        // Whoever stopped it takes the work away: that it was stopped is no setback.
+        if let Err(setback) = work.await
+            && !stop.is_cancelled()
+        {
             let mut budget = if setback.moved { Budget::default() } else { self.job.budget };
             let remedy = remedy(&setback, &mut budget, self.entropy.as_ref());
             teller.tell(News::Troubled { failure: setback.failure, remedy, budget }).await;

@@ -5,9 +5,10 @@ use serde_json::json;
 
 use super::requests::done;
 use super::{Bed, Call, Face, PLAIN_SUBMIT, Reply};
+use crate::commons::Bounds;
 use crate::connector::Params;
 use crate::engine::Request;
-use crate::job::Order;
+use crate::job::{Order, Priority};
 
 /// A server whose jobs never end.
 fn works_for_ever(call: &Call) -> Reply {
@@ -34,6 +35,28 @@ async fn one_reader_hears_of_every_job_and_of_the_newest_look_alone() {
     expected.sort();
     assert_eq!(ids, expected, "each once");
     assert!(seen.iter().all(|shot| shot.phase == Phase::Preparing), "as it looks now: {seen:?}");
+    engine.stop().await;
+}
+
+#[tokio::test]
+async fn downloads_of_all_connections_together_take_turns() {
+    let bed = Bed::new(&[PLAIN_SUBMIT], |call| match call.line.as_str() {
+        "GET /file" => Reply::Silence,
+        _ => done(call),
+    });
+    let engine = bed.engine();
+    engine.set_bounds(Bounds { downloads: Some(1), ..Bounds::default() });
+    let (_, mut first) = bed.asked(&engine, bed.request()).await;
+    first.in_phase(Phase::Downloading).await;
+    bed.desk.asked("GET /file", 1).await;
+    let (other, mut second) = bed.asked(&engine, bed.request()).await;
+    second.in_phase(Phase::Downloading).await;
+    // It has asked for nothing by the time that another order was taken: it waits for its turn.
+    engine.order(&other, Order::Prioritize(Priority::HIGH)).await.unwrap();
+    let files = |bed: &Bed| bed.desk.calls().iter().filter(|call| call.line == "GET /file").count();
+    assert_eq!(files(&bed), 1, "one at once");
+    engine.set_bounds(Bounds { downloads: Some(2), ..Bounds::default() });
+    bed.desk.asked("GET /file", 2).await;
     engine.stop().await;
 }
 

@@ -13,7 +13,7 @@ use landfall_wire::{ErrorCode, Failure};
 use tokio::sync::watch;
 
 use super::tally::Tally;
-use super::{Haul, discard, told};
+use super::{Haul, discard};
 use crate::connector::{PageHead, Pages, Part, PartAuth, Resolution};
 use crate::job::work::Errand;
 use crate::net::ANSWER_LIMIT;
@@ -76,7 +76,7 @@ impl Errand {
                 },
                 Err(Halt::Passing(error)) => {
                     self.links.keep_walk(walk);
-                    return told(Err(error)).await;
+                    return Err(Failure::from(error).into());
                 }
                 Err(Halt::Over(setback)) => return Err(setback),
             }
