@@ -1,3 +1,4 @@
+import '../shared/i18n/system';
 import '../shared/base.css';
 import { mount } from 'svelte';
 import { chooseHost } from '../shared/host/choose';
