@@ -55,7 +55,6 @@ const COMMANDS: &[&str] = &[
     "watch",
 ];
 
-#[expect(clippy::print_stdout, reason = "how a build script speaks to cargo")]
 fn main() {
     let page = Path::new("../ui/dist");
     println!("cargo::rerun-if-changed={}", page.display());

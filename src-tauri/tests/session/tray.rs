@@ -1,6 +1,8 @@
 //! The tray's icon as a real host sees it: through a fake `org.kde.StatusNotifierWatcher` and `com.canonical.dbusmenu`.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use landfall_desk::{TrayJob, TrayState, TrayView};
 use landfall_desktop::session::Call;
@@ -20,7 +22,7 @@ const PATH: &str = "/StatusNotifierWatcher";
 
 struct Watcher {
     items: mpsc::UnboundedSender<String>,
-    has_host: bool,
+    has_host: Arc<AtomicBool>,
 }
 
 #[zbus::interface(name = "org.kde.StatusNotifierWatcher")]
@@ -31,7 +33,7 @@ impl Watcher {
 
     #[zbus(property)]
     fn is_status_notifier_host_registered(&self) -> bool {
-        self.has_host
+        self.has_host.load(Ordering::Relaxed)
     }
 
     #[zbus(signal)]
@@ -39,6 +41,10 @@ impl Watcher {
 }
 
 async fn watcher(has_host: bool) -> (zbus::Connection, mpsc::UnboundedReceiver<String>) {
+    watcher_with(Arc::new(AtomicBool::new(has_host))).await
+}
+
+async fn watcher_with(has_host: Arc<AtomicBool>) -> (zbus::Connection, mpsc::UnboundedReceiver<String>) {
     let (tell, items) = mpsc::unbounded_channel();
     let connection = zbus::connection::Builder::session()
         .unwrap()
@@ -248,10 +254,11 @@ on_bus! {
         let watching = tray::watch_host(move |there| tell.send(there).unwrap(), stop.clone());
         let testing = async {
             assert_eq!(told.recv().await, Some(false), "nobody is there");
-            let (connection, _items) = watcher(false).await;
-            let object = connection.object_server().interface::<_, Watcher>(PATH).await.unwrap();
-            object.get_mut().await.has_host = true;
-            Watcher::status_notifier_host_registered(object.signal_emitter()).await.unwrap();
+            let has_host = Arc::new(AtomicBool::new(false));
+            let (connection, _items) = watcher_with(has_host.clone()).await;
+            has_host.store(true, Ordering::Relaxed);
+            let emitter = SignalEmitter::new(&connection, PATH).unwrap();
+            Watcher::status_notifier_host_registered(&emitter).await.unwrap();
             assert_eq!(told.recv().await, Some(true), "a watcher that has a host");
             connection.close().await.unwrap();
             assert_eq!(told.recv().await, Some(false), "it is gone");

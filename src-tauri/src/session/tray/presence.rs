@@ -3,6 +3,7 @@
 use futures_util::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 use zbus::fdo::DBusProxy;
+use zbus::proxy::CacheProperties;
 
 /// The name that every tray with StatusNotifierItems watches under.
 const WATCHER: &str = "org.kde.StatusNotifierWatcher";
@@ -36,7 +37,8 @@ pub async fn watch_host(mut tell: impl FnMut(bool) + Send, stop: CancellationTok
         let connection = zbus::Connection::session().await?;
         let bus = DBusProxy::new(&connection).await?;
         let mut owners = bus.receive_name_owner_changed_with_args(&[(0, WATCHER)]).await?;
-        let watcher = WatcherProxy::new(&connection).await?;
+        // What is kept would be what the first question brought: that nobody is there.
+        let watcher = WatcherProxy::builder(&connection).cache_properties(CacheProperties::No).build().await?;
         let mut come = watcher.receive_status_notifier_host_registered().await?;
         let mut gone = watcher.receive_status_notifier_host_unregistered().await?;
         loop {
