@@ -183,14 +183,16 @@ async fn set_up(handle: &AppHandle, args: Args, home: Home, calls: Calls, called
             }
         });
     }
-    links.into_iter().for_each(|link| call(&app.calls, Call::Link(link)));
+    for link in links {
+        call(&app.calls, Call::Link(link));
+    }
 }
 
 /// The person's folder for downloads.
 fn downloads(home: &Home) -> PathBuf {
-    let folder = directories::UserDirs::new().and_then(|dirs| {
+    let folder = directories::UserDirs::new().map(|dirs| {
         let downloads = dirs.download_dir().map(Path::to_path_buf);
-        Some(downloads.unwrap_or_else(|| dirs.home_dir().to_path_buf()))
+        downloads.unwrap_or_else(|| dirs.home_dir().to_path_buf())
     });
     folder.unwrap_or_else(|| home.root().to_path_buf())
 }

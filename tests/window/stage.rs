@@ -101,7 +101,8 @@ impl Desk {
         let (port, native) = (free_port(), free_port());
         let mut driver = self.command("tauri-driver");
         driver.args(["--port", &port.to_string(), "--native-port", &native.to_string()]);
-        let driver = Ended(driver.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("tauri-driver is installed"));
+        let driver =
+            Ended(driver.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("tauri-driver is installed"));
         let mut capabilities = serde_json::Map::new();
         capabilities.insert("browserName".into(), json!("wry"));
         capabilities.insert("tauri:options".into(), json!({ "application": binary(), "args": args }));
@@ -112,7 +113,9 @@ impl Desk {
                 match builder.capabilities(capabilities.clone()).connect(&address).await {
                     Ok(client) => return client,
                     // The driver is not there yet.
-                    Err(fantoccini::error::NewSessionError::Lost(_) | fantoccini::error::NewSessionError::Failed(_)) => {
+                    Err(
+                        fantoccini::error::NewSessionError::Lost(_) | fantoccini::error::NewSessionError::Failed(_),
+                    ) => {
                         tokio::task::yield_now().await;
                     }
                     Err(error) => panic!("the window opens: {error}"),
@@ -245,10 +248,8 @@ fn free_port() -> u16 {
 
 /// The app under test, as `make test` built it.
 pub(crate) fn binary() -> PathBuf {
-    std::env::var_os("LANDFALL_DESKTOP_BIN").map_or_else(
-        || panic!("LANDFALL_DESKTOP_BIN names the app; `make test` builds it and sets it"),
-        PathBuf::from,
-    )
+    std::env::var_os("LANDFALL_DESKTOP_BIN")
+        .map_or_else(|| panic!("LANDFALL_DESKTOP_BIN names the app; `make test` builds it and sets it"), PathBuf::from)
 }
 
 /// Where pictures are kept for the eye.

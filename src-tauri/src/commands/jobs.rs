@@ -1,7 +1,5 @@
 //! Jobs: the list and what can be wanted of one.
 
-#![expect(clippy::unused_async, reason = "what is not async runs on the main thread, outside of the runtime")]
-
 use landfall_wire::{Change, ComparisonView, JobDetail, JobId, JobOrder, OrderOutcome, PackageView, Preview};
 use tauri::ipc::Channel;
 use tauri::{State, WebviewWindow};

@@ -1,7 +1,5 @@
 //! The windows, what the app asks, and the end.
 
-#![expect(clippy::unused_async, reason = "what is not async runs on the main thread, outside of the runtime")]
-
 use landfall_wire::Ask;
 use tauri::ipc::Channel;
 use tauri::{AppHandle, Manager as _, State, WebviewWindow};

@@ -26,7 +26,7 @@ use super::{Calls, call};
 /// Each outstanding one keeps a connection to the bus, without which its buttons are dead.
 const OUTSTANDING: usize = 8;
 /// Nobody clicks on one that is older; a desktop that keeps it longer shows the window's own click then.
-const PATIENCE: Duration = Duration::from_secs(60 * 60);
+const PATIENCE: Duration = Duration::from_hours(1);
 
 /// Tells what the desk wants told, until it is stopped or the desk is gone.
 pub async fn tell(

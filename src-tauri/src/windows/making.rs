@@ -43,8 +43,6 @@ fn is_own(url: &Url) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn page_leads_nowhere_else() {
         let is_own = |url: &str| super::is_own(&url.parse().unwrap());
