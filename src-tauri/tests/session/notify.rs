@@ -40,7 +40,7 @@ struct Service {
 
 #[zbus::interface(name = "org.freedesktop.Notifications")]
 impl Service {
-    #[expect(clippy::too_many_arguments, reason = "as the specification has it")]
+    #[expect(clippy::too_many_arguments, clippy::needless_pass_by_value, reason = "as the specification has it")]
     fn notify(
         &mut self,
         #[zbus(header)] header: Header<'_>,
