@@ -40,6 +40,9 @@ const ERROR_KEYS: [&str; 24] = [
 
 /// What the page says, when the file's beginning is one of an error page.
 pub(super) fn recognise(kind: FileKind, start: &[u8], size: u64) -> Option<String> {
+    if !begins_like_a_page(start) {
+        return None;
+    }
     let text = String::from_utf8_lossy(start);
     let text = text.trim_start_matches('\u{feff}').trim_start();
     let lower: String = text.chars().take(64).collect::<String>().to_ascii_lowercase();
@@ -67,6 +70,18 @@ pub(super) fn recognise(kind: FileKind, start: &[u8], size: u64) -> Option<Strin
         }
     }
     None
+}
+
+/// Whether the first character after blanks can be a page's: most files are told apart by that, and not read as a text.
+fn begins_like_a_page(start: &[u8]) -> bool {
+    for chunk in start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start).utf8_chunks() {
+        match chunk.valid().chars().find(|c| !c.is_whitespace() && *c != '\u{feff}') {
+            Some(first) => return matches!(first, '<' | '{'),
+            None if !chunk.invalid().is_empty() => return false,
+            None => {}
+        }
+    }
+    false
 }
 
 fn between<'t>(text: &'t str, open: &str, close: &str) -> Option<&'t str> {
