@@ -1,14 +1,21 @@
 //! Turns: only so many at once, and the more urgent first.
 
-use std::sync::atomic::{AtomicI16, Ordering};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicI16, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
 use crate::job::Priority;
 
-/// Whoever was passed over so often by the more urgent goes next, however urgent the others are: nobody waits for ever.
+/// Once the more urgent have passed over the eldest so often, it goes next however urgent the others are: nobody waits for
+/// ever.
 const PATIENCE: u32 = 20;
+
+/// How often anybody's urgency has changed. A queue sorts itself again only when this has moved, so that a turn costs the
+/// same among ten and among ten thousand who wait.
+static CHANGES: AtomicU64 = AtomicU64::new(0);
 
 /// How urgent one who waits is; whoever holds a clone may change that while it waits.
 #[derive(Debug, Clone, Default)]
@@ -17,7 +24,9 @@ pub(crate) struct Urgency(Arc<AtomicI16>);
 impl Urgency {
     /// As urgent as that from now on.
     pub(crate) fn set(&self, priority: Priority) {
-        self.0.store(priority.number(), Ordering::Relaxed);
+        if self.0.swap(priority.number(), Ordering::Relaxed) != priority.number() {
+            CHANGES.fetch_add(1, Ordering::Release);
+        }
     }
 
     fn now(&self) -> i16 {
@@ -42,14 +51,21 @@ struct Queue {
     at_once: i64,
     /// Below zero while more are out than there may be.
     free: i64,
-    /// In the order of asking.
-    waiting: Vec<Waiting>,
+    /// By urgency, the most urgent first, and within one in the order of asking.
+    waiting: BTreeMap<Reverse<i16>, VecDeque<Waiting>>,
+    /// How many have had to wait so far.
+    asked: u64,
+    /// How often the eldest who waits was passed over.
+    passed_over: u32,
+    /// [`CHANGES`] when this was sorted.
+    sorted_at: u64,
 }
 
 #[derive(Debug)]
 struct Waiting {
+    /// Its place in the order of asking.
+    asked: u64,
     urgency: Urgency,
-    passed_over: u32,
     go: oneshot::Sender<Turn>,
 }
 
@@ -57,7 +73,8 @@ impl Turns {
     /// So many at once.
     pub(crate) fn new(at_once: u32) -> Self {
         let at_once = i64::from(at_once);
-        Self { queue: Arc::new(Mutex::new(Queue { at_once, free: at_once, waiting: Vec::new() })) }
+        let queue = Queue { at_once, free: at_once, waiting: BTreeMap::new(), asked: 0, passed_over: 0, sorted_at: 0 };
+        Self { queue: Arc::new(Mutex::new(queue)) }
     }
 
     /// So many at once from now on: more go at once where there is room now, and turns that are out end by themselves.
@@ -87,7 +104,9 @@ impl Turns {
                 return Turn { turns: Some(self.clone()) };
             }
             let (go, waiting) = oneshot::channel();
-            queue.waiting.push(Waiting { urgency, passed_over: 0, go });
+            queue.asked += 1;
+            let asked = queue.asked;
+            queue.line_up(Waiting { asked, urgency, go });
             waiting
         };
         // The queue lives as long as this does, so the answer comes; a turn without a place behind it ends nothing.
@@ -113,23 +132,46 @@ impl Turns {
 }
 
 impl Queue {
-    /// Takes out whoever goes next.
+    /// Takes out whoever goes next. Who no longer waits is met here at the latest, and dropped.
     fn choose(&mut self) -> Option<Waiting> {
-        self.waiting.retain(|waiting| !waiting.go.is_closed());
-        let next = self.next()?;
-        for passed in &mut self.waiting[..next] {
-            passed.passed_over += 1;
+        self.sort_again();
+        loop {
+            let eldest = *self.waiting.iter().min_by_key(|(_, line)| line.front().map(|first| first.asked))?.0;
+            let most_urgent = *self.waiting.first_key_value()?.0;
+            let next = if self.passed_over >= PATIENCE { eldest } else { most_urgent };
+            let line = self.waiting.get_mut(&next)?;
+            let chosen = line.pop_front()?;
+            if line.is_empty() {
+                self.waiting.remove(&next);
+            }
+            let still_waits = !chosen.go.is_closed();
+            if next == eldest {
+                self.passed_over = 0;
+            } else if still_waits {
+                self.passed_over += 1;
+            }
+            if still_waits {
+                return Some(chosen);
+            }
         }
-        Some(self.waiting.remove(next))
     }
 
-    fn next(&self) -> Option<usize> {
-        let patient = self.waiting.iter().position(|waiting| waiting.passed_over >= PATIENCE);
-        // Of equals the first: `max_by_key` would take the last.
-        patient.or_else(|| {
-            let ranked = self.waiting.iter().enumerate().rev();
-            ranked.max_by_key(|(_, waiting)| waiting.urgency.now()).map(|(index, _)| index)
-        })
+    fn line_up(&mut self, waiting: Waiting) {
+        self.waiting.entry(Reverse(waiting.urgency.now())).or_default().push_back(waiting);
+    }
+
+    /// Somebody's urgency may have changed while they wait.
+    fn sort_again(&mut self) {
+        let changes = CHANGES.load(Ordering::Acquire);
+        if changes == self.sorted_at {
+            return;
+        }
+        self.sorted_at = changes;
+        let mut all: Vec<Waiting> = std::mem::take(&mut self.waiting).into_values().flatten().collect();
+        all.sort_by_key(|waiting| waiting.asked);
+        for waiting in all {
+            self.line_up(waiting);
+        }
     }
 }
 
@@ -189,6 +231,11 @@ mod tests {
         asked.extend(std::iter::repeat_n(Priority::HIGH, 40));
         let order = order_of(&asked);
         assert_eq!(order.iter().position(|index| *index == 0), Some(20), "after twenty others");
+        let mut asked = vec![Priority::LOW; 2];
+        asked.extend(std::iter::repeat_n(Priority::HIGH, 45));
+        let order = order_of(&asked);
+        let low: Vec<usize> = (0..order.len()).filter(|turn| order[*turn] < 2).collect();
+        assert_eq!(low, [20, 41], "the next eldest is passed over as often before it goes");
     }
 
     #[test]
