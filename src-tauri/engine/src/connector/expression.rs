@@ -66,6 +66,12 @@ impl Expression {
         self.compiled.undeclared_variables(false).into_iter().filter(|name| !WORDS.contains(&name.as_str())).collect()
     }
 
+    /// Whether it looks at what is known of the job without an answer.
+    pub(crate) fn reads_scope(&self) -> bool {
+        let names = self.compiled.undeclared_variables(false);
+        ["connection", "params", "job"].iter().any(|name| names.contains(*name))
+    }
+
     /// Whether it looks at the answer's body.
     pub(crate) fn reads_body(&self) -> bool {
         self.compiled.undeclared_variables(false).contains("body")

@@ -68,6 +68,14 @@ impl Fields {
         }
     }
 
+    /// Whether any of them looks at what is known of the job without an answer.
+    pub(crate) fn read_scope(&self) -> bool {
+        let for_show = [&self.percent, &self.done, &self.total, &self.stage, &self.message, &self.queue_position];
+        let others = [&self.state, &self.reason, &self.remediation, &self.code, &self.eta, &self.size, &self.expires];
+        let named = for_show.into_iter().chain(others).chain([&self.warnings]).flatten();
+        named.chain(self.keep.iter().map(|(_, source)| source)).any(Expression::reads_scope)
+    }
+
     /// The names of what it keeps.
     pub(crate) fn kept_names(&self) -> impl Iterator<Item = &str> {
         self.keep.iter().map(|(name, _)| name.as_str())

@@ -106,6 +106,8 @@ pub(crate) struct FollowSpec {
     ours_when: Option<Expression>,
     /// What it means that a job is back in its first state.
     falls_back: bool,
+    /// Whether what an event says depends on what is known of the job without it.
+    pub(crate) events_read_scope: bool,
 }
 
 impl FollowSpec {
@@ -134,14 +136,19 @@ impl FollowSpec {
         if has_poll != poll.is_some() || has_stream != stream.is_some() {
             return None;
         }
+        let ours_when = follow.cell("ours_when").and_then(|cell| cell.expression(&reading));
+        let events_read_scope = stream.as_ref().is_some_and(StreamSpec::reads_scope)
+            || rules.read_scope()
+            || ours_when.as_ref().is_some_and(Expression::reads_scope);
         Some(Self {
             poll,
             stream,
+            events_read_scope,
             deadline: duration("deadline").unwrap_or(DEADLINE),
             stall_after: duration("stall_after"),
             lost_after: duration("lost_after").unwrap_or(LOST_AFTER),
             estimate: duration("estimate"),
-            ours_when: follow.cell("ours_when").and_then(|cell| cell.expression(&reading)),
+            ours_when,
             falls_back: falls_back.unwrap_or(false),
             rules,
         })

@@ -246,6 +246,13 @@ impl Rules {
         Self { conditions, words }
     }
 
+    /// Whether a condition looks at what is known of the job without an answer.
+    pub(crate) fn read_scope(&self) -> bool {
+        self.conditions
+            .iter()
+            .any(|one| one.when.reads_scope() || one.reason.as_ref().is_some_and(Expression::reads_scope))
+    }
+
     /// Whether `[states]` has words, so that a `state` to compare them with is needed.
     pub(crate) fn has_words(&self) -> bool {
         !self.words.is_empty()

@@ -72,6 +72,14 @@ impl Item {
     pub fn of(&self) -> Option<&str> {
         self.of.as_deref()
     }
+
+    /// The item for expressions, beside what else they may look at.
+    fn reading(&self, mut names: BTreeMap<&'static str, Value>, code: ErrorCode) -> Reading {
+        names.insert("event", self.event.clone());
+        names.insert("data", self.data.clone());
+        names.insert("item", self.this.clone());
+        Reading::without_answer(names, code)
+    }
 }
 
 /// The `[follow.stream]` of a connector.
@@ -127,6 +135,11 @@ impl StreamSpec {
     /// The names of what its events keep.
     pub(crate) fn kept_names(&self) -> impl Iterator<Item = &str> {
         self.events.iter().flat_map(|(_, fields)| fields.kept_names()).chain(self.fields.kept_names())
+    }
+
+    /// Whether what an event says depends on what is known of the job without it.
+    pub(crate) fn reads_scope(&self) -> bool {
+        self.fields.read_scope() || self.events.iter().any(|(_, fields)| fields.read_scope())
     }
 
     /// What events of that type say; `None` for a type that says nothing.
@@ -212,17 +225,15 @@ impl Connector {
         let Some(stream) = &course.follow.stream else { return Ok(None) };
         let kind = item.event.get_attr("type").ok().and_then(|kind| text_of(&kind).ok()).unwrap_or_default();
         let Some(fields) = stream.fields_of(&kind) else { return Ok(None) };
-        let mut names = scope.names(&self.params);
-        names.insert("event", item.event.clone());
-        names.insert("data", item.data.clone());
-        names.insert("item", item.this.clone());
-        let mut reading = Reading::without_answer(names, ErrorCode::NetworkError);
+        // Hundreds of events a second are read, and few connectors look at more than the event.
+        let known = if course.follow.events_read_scope { scope.names(&self.params) } else { BTreeMap::new() };
+        let reading = item.reading(known, ErrorCode::NetworkError);
         let Some(mut report) = fields.judge_event(&reading, &course.follow.rules)? else { return Ok(None) };
         course.follow.settle(scope, &reading, &mut report)?;
         let done = matches!(report.state, RemoteState::Ready | RemoteState::Partial);
         // Without a second endpoint and without a poll the link can only stand in the event.
         if done && course.resolve.request.is_none() && course.follow.poll.is_none() {
-            reading.fail_with(ErrorCode::DownloadFailed);
+            let reading = item.reading(scope.names(&self.params), ErrorCode::DownloadFailed);
             if let Resolution::Ready(parts) = course.resolve.read_answer(scope, &reading)? {
                 report.parts = parts;
             }
