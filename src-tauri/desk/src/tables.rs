@@ -3,7 +3,7 @@
 use landfall_engine::batch::{Batch, Row};
 use landfall_engine::connector::{Connector, Params};
 use landfall_wire::{ErrorCode, Failure, JobId, NewExport, ParamFlaw, TableCheck, TableRow};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::desk::Desk;
 use crate::forms::{flaw, slip};
@@ -28,9 +28,11 @@ impl Desk {
                 return Ok(TableCheck { flaw: Some(flaw), columns: Vec::new(), rows: Vec::new(), total: 0, flawed: 0 });
             }
         };
-        let columns = columns(&connector, &batch);
+        let given: Vec<Map<String, Value>> = (0..batch.rows.len()).map(|row| batch.given(row)).collect();
+        let columns = columns(&connector, &given);
         let flawed = batch.rows.iter().filter(|row| row.wishes.is_err()).count();
-        let rows = batch.rows.iter().take(SHOWN).map(|row| self.table_row(&connector, &columns, row)).collect();
+        let shown = batch.rows.iter().zip(&given).take(SHOWN);
+        let rows = shown.map(|(row, given)| self.table_row(&connector, &columns, row, given)).collect();
         Ok(TableCheck { flaw: None, columns, rows, total: batch.rows.len(), flawed })
     }
 
@@ -58,8 +60,8 @@ impl Desk {
         self.ask(&wanted, wishes).await
     }
 
-    fn table_row(&self, connector: &Connector, columns: &[String], row: &Row) -> TableRow {
-        let cell = |column: &String| match row.given.get(column) {
+    fn table_row(&self, connector: &Connector, columns: &[String], row: &Row, given: &Map<String, Value>) -> TableRow {
+        let cell = |column: &String| match given.get(column) {
             Some(Value::String(text)) => text.clone(),
             Some(value) => value.to_string(),
             None => String::new(),
@@ -101,12 +103,12 @@ fn whole(message: &str) -> ParamFlaw {
 }
 
 /// The fields that any row gives, in the connector's order, and after them names that are none of its.
-fn columns(connector: &Connector, batch: &Batch) -> Vec<String> {
-    let given = |name: &str| batch.rows.iter().any(|row| row.given.contains_key(name));
+fn columns(connector: &Connector, given: &[Map<String, Value>]) -> Vec<String> {
+    let is_given = |name: &str| given.iter().any(|row| row.contains_key(name));
     let mut columns: Vec<String> =
-        connector.params().iter().map(|param| param.name.clone()).filter(|name| given(name)).collect();
+        connector.params().iter().map(|param| param.name.clone()).filter(|name| is_given(name)).collect();
     let mut known: std::collections::BTreeSet<String> = columns.iter().cloned().collect();
-    for name in batch.rows.iter().take(SHOWN).flat_map(|row| row.given.keys()) {
+    for name in given.iter().take(SHOWN).flat_map(Map::keys) {
         if known.insert(name.clone()) {
             columns.push(name.clone());
         }

@@ -37,8 +37,6 @@ pub struct Batch {
 pub struct Row {
     /// Its line in the file, from 1; for a person who mends it.
     pub line: u64,
-    /// What stands there, by the names of the parameters.
-    pub given: Map<String, Value>,
     /// One wish, several when a parameter has several values, or why there is none.
     pub wishes: Result<Vec<Params>, ParamProblem>,
     /// The row as it stands in the file: cells, or the line.
@@ -74,6 +72,18 @@ impl Batch {
                 message: "The file is neither a table nor JSON Lines by its name".into(),
                 hint: "Name it FILE.csv or FILE.jsonl".into(),
             }),
+        }
+    }
+
+    /// What stands in a row, by the names of the parameters; nothing in one that is no object.
+    pub fn given(&self, row: usize) -> Map<String, Value> {
+        let Some(row) = self.rows.get(row) else { return Map::new() };
+        match &self.form {
+            Form::Table { columns, .. } => {
+                let named = named_cells(columns, &row.written);
+                named.map(|(name, cell)| (name.clone(), Value::String(cell.clone()))).collect()
+            }
+            Form::Lines => named_fields(row.written.first().map_or("", String::as_str)).unwrap_or_default(),
         }
     }
 
@@ -138,12 +148,8 @@ fn table(connector: &Connector, text: &str) -> Result<Batch, Unreadable> {
         if written.iter().all(String::is_empty) {
             continue;
         }
-        let given: Vec<(String, String)> = columns
-            .iter()
-            .zip(&written)
-            .filter(|(column, cell)| !column.starts_with(OURS) && !cell.is_empty())
-            .map(|(column, cell)| (column.clone(), cell.clone()))
-            .collect();
+        let given: Vec<(String, String)> =
+            named_cells(&columns, &written).map(|(column, cell)| (column.clone(), cell.clone())).collect();
         let wishes = if written.len() > columns.len() {
             Err(ParamProblem {
                 param: None,
@@ -153,10 +159,20 @@ fn table(connector: &Connector, text: &str) -> Result<Batch, Unreadable> {
         } else {
             connector.wishes(&given)
         };
-        let given = given.into_iter().map(|(name, cell)| (name, Value::String(cell))).collect();
-        rows.push(Row { line, given, wishes, written });
+        rows.push(Row { line, wishes, written });
     }
     Ok(Batch { form: Form::Table { separator, columns }, rows })
+}
+
+/// The cells that are for the connector, with their columns.
+fn named_cells<'a>(columns: &'a [String], cells: &'a [String]) -> impl Iterator<Item = (&'a String, &'a String)> {
+    columns.iter().zip(cells).filter(|(column, cell)| !column.starts_with(OURS) && !cell.is_empty())
+}
+
+/// The fields of a line that are for the connector.
+fn named_fields(line: &str) -> serde_json::Result<Map<String, Value>> {
+    let object = serde_json::from_str::<Map<String, Value>>(line)?;
+    Ok(object.into_iter().filter(|(name, _)| !name.starts_with(OURS)).collect())
 }
 
 /// The one of the usual separators that the first line has most of; spreadsheets of many countries write `;`.
@@ -192,23 +208,15 @@ fn lines(connector: &Connector, text: &str) -> Batch {
     let numbered = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
     let rows = numbered
         .map(|(line, written)| {
-            let (given, wishes) = match serde_json::from_str::<Map<String, Value>>(written) {
-                Ok(object) => {
-                    let given: Map<String, Value> =
-                        object.into_iter().filter(|(name, _)| !name.starts_with(OURS)).collect();
-                    let wishes = connector.wishes_of_json(&given);
-                    (given, wishes)
-                }
-                Err(error) => {
-                    let problem = ParamProblem {
-                        param: None,
-                        message: format!("line {line} is no JSON object ({error})"),
-                        hint: "write one object a line, such as {\"format\": \"csv\"}".into(),
-                    };
-                    (Map::new(), Err(problem))
-                }
+            let wishes = match named_fields(written) {
+                Ok(given) => connector.wishes_of_json(&given),
+                Err(error) => Err(ParamProblem {
+                    param: None,
+                    message: format!("line {line} is no JSON object ({error})"),
+                    hint: "write one object a line, such as {\"format\": \"csv\"}".into(),
+                }),
             };
-            Row { line, given, wishes, written: vec![written.to_owned()] }
+            Row { line, wishes, written: vec![written.to_owned()] }
         })
         .collect();
     Batch { form: Form::Lines, rows }

@@ -126,18 +126,17 @@ impl Engine {
     }
 
     /// Writes the wishes; from here on they are not lost. Nothing is sent before they are carried.
-    pub async fn request(&self, request: Request) -> Result<Vec<JobId>, Failure> {
+    pub async fn request(&self, mut request: Request) -> Result<Vec<JobId>, Failure> {
+        let params = std::mem::take(&mut request.params);
         let site = self.site(&request.connection)?;
         self.remember(&request.folder)?;
-        let mut ids = Vec::with_capacity(request.params.len());
-        for params in &request.params {
-            let wish = request.wish(params.clone(), &site.connector, self.entropy.as_ref(), self.clock.as_ref());
-            let job = Job::new(wish);
-            let note = TimelineEntry { at: self.clock.now(), text: "Asked for".into() };
-            self.store.insert(&job, vec![note]).await?;
-            crash::reach("job.wished");
-            ids.push(job.wish.id);
-        }
+        let job = |params: Params| {
+            Job::new(request.wish(params, &site.connector, self.entropy.as_ref(), self.clock.as_ref()))
+        };
+        let jobs: Vec<Job> = params.into_iter().map(job).collect();
+        let ids = jobs.iter().map(|job| job.wish.id.clone()).collect();
+        self.store.insert_all(jobs, TimelineEntry { at: self.clock.now(), text: "Asked for".into() }).await?;
+        crash::reach("job.wished");
         Ok(ids)
     }
 

@@ -133,6 +133,18 @@ impl Store {
         .await
     }
 
+    /// Writes new jobs with the same first line about each, in one commit.
+    pub async fn insert_all(&self, jobs: Vec<Job>, note: TimelineEntry) -> Result<(), StoreError> {
+        self.with(move |connection| {
+            for job in jobs {
+                jobs::insert(connection, &job)?;
+                timeline::append(connection, &job.wish.id, std::slice::from_ref(&note))?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
     /// Writes where a job stands now, with what is to be noted about it.
     pub async fn save(&self, job: &Job, notes: Vec<TimelineEntry>) -> Result<(), StoreError> {
         let job = job.clone();

@@ -31,7 +31,7 @@ pub(super) async fn run(args: Batch, global: &Global, console: &Console) -> Outc
     let connector = engine.library().connector(&connection.connector)?;
     let text = text_of(&args.file)?;
     let name = args.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let wishes = Wishes::read(&connector, &name, &text)
+    let mut wishes = Wishes::read(&connector, &name, &text)
         .map_err(|unreadable| Ending::usage(unreadable.message, unreadable.hint))?;
     if wishes.rows.is_empty() {
         return Err(Ending::usage(
@@ -47,7 +47,7 @@ pub(super) async fn run(args: Batch, global: &Global, console: &Console) -> Outc
         (None, Some(folder)) => folder,
         (None, None) => present_folder()?,
     };
-    let asked = ask(&engine, &args.connection, &wishes, &folder(&to)?).await?;
+    let asked = ask(&engine, &args.connection, &mut wishes, &folder(&to)?).await?;
     let mut failed = refused(&wishes);
     let total = asked.len() + failed.len();
 
@@ -63,7 +63,7 @@ pub(super) async fn run(args: Batch, global: &Global, console: &Console) -> Outc
         }
     };
     for (index, error) in shots_failed {
-        failed.push(BatchFailure { index, params: Value::Object(wishes.rows[index].given.clone()), error });
+        failed.push(BatchFailure { index, params: Value::Object(wishes.given(index)), error });
     }
     failed.sort_by_key(|failure| failure.index);
     if !failed.is_empty() {
@@ -73,15 +73,17 @@ pub(super) async fn run(args: Batch, global: &Global, console: &Console) -> Outc
     Ok(if status == exit::OK && !failed.is_empty() { exit::USAGE } else { status })
 }
 
-/// Everything is on disk before anything is sent.
-async fn ask(engine: &Engine, connection: &str, wishes: &Wishes, folder: &Path) -> Result<Vec<Asked>, Ending> {
-    let mut asked = Vec::new();
-    for (row, wished) in wishes.rows.iter().enumerate() {
-        let Ok(params) = &wished.wishes else { continue };
-        let request = Request::new(connection, params.clone(), folder);
-        asked.extend(engine.request(request).await?.into_iter().map(|id| Asked { id, row }));
+/// Everything is on disk before anything is sent. What was asked for is the engine's from then on.
+async fn ask(engine: &Engine, connection: &str, wishes: &mut Wishes, folder: &Path) -> Result<Vec<Asked>, Ending> {
+    let (mut rows, mut params) = (Vec::new(), Vec::new());
+    for (row, wished) in wishes.rows.iter_mut().enumerate() {
+        if let Ok(of_row) = &mut wished.wishes {
+            rows.extend(std::iter::repeat_n(row, of_row.len()));
+            params.extend(std::mem::take(of_row));
+        }
     }
-    Ok(asked)
+    let ids = engine.request(Request::new(connection, params, folder)).await?;
+    Ok(ids.into_iter().zip(rows).map(|(id, row)| Asked { id, row }).collect())
 }
 
 /// The rows that make no sense; nothing of them is sent.
@@ -94,7 +96,7 @@ fn refused(wishes: &Wishes) -> Vec<BatchFailure> {
             None => format!("Line {}: {}", row.line, problem.message),
         };
         let error = Failure::new(ErrorCode::JobCreationFailed, message).with_remediation(sentence(&problem.hint));
-        Some(BatchFailure { index, params: Value::Object(row.given.clone()), error })
+        Some(BatchFailure { index, params: Value::Object(wishes.given(index)), error })
     })
     .collect()
 }
