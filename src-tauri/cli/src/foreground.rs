@@ -14,8 +14,8 @@ use crate::console::{Console, span};
 use crate::exit::{self, Ending};
 use crate::progress::Board;
 
-/// How often a waiting job is looked at for its patience and its bar.
-const LOOK: Duration = Duration::from_millis(250);
+/// How often a job in trouble is looked at for a patience that is measured by the wall, which may jump.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// Carries the jobs, shown under their names or else under their ids, and waits for all of them, or for a signal to stop.
 pub(crate) async fn carry(
@@ -52,18 +52,18 @@ pub(crate) async fn carry_many(
     mut ended: impl FnMut(usize, &JobSnapshot),
 ) -> Result<Vec<JobSnapshot>, Ending> {
     let mut waiting = FuturesUnordered::new();
-    let mut shots = Vec::new();
     let started = now();
     for (index, id) in ids.iter().enumerate() {
         let face = engine.carry(id).await?;
-        shots.push(face.borrow().clone());
         waiting.push(async move { (index, until_done(face, started, patience, None).await) });
     }
+    let mut shots = Vec::new();
     while let Some((index, shot)) = waiting.next().await {
         ended(index, &shot);
-        shots[index] = shot;
+        shots.push((index, shot));
     }
-    Ok(shots)
+    shots.sort_unstable_by_key(|(index, _)| *index);
+    Ok(shots.into_iter().map(|(_, shot)| shot).collect())
 }
 
 /// Ends when the job has ended, or when going on in the foreground makes no sense.
@@ -74,36 +74,47 @@ async fn until_done(
     mut bar: Option<crate::progress::Bar<'_>>,
 ) -> JobSnapshot {
     loop {
-        let shot = face.borrow_and_update().clone();
-        if let Some(bar) = &mut bar {
-            bar.show(&shot);
-        }
-        if is_done(&shot, started, patience, now()) {
-            if let Some(bar) = bar {
-                bar.finish(&shot);
+        let left = {
+            let shot = face.borrow_and_update();
+            if let Some(bar) = &mut bar {
+                bar.show(&shot);
             }
-            return shot;
-        }
-        let changed = tokio::time::timeout(LOOK, face.changed()).await;
-        if matches!(changed, Ok(Err(_))) {
+            let left = patience_left(&shot, started, patience, now());
+            if is_done(&shot) || left.is_some_and(|left| left.is_zero()) {
+                if let Some(bar) = bar {
+                    bar.finish(&shot);
+                }
+                return shot.clone();
+            }
+            left
+        };
+        // Of ten thousand jobs that wait none is looked at before it has changed.
+        let changed = match left {
+            Some(left) => Box::pin(tokio::time::timeout(left.min(LOOK), face.changed())).await.unwrap_or(Ok(())),
+            None => face.changed().await,
+        };
+        if changed.is_err() {
             // The engine is stopping; what it last said is what is known.
             return face.borrow().clone();
         }
     }
 }
 
-fn is_done(shot: &JobSnapshot, started: Timestamp, patience: Duration, now: Timestamp) -> bool {
+/// How long a job that has trouble with the network is still waited for; `None` for one that has none.
+fn patience_left(shot: &JobSnapshot, started: Timestamp, patience: Duration, now: Timestamp) -> Option<Duration> {
     let code = shot.error.as_ref().map(|failure| failure.code);
-    let out_of_patience = || {
+    (shot.phase == Phase::Resting && code == Some(ErrorCode::NetworkError)).then(|| {
         // Trouble that began before this command has not cost this command's patience yet.
         let since = shot.troubled_since.unwrap_or(now).max(started);
-        code == Some(ErrorCode::NetworkError)
-            && Duration::try_from(now.duration_since(since)).unwrap_or_default() >= patience
-    };
+        patience.saturating_sub(Duration::try_from(now.duration_since(since)).unwrap_or_default())
+    })
+}
+
+fn is_done(shot: &JobSnapshot) -> bool {
     match shot.phase {
         Phase::Landed => shot.at_server != AtServer::Deleting,
         Phase::Cancelled | Phase::Failed | Phase::Expired | Phase::Paused | Phase::NeedsSignIn => true,
-        Phase::Resting => code == Some(ErrorCode::DiskError) || out_of_patience(),
+        Phase::Resting => shot.error.as_ref().is_some_and(|failure| failure.code == ErrorCode::DiskError),
         Phase::Queued
         | Phase::Submitting
         | Phase::Waiting
