@@ -221,7 +221,7 @@ impl Desk {
             matches!(job.state, landfall_engine::job::State::Failed { .. })
                 && failure.is_some_and(|failure| failure.code == ErrorCode::AuthenticationError)
         });
-        Ok(failed.map(|job| job.wish.id).collect())
+        Ok(failed.map(|job| job.wish.id.clone()).collect())
     }
 
     fn connection_view(&self, connection: &Connection) -> ConnectionView {

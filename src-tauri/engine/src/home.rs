@@ -3,16 +3,17 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use landfall_wire::{ErrorCode, Failure};
 
 use crate::durable;
 use crate::words;
 
-/// Where everything of one user lies.
+/// Where everything of one user lies; cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Home {
-    root: PathBuf,
+    root: Arc<Path>,
 }
 
 impl Home {
@@ -26,15 +27,16 @@ impl Home {
             )
             .with_remediation("Name a folder that you may write to with --home or LANDFALL_HOME"));
         }
-        durable::private_folder(&root).and_then(|()| std::path::absolute(&root)).map(|root| Self { root }).map_err(
-            |error| {
+        durable::private_folder(&root)
+            .and_then(|()| std::path::absolute(&root))
+            .map(|root| Self { root: root.into() })
+            .map_err(|error| {
                 Failure::new(
                     ErrorCode::DiskError,
                     format!("The home folder {} cannot be used: {}", root.display(), words::of_io(&error)),
                 )
                 .with_remediation("Name a folder that you may write to with --home or LANDFALL_HOME")
-            },
-        )
+            })
     }
 
     /// The platform's data folder for this program.

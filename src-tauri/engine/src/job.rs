@@ -20,4 +20,5 @@ pub use machine::{Effect, Input, News, Order, Refusal, Remedy, Rules, Step, step
 pub use snapshot::{Interrupted, Live, snapshot};
 pub use stage::{Cancel, Download, Finish, Follow, LandedFile, Remote, Resolve, Stage, Submit, Wait};
 pub use state::{Extracted, Extraction, Job, Route, State};
+pub(crate) use wish::shared as shared_wish;
 pub use wish::{Priority, Wish};

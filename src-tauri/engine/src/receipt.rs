@@ -1,6 +1,7 @@
 //! What landed and the proof of it: one file per job, readable without the program and without the store.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use landfall_wire::{ErrorCode, Failure, JobId};
@@ -16,7 +17,8 @@ use crate::words;
 #[serde(rename_all = "camelCase")]
 pub struct Receipt {
     /// What was asked for.
-    pub wish: Wish,
+    #[serde(with = "crate::job::shared_wish")]
+    pub wish: Arc<Wish>,
     /// The server's id for it.
     pub remote_id: String,
     /// When it landed.
@@ -69,7 +71,7 @@ impl Receipt {
     pub(crate) fn into_job(self) -> Job {
         let remote = Remote { id: self.remote_id, kept: std::collections::BTreeMap::new() };
         let state = State::landed(remote, self.files);
-        Job { state, updated_at: self.landed_at, ..Job::new(self.wish) }
+        Job { state, updated_at: self.landed_at, ..Job::of(self.wish) }
     }
 }
 

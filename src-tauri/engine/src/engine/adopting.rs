@@ -47,7 +47,7 @@ impl Engine {
         let job = Job { state: State::Active(Stage::Follow(follow)), ..Job::new(wish) };
         let note = TimelineEntry { at: self.clock.now(), text: format!("Adopted from the server as {remote_id}") };
         self.store.insert(&job, vec![note]).await?;
-        Ok(job.wish.id)
+        Ok(job.wish.id.clone())
     }
 
     async fn known_at(&self, connection: &str) -> Result<BTreeSet<String>, Failure> {
@@ -59,7 +59,7 @@ impl Engine {
     async fn follower_of(&self, connection: &str, remote_id: &str) -> Result<Option<JobId>, Failure> {
         let jobs = self.store.jobs().await?;
         let mut here = jobs.into_iter().filter(|job| job.wish.connection == connection);
-        Ok(here.find(|job| job.remote_ids().any(|known| known == remote_id)).map(|job| job.wish.id))
+        Ok(here.find(|job| job.remote_ids().any(|known| known == remote_id)).map(|job| job.wish.id.clone()))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What of a job survives a restart.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use landfall_wire::{AtServer, ErrorCode, Failure, Method};
@@ -13,8 +14,9 @@ use crate::retry::Budget;
 /// A job: its wish and where it stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Job {
-    /// What was asked for.
-    pub wish: Wish,
+    /// What was asked for; shared, since only its priority ever changes and everything that is known of the job goes with it.
+    #[serde(with = "super::shared_wish")]
+    pub wish: Arc<Wish>,
     /// Where it stands.
     pub state: State,
     /// The number of the attempt that may speak for the job; news of an older one is late and dropped.
@@ -52,6 +54,11 @@ pub enum Route {
 impl Job {
     /// A job whose wish is about to be written.
     pub fn new(wish: Wish) -> Self {
+        Self::of(Arc::new(wish))
+    }
+
+    /// The same of a wish that others know as well.
+    pub(crate) fn of(wish: Arc<Wish>) -> Self {
         let updated_at = wish.created_at;
         Self {
             wish,

@@ -41,6 +41,23 @@ pub struct Wish {
     pub created_at: Timestamp,
 }
 
+/// A shared wish, written and read as the wish alone.
+pub(crate) mod shared {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Wish;
+
+    pub(crate) fn serialize<S: Serializer>(wish: &Arc<Wish>, serializer: S) -> Result<S::Ok, S::Error> {
+        wish.as_ref().serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Wish>, D::Error> {
+        Wish::deserialize(deserializer).map(Arc::new)
+    }
+}
+
 /// Whose turn comes first where only so many may go at once: the higher number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]

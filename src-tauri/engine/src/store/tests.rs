@@ -116,7 +116,7 @@ async fn damaged_store_is_set_aside_and_rebuilt_from_what_is_found() {
     assert_eq!((rebuilt.salvaged, rebuilt.found), (0, 2));
     assert_eq!(std::fs::read(&rebuilt.set_aside).unwrap(), damaged, "nothing of it is thrown away");
     let mut ids: Vec<_> =
-        store.jobs().await.unwrap().into_iter().map(|job| (job.wish.id, job.state.is_end())).collect();
+        store.jobs().await.unwrap().into_iter().map(|job| (job.wish.id.clone(), job.state.is_end())).collect();
     ids.sort();
     assert_eq!(ids, [(JobId::new("landed"), true), (JobId::new("on-its-way"), true)], "a receipt is the last word");
 }

@@ -184,7 +184,7 @@ async fn killed_between_two_names_the_rest_get_theirs_without_network() {
     assert_eq!(visible, ["a.txt"], "one has its name and the others not yet");
     let asked = bed.desk.calls().len();
     let engine = bed.engine();
-    let id = engine.jobs().await.unwrap().remove(0).wish.id;
+    let id = engine.jobs().await.unwrap().remove(0).wish.id.clone();
     let landed = Face(engine.carry(&id).await.unwrap()).in_phase(Phase::Landed).await;
     assert_eq!((landed.files.len(), bed.desk.calls().len()), (3, asked), "all was here, nothing is asked");
     engine.stop().await;

@@ -1,5 +1,6 @@
 //! What a person wants of a job.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -132,7 +133,7 @@ impl Turn<'_> {
             return refuse("It has ended already, so it waits for no turn");
         }
         if self.job.wish.priority != priority {
-            self.job.wish.priority = priority;
+            Arc::make_mut(&mut self.job.wish).priority = priority;
             self.changed = true;
             self.note(&format!("Priority set to {priority}"));
         }

@@ -61,7 +61,7 @@ fn every_code_recovers_as_the_table_says() {
             }
             ErrorCode::ExtractionFailed => {
                 let mut life = downloading();
-                life.job.wish.extract = true;
+                std::sync::Arc::make_mut(&mut life.job.wish).extract = true;
                 life.tell(News::Landed(vec![landed_file(true)]));
                 let failure = Failure::new(code, "It is no package");
                 life.tell(News::Finished { extraction: Extraction::Failed(failure), notes: Vec::new() });

@@ -209,7 +209,7 @@ fn what_was_cancelled_on_the_server_is_not_tried_by_the_fallback() {
 
 fn landed(rules: Rules, extract: bool) -> Life {
     let mut life = Life::of(rules);
-    life.job.wish.extract = extract;
+    std::sync::Arc::make_mut(&mut life.job.wish).extract = extract;
     life.submitted("1");
     life.tell(report(RemoteState::Ready));
     life.tell(News::Resolved);
