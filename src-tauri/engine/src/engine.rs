@@ -11,8 +11,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures_channel::mpsc;
 use landfall_wire::{ErrorCode, Failure, JobId, JobSnapshot, TimelineEntry};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
 use crate::changes::{Face, Pinboard};
 use crate::clock::Clock;
@@ -33,9 +34,6 @@ use crate::tasks::{Task, Tasks};
 use crate::turns::Urgency;
 use crate::{crash, words};
 
-/// Orders that may wait for one job.
-const LETTERS: usize = 8;
-
 /// The engine of one home.
 #[derive(Debug)]
 pub struct Engine {
@@ -55,7 +53,7 @@ pub struct Engine {
 /// A job that is being carried.
 #[derive(Debug)]
 pub(crate) struct Carried {
-    letters: mpsc::Sender<Letter>,
+    letters: mpsc::UnboundedSender<Letter>,
     face: watch::Receiver<JobSnapshot>,
     task: Task<()>,
 }
@@ -155,7 +153,7 @@ impl Engine {
         let job = self.store.job(id).await?.ok_or_else(|| unknown(id))?;
         let site = self.site(&job.wish.connection)?;
         let rules = rules(&site, &job.wish);
-        let (letters, inbox) = mpsc::channel(LETTERS);
+        let (letters, inbox) = mpsc::unbounded();
         // What stopped it before is over until it happens again: whoever looks first sees it under way.
         let mut revived = job.clone();
         let _ = step(&mut revived, Input::Revived, &rules, self.clock.now());
@@ -169,10 +167,10 @@ impl Engine {
             store: self.store.clone(),
             clock: self.clock.clone(),
             entropy: self.entropy.clone(),
-            job,
+            job: Arc::new(job),
             links: FreshLinks::default(),
         };
-        let runner = Runner::new(errand, rules, inbox, face);
+        let runner = Box::new(Runner::new(errand, rules, inbox, face));
         let task = self.tasks.start(|stop| runner.run(stop));
         self.running().insert(id.clone(), Carried { letters, face: shown.clone(), task });
         Ok(shown)

@@ -3,6 +3,7 @@
 mod cancelling;
 pub(crate) mod download;
 mod extraction;
+mod gauge;
 mod machine;
 pub(crate) mod runner;
 mod search;

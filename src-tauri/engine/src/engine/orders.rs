@@ -14,7 +14,7 @@ impl Engine {
         let letters = self.running().get(id).map(|carried| carried.letters.clone()).ok_or_else(|| unknown(id))?;
         let (answer, answered) = oneshot::channel();
         let gone = || Failure::new(ErrorCode::HomeInUse, "The engine is stopping").with_remediation("Start it again");
-        letters.send((order, answer)).await.map_err(|_| gone())?;
+        letters.unbounded_send((order, answer)).map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?.map_err(|refusal| stays(id, &refusal.why))
     }
 

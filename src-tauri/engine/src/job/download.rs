@@ -12,6 +12,7 @@ use landfall_wire::{ErrorCode, Failure};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::gauge::Reins;
 use super::work::{CUTS, Errand, Teller};
 use super::{LandedFile, News, Remote};
 use crate::connector::{Part, Resolution};
@@ -37,15 +38,15 @@ struct Haul<'a> {
 
 impl Errand {
     /// Brings and lands all that the server's job made, and tells so.
-    pub(super) async fn download(
-        &self,
-        remote: &Remote,
-        teller: &Teller,
-        progress: &watch::Sender<Progress>,
-        stop: &CancellationToken,
-    ) -> Result<(), Setback> {
+    pub(super) async fn download(&self, remote: &Remote, teller: &Teller, reins: &Reins) -> Result<(), Setback> {
         let _turn = self.site.download_turns.take(self.urgency.clone()).await;
         let _of_all = self.commons.downloads.take(self.urgency.clone()).await;
+        // Boxed, so that those who wait for their turn do not hold the room of who has it.
+        Box::pin(self.download_now(remote, teller, reins)).await
+    }
+
+    async fn download_now(&self, remote: &Remote, teller: &Teller, reins: &Reins) -> Result<(), Setback> {
+        let Reins { progress, stop } = reins;
         let folder = &self.job.wish.folder;
         let context = Context {
             client: self.site.downloads(),
@@ -234,7 +235,7 @@ impl Errand {
                 retry: CUTS,
                 ..Limits::default()
             },
-            origin: serde_json::to_value(&self.job).unwrap_or_default(),
+            origin: serde_json::to_value(&*self.job).unwrap_or_default(),
         }
     }
 

@@ -1,23 +1,20 @@
 //! Carries a job: saves what the machine decides, then does it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use futures_channel::mpsc;
+use futures_util::StreamExt as _;
 use futures_util::future::{BoxFuture, OptionFuture};
-use jiff::Timestamp;
 use landfall_wire::{Failure, JobSnapshot, Method, Phase, TimelineEntry};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
+use super::gauge::Gauge;
 use super::work::{Errand, Task, Teller, Told};
-use super::{Effect, Input, Interrupted, Job, Live, News, Order, Refusal, Rules, State, Step, snapshot, step};
+use super::{Effect, Input, Job, Live, News, Order, Refusal, Rules, State, Step, snapshot, step};
 use crate::changes::Face;
-use crate::clock::Clock;
 use crate::crash;
-use crate::pace::Pace;
-use crate::transfer::{Doing, Progress};
-
-/// What moves is looked at that often: ten times a second is as fast as a face shows it.
-const LOOK: Duration = Duration::from_millis(100);
 
 /// Work that was told to stop gets that long to put down what it holds.
 const STOP_LIMIT: Duration = Duration::from_millis(1500);
@@ -35,16 +32,12 @@ type Heard = (oneshot::Sender<()>, Option<&'static str>);
 pub(crate) struct Runner {
     errand: Errand,
     rules: Rules,
-    inbox: mpsc::Receiver<Letter>,
+    inbox: mpsc::UnboundedReceiver<Letter>,
     face: Face,
     live: Live,
-    news: (mpsc::Sender<Told>, mpsc::Receiver<Told>),
-    progress: watch::Receiver<Progress>,
-    noted: usize,
-    /// The download's first trouble since a byte came.
-    cut_since: Option<Timestamp>,
-    pace: Pace,
-    looked_at: Duration,
+    news: (mpsc::UnboundedSender<Told>, mpsc::UnboundedReceiver<Told>),
+    /// While a download is under way, and until other work begins.
+    gauge: Option<Box<Gauge>>,
     work: Option<Work>,
     wake: Option<BoxFuture<'static, ()>>,
 }
@@ -59,37 +52,25 @@ struct Work {
 
 impl Runner {
     /// Ready to carry the job, which is in the store already.
-    pub(crate) fn new(errand: Errand, rules: Rules, inbox: mpsc::Receiver<Letter>, face: Face) -> Self {
-        let (_, progress) = watch::channel(Progress::default());
-        Self {
-            errand,
-            rules,
-            inbox,
-            face,
-            live: Live::default(),
-            news: mpsc::channel(1),
-            progress,
-            noted: 0,
-            cut_since: None,
-            pace: Pace::default(),
-            looked_at: Duration::ZERO,
-            work: None,
-            wake: None,
-        }
+    pub(crate) fn new(errand: Errand, rules: Rules, inbox: mpsc::UnboundedReceiver<Letter>, face: Face) -> Self {
+        let news = mpsc::unbounded();
+        Self { errand, rules, inbox, face, live: Live::default(), news, gauge: None, work: None, wake: None }
     }
 
-    /// Carries it until it is told to stop or nobody can give it orders any more.
-    pub(crate) async fn run(mut self, stop: CancellationToken) {
-        let mut going = self.take(Input::Revived, &stop).await;
+    /// Carries it until it is told to stop or nobody can give it orders any more. What is done about an input is boxed:
+    /// a job that waits does not hold the room for it.
+    pub(crate) async fn run(mut self: Box<Self>, stop: CancellationToken) {
+        let clock = self.errand.clock.clone();
+        let mut going = Box::pin(self.take(Input::Revived, &stop)).await;
         while going {
             going = tokio::select! {
                 biased;
                 () = stop.cancelled() => false,
-                letter = self.inbox.recv() => match letter {
-                    Some((order, answer)) => self.obey(order, answer, &stop).await,
+                letter = self.inbox.next() => match letter {
+                    Some((order, answer)) => Box::pin(self.obey(order, answer, &stop)).await,
                     None => false,
                 },
-                Some(told) = self.news.1.recv() => self.hear(told, &stop).await,
+                Some(told) = self.news.1.next() => Box::pin(self.hear(told, &stop)).await,
                 Some(()) = OptionFuture::from(self.work.as_mut().map(|work| &mut work.future)) => {
                     self.work = None;
                     true
@@ -97,15 +78,15 @@ impl Runner {
                 Some(()) = OptionFuture::from(self.wake.as_mut()) => {
                     self.wake = None;
                     let attempt = self.job().attempt;
-                    self.take(Input::Rested { attempt }, &stop).await
+                    Box::pin(self.take(Input::Rested { attempt }, &stop)).await
                 }
-                Ok(()) = next_look(self.errand.clock.as_ref(), self.looked_at, &mut self.progress) => {
-                    self.look_at_progress().await;
+                Some(Ok(())) = OptionFuture::from(self.gauge.as_mut().map(|gauge| gauge.changed(clock.as_ref()))) => {
+                    Box::pin(self.look_at_progress()).await;
                     true
                 }
             };
         }
-        self.stop_work().await;
+        Box::pin(self.stop_work()).await;
     }
 
     fn job(&self) -> &Job {
@@ -121,7 +102,7 @@ impl Runner {
         if order == Order::SignedIn || order == Order::Resume || order == Order::Retry {
             self.errand.site.sign_in_again().await;
         }
-        let mut job = self.job().clone();
+        let mut job = Job::clone(self.job());
         let result = step(&mut job, Input::Order(order), &self.rules, self.errand.clock.now());
         let (result, going) = match result {
             Ok(step) => (Ok(()), self.carry_out(job, step, None, stop).await),
@@ -142,9 +123,9 @@ impl Runner {
             // It never hears that it was heard, and so goes no further.
             return true;
         }
-        let mut job = self.job().clone();
+        let mut job = Job::clone(self.job());
         let point = point_of(&news, job.method());
-        match step(&mut job, Input::News { attempt, news }, &self.rules, self.errand.clock.now()) {
+        match step(&mut job, Input::News { attempt, news: *news }, &self.rules, self.errand.clock.now()) {
             Ok(step) => {
                 let fell_back = job.method() == Method::Fallback && self.job().method() == Method::Primary;
                 let point = if fell_back { Some("job.fell-back") } else { point };
@@ -158,7 +139,7 @@ impl Runner {
     }
 
     async fn take(&mut self, input: Input, stop: &CancellationToken) -> bool {
-        let mut job = self.job().clone();
+        let mut job = Job::clone(self.job());
         match step(&mut job, input, &self.rules, self.errand.clock.now()) {
             Ok(step) => self.carry_out(job, step, None, stop).await,
             Err(refusal) => {
@@ -186,7 +167,7 @@ impl Runner {
         if job.attempt != self.job().attempt {
             self.wake = None;
         }
-        self.errand.job = job;
+        self.errand.job = Arc::new(job);
         self.errand.urgency.set(self.job().wish.priority);
         if let Some((saved, point)) = heard {
             if let Some(point) = point {
@@ -233,15 +214,13 @@ impl Runner {
 
     async fn start_work(&mut self) {
         self.stop_work().await;
-        let Some(task) = Task::of(&self.job().state) else { return };
-        let (progress, watched) = watch::channel(Progress::default());
-        (self.progress, self.noted, self.pace) = (watched, 0, Pace::default());
-        (self.live.interrupted, self.cut_since) = (None, None);
+        let Some((task, gauge)) = Task::of(&self.job().state) else { return };
+        self.live.interrupted = None;
         let attempt = self.job().attempt;
         let teller = Teller::new(attempt, self.news.0.clone());
-        let token = CancellationToken::new();
-        let stop = task.holds_something().then(|| token.clone());
-        let future = Box::pin(self.errand.clone().run(task, teller, progress, token));
+        let future = self.errand.clone().run(task, teller);
+        let stop = gauge.as_ref().map(|gauge| gauge.stop.clone());
+        self.gauge = gauge.map(Box::new);
         self.work = Some(Work { attempt, future, stop });
     }
 
@@ -255,61 +234,26 @@ impl Runner {
             tokio::select! {
                 biased;
                 () = &mut future => return,
-                Some(_late) = self.news.1.recv() => {}
+                Some(_late) = self.news.1.next() => {}
                 () = &mut limit => return,
             }
         }
     }
 
     async fn look_at_progress(&mut self) {
-        self.looked_at = self.errand.clock.monotonic();
-        let progress = self.progress.borrow_and_update().clone();
-        let now = self.errand.clock.now();
-        let notes: Vec<TimelineEntry> = progress
-            .notes
-            .iter()
-            .skip(self.noted.max(progress.told_before))
-            .map(|text| TimelineEntry { at: now, text: crate::secrets::redacted(text) })
-            .collect();
-        if !notes.is_empty() {
-            self.noted = progress.notes.len();
-            if let Err(error) = self.errand.store.note(&self.job().wish.id, notes).await {
-                tracing::warn!(%error, "timeline not written");
-            }
+        let Some(gauge) = &mut self.gauge else { return };
+        let notes = gauge.look(self.errand.clock.as_ref(), &mut self.live);
+        if !notes.is_empty()
+            && let Err(error) = self.errand.store.note(&self.job().wish.id, notes).await
+        {
+            tracing::warn!(%error, "timeline not written");
         }
-        if progress.bytes > self.live.bytes {
-            self.cut_since = None;
-        }
-        let verifying = matches!(progress.doing, Doing::Checking | Doing::Publishing);
-        let interrupted = match progress.doing {
-            Doing::Resting { until, why } => {
-                Some(Interrupted { since: *self.cut_since.get_or_insert(now), until, why })
-            }
-            Doing::Starting | Doing::Asking | Doing::Fetching | Doing::Checking | Doing::Publishing => None,
-        };
-        self.live = Live {
-            interrupted,
-            bytes: progress.bytes,
-            total: progress.total,
-            rate: self.pace.rate(self.errand.clock.monotonic(), progress.bytes),
-            verifying,
-        };
         self.show();
     }
 
     fn show(&self) {
         self.face.show(snapshot(self.job(), &self.live));
     }
-}
-
-/// The next change, at most ten a second.
-async fn next_look(
-    clock: &dyn Clock,
-    looked_at: Duration,
-    progress: &mut watch::Receiver<Progress>,
-) -> Result<(), watch::error::RecvError> {
-    clock.sleep((looked_at + LOOK).saturating_sub(clock.monotonic())).await;
-    progress.changed().await
 }
 
 /// The crash point right after that news is saved of a job that goes by that method.

@@ -17,11 +17,16 @@ impl Errand {
     /// From the step in flight to the server's id.
     pub(super) async fn submit(&self, submit: &Submit, teller: &Teller) -> Result<(), Setback> {
         let connector = &self.site.connector;
-        let mut submit = submit.clone();
-        if let Some(made) = self.in_submit(&submit, |scope| connector.without_submit(scope)) {
-            return self.taken(made?, teller).await;
+        if let Some(made) = self.in_submit(submit, |scope| connector.without_submit(scope)) {
+            return Box::pin(self.taken(made?, teller)).await;
         }
         let _turn = self.site.submit_turns.take(self.urgency.clone()).await;
+        // Boxed, so that those who wait for their turn do not hold the room of who has it.
+        Box::pin(self.submit_now(submit.clone(), teller)).await
+    }
+
+    async fn submit_now(&self, mut submit: Submit, teller: &Teller) -> Result<(), Setback> {
+        let connector = &self.site.connector;
         if submit.is_fate_unknown() && !connector.is_idempotent() && self.can_look_for_it() {
             if let Some(found) = self.sought().await? {
                 let note = format!("The server had taken it as {} before it was interrupted", found.remote_id);

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_channel::mpsc;
 use futures_util::future::BoxFuture;
 use landfall_wire::{AtServer, ErrorCode};
-use tokio::sync::{mpsc, oneshot, watch};
-use tokio_util::sync::CancellationToken;
+use tokio::sync::oneshot;
 
 use super::download::FreshLinks;
-use super::{Cancel, Download, Follow, Job, News, Remedy, Remote, Resolve, Stage, State};
+use super::gauge::{Gauge, Reins};
+use super::{Cancel, Finish, Follow, Job, News, Remedy, Remote, Stage, State, Submit};
 use crate::clock::Clock;
 use crate::commons::Commons;
 use crate::connector::{Kept, Resolution, Scope};
@@ -19,7 +20,6 @@ use crate::monitor;
 use crate::retry::{self, Budget, Policy, Trouble, Verdict};
 use crate::site::{Setback, Site};
 use crate::store::Store;
-use crate::transfer::Progress;
 use crate::turns::Urgency;
 
 /// A job is tried again for as long as it lives: who waits for it in the foreground has a patience of their own.
@@ -41,11 +41,24 @@ pub(super) const CUTS: Policy = Policy {
 /// A disk that refused is tried again after that long, in case somebody has made room.
 const DISK_REST: Duration = Duration::from_secs(30);
 
-/// What a state wants to have done.
-#[derive(Debug, Clone)]
+/// What a state wants to have done, with as much of the state as that needs.
+#[derive(Debug)]
 pub(crate) enum Task {
-    /// What its stage says.
-    Stage(Stage),
+    /// The request is sent.
+    Submit(Submit),
+    /// The server's job is followed.
+    Follow {
+        /// That job.
+        remote: Remote,
+        /// Where its own stream goes on.
+        last_event_id: Option<String>,
+    },
+    /// The download is asked for.
+    Resolve(Remote),
+    /// The result is brought. Only this holds something that has to be put down; all else can be dropped at any instant.
+    Download(Remote, Reins),
+    /// What else was wanted of the landed file is done.
+    Finish(Finish),
     /// A cancel is brought to the server.
     Cancel(Cancel),
     /// The server's copy is deleted.
@@ -53,12 +66,21 @@ pub(crate) enum Task {
 }
 
 impl Task {
-    /// What that state wants; `None` for one that waits or has ended.
-    pub(crate) fn of(state: &State) -> Option<Self> {
-        match state {
-            State::Active(stage) => Some(Self::Stage(stage.clone())),
-            State::Cancelling(cancel) => Some(Self::Cancel(cancel.clone())),
-            State::Landed { remote, at_server: AtServer::Deleting, .. } => Some(Self::Delete(remote.clone())),
+    /// What that state wants; `None` for one that waits or has ended. A download is looked at through its gauge.
+    pub(crate) fn of(state: &State) -> Option<(Self, Option<Gauge>)> {
+        let task = match state {
+            State::Active(Stage::Submit(submit)) => Self::Submit(submit.clone()),
+            State::Active(Stage::Follow(Follow { remote, last_event_id, .. })) => {
+                Self::Follow { remote: remote.clone(), last_event_id: last_event_id.clone() }
+            }
+            State::Active(Stage::Resolve(resolve)) => Self::Resolve(resolve.remote.clone()),
+            State::Active(Stage::Download(download)) => {
+                let (gauge, reins) = Gauge::new();
+                return Some((Self::Download(download.remote.clone(), reins), Some(gauge)));
+            }
+            State::Active(Stage::Finish(finish)) => Self::Finish(finish.clone()),
+            State::Cancelling(cancel) => Self::Cancel(cancel.clone()),
+            State::Landed { remote, at_server: AtServer::Deleting, .. } => Self::Delete(remote.clone()),
             State::Queued { .. }
             | State::Paused { .. }
             | State::Resting { .. }
@@ -66,13 +88,14 @@ impl Task {
             | State::Cancelled { .. }
             | State::Failed { .. }
             | State::Expired { .. }
-            | State::Landed { at_server: AtServer::Kept | AtServer::Deleted, .. } => None,
-        }
+            | State::Landed { at_server: AtServer::Kept | AtServer::Deleted, .. } => return None,
+        };
+        Some((task, None))
     }
 
-    /// Whether it holds something that has to be put down; all else can be dropped at any instant.
-    pub(crate) fn holds_something(&self) -> bool {
-        matches!(self, Self::Stage(Stage::Download(_)))
+    /// Whether it was told to put down what it holds.
+    fn is_stopped(&self) -> bool {
+        matches!(self, Self::Download(_, reins) if reins.stop.is_cancelled())
     }
 }
 
@@ -86,7 +109,7 @@ pub(crate) struct Errand {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     /// The job as it was when the work began; of its wish only the priority ever changes.
-    pub(crate) job: Job,
+    pub(crate) job: Arc<Job>,
     pub(crate) links: FreshLinks,
     /// How urgent it is by now.
     pub(crate) urgency: Urgency,
@@ -118,37 +141,35 @@ impl Errand {
     }
 
     /// Does what the state wants, and tells a setback if there is one.
-    pub(crate) async fn run(
-        self,
-        task: Task,
-        teller: Teller,
-        progress: watch::Sender<Progress>,
-        stop: CancellationToken,
-    ) {
-        // Each is boxed by itself, so that a job that waits does not hold the room of one that downloads.
-        let work: BoxFuture<'_, Result<(), Setback>> = match &task {
-            Task::Stage(Stage::Submit(submit)) => Box::pin(self.submit(submit, &teller)),
-            Task::Stage(Stage::Follow(Follow { remote, last_event_id, .. })) => {
-                Box::pin(monitor::follow(&self, remote, last_event_id.as_deref(), &teller))
+    pub(crate) fn run(self, task: Task, teller: Teller) -> BoxFuture<'static, ()> {
+        // A block and no async function, which would keep room for its arguments twice.
+        Box::pin(async move {
+            // Whoever stopped it takes the work away: that it was stopped is no setback.
+            if let Err(setback) = self.work(&task, &teller).await
+                && !task.is_stopped()
+            {
+                let mut budget = if setback.moved { Budget::default() } else { self.job.budget };
+                let remedy = remedy(&setback, &mut budget, self.entropy.as_ref());
+                teller.tell(News::Troubled { failure: setback.failure, remedy, budget }).await;
             }
-            Task::Stage(Stage::Resolve(Resolve { remote, .. })) => Box::pin(self.resolve(remote, &teller)),
-            Task::Stage(Stage::Download(Download { remote, .. })) => {
-                Box::pin(self.download(remote, &teller, &progress, &stop))
+        })
+    }
+
+    /// Each is boxed by itself, so that a job that waits does not hold the room of one that downloads.
+    fn work<'a>(&'a self, task: &'a Task, teller: &'a Teller) -> BoxFuture<'a, Result<(), Setback>> {
+        match task {
+            Task::Submit(submit) => Box::pin(self.submit(submit, teller)),
+            Task::Follow { remote, last_event_id } => {
+                Box::pin(monitor::follow(self, remote, last_event_id.as_deref(), teller))
             }
-            Task::Stage(Stage::Finish(finish)) => Box::pin(async {
-                self.finish(finish, &teller).await;
+            Task::Resolve(remote) => Box::pin(self.resolve(remote, teller)),
+            Task::Download(remote, reins) => Box::pin(self.download(remote, teller, reins)),
+            Task::Finish(finish) => Box::pin(async {
+                self.finish(finish, teller).await;
                 Ok(())
             }),
-            Task::Cancel(cancel) => Box::pin(self.cancel(cancel, &teller)),
-            Task::Delete(remote) => Box::pin(self.delete(remote, &teller)),
-        };
-        // Whoever stopped it takes the work away: that it was stopped is no setback.
-        if let Err(setback) = work.await
-            && !stop.is_cancelled()
-        {
-            let mut budget = if setback.moved { Budget::default() } else { self.job.budget };
-            let remedy = remedy(&setback, &mut budget, self.entropy.as_ref());
-            teller.tell(News::Troubled { failure: setback.failure, remedy, budget }).await;
+            Task::Cancel(cancel) => Box::pin(self.cancel(cancel, teller)),
+            Task::Delete(remote) => Box::pin(self.delete(remote, teller)),
         }
     }
 
@@ -192,33 +213,37 @@ fn remedy(setback: &Setback, budget: &mut Budget, entropy: &dyn Entropy) -> Reme
     }
 }
 
-/// How an attempt tells its news: each is saved before the attempt goes on.
+/// How an attempt tells its news: each is saved before the attempt goes on, so that never more than one waits.
 #[derive(Debug, Clone)]
 pub(crate) struct Teller {
     attempt: u64,
-    news: mpsc::Sender<Told>,
+    news: mpsc::UnboundedSender<Told>,
 }
 
 /// One piece of news on its way to the runner.
 #[derive(Debug)]
 pub(crate) struct Told {
     pub(crate) attempt: u64,
-    pub(crate) news: News,
+    pub(crate) news: Box<News>,
     pub(crate) saved: oneshot::Sender<()>,
 }
 
 impl Teller {
     /// Speaks for that attempt.
-    pub(crate) fn new(attempt: u64, news: mpsc::Sender<Told>) -> Self {
+    pub(crate) fn new(attempt: u64, news: mpsc::UnboundedSender<Told>) -> Self {
         Self { attempt, news }
     }
 
     /// Tells, and goes on once it is saved; never goes on when the job has moved on without this attempt.
-    pub(crate) async fn tell(&self, news: News) {
-        let (saved, waiting) = oneshot::channel();
-        let told = Told { attempt: self.attempt, news, saved };
-        if self.news.send(told).await.is_err() || waiting.await.is_err() {
-            std::future::pending::<()>().await;
+    pub(crate) fn tell(&self, news: News) -> impl Future<Output = ()> + Send {
+        // Boxed before anything waits: there are many places that tell, and each would keep room for all of it.
+        let news = Box::new(news);
+        async move {
+            let (saved, waiting) = oneshot::channel();
+            let told = Told { attempt: self.attempt, news, saved };
+            if self.news.unbounded_send(told).is_err() || waiting.await.is_err() {
+                std::future::pending::<()>().await;
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 //! While the stream is open it is believed; asking repairs: right after every opening, when something was missed, after a
 //! silence, and instead of the stream while that cannot be had. So a job is never followed worse than by polling alone.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use landfall_wire::ErrorCode;
@@ -33,7 +34,7 @@ pub(crate) async fn follow(
     teller: &Teller,
 ) -> Result<(), Setback> {
     let Some(plan) = errand.site.connector.stream() else {
-        return poll(errand, remote, teller).await;
+        return Box::pin(poll(errand, remote, teller)).await;
     };
     let mut follower = Follower {
         errand,
@@ -41,7 +42,7 @@ pub(crate) async fn follow(
         plan,
         remote,
         question: Question::new(errand, remote),
-        ear: Some(Ear::open(errand, remote, plan, last_event_id).await?),
+        ear: Some(Box::pin(Ear::open(errand, remote, plan, last_event_id)).await?),
         last_event_id: last_event_id.map(str::to_owned),
         silence: plan.silence.or(errand.site.connector.has_poll().then_some(SILENCE)),
         standing: Standing::Believed,
@@ -101,6 +102,7 @@ impl Meanwhile {
 }
 
 impl Follower<'_> {
+    /// What is done about a sound or a silence is boxed: a job that only listens does not hold the room for it.
     async fn run(&mut self) -> Result<(), Setback> {
         loop {
             let wait = self.due().map(|at| at.saturating_sub(self.errand.clock.monotonic()));
@@ -109,7 +111,7 @@ impl Follower<'_> {
                 tokio::select! {
                     biased;
                     sound = next(&mut self.ear) => {
-                        self.hear(sound).await;
+                        Box::pin(self.hear(sound)).await;
                         continue;
                     }
                     () = rest(self.errand, wait) => {}
@@ -118,7 +120,7 @@ impl Follower<'_> {
             if self.standing == Standing::Believed && !self.owed {
                 self.teller.tell(News::Silent).await;
             }
-            self.ask().await?;
+            Box::pin(self.ask()).await?;
         }
     }
 
@@ -181,8 +183,7 @@ impl Follower<'_> {
         self.owed = false;
         let mut waiting = Vec::new();
         let answer = {
-            // Boxed: a job that only listens should not hold the room that a request takes.
-            let mut asked = Box::pin(self.question.ask());
+            let mut asked = pin!(self.question.ask());
             loop {
                 tokio::select! {
                     biased;

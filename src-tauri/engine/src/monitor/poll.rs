@@ -15,7 +15,8 @@ const MOST_WARNINGS: usize = 50;
 pub(super) async fn poll(errand: &Errand, remote: &Remote, teller: &Teller) -> Result<(), Setback> {
     let mut question = Question::new(errand, remote);
     loop {
-        if let Some(report) = question.ask().await? {
+        // Boxed: a job that waits for the next question does not hold the room that a request takes.
+        if let Some(report) = Box::pin(question.ask()).await? {
             let report = question.fresh(report);
             errand.links.put(&report.parts);
             teller.tell(News::Reported(report)).await;
