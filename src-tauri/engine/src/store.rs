@@ -1,7 +1,7 @@
 //! What is remembered: one SQLite file, written by one thread.
 //!
-//! WAL mode and `synchronous=FULL`: what was answered as saved survives a power cut. Writes that wait at the same time
-//! share one commit. A store that a newer program wrote is refused untouched; a damaged one is set aside (see `rebuild`).
+//! WAL mode and `synchronous=FULL`: what was answered as saved survives a power cut. Writes of one moment share one
+//! commit. A store that a newer program wrote is refused untouched; a damaged one is set aside (see `rebuild`).
 
 mod jobs;
 mod rebuild;
@@ -26,6 +26,10 @@ pub use rebuild::{Finds, Rebuilt};
 
 /// Writes that share one commit, at most: beyond this the first of them would wait too long.
 const COMMIT_TOGETHER: usize = 256;
+
+/// A write waits that long for others to share its commit: what is heard in one moment comes within it, and a commit costs
+/// as much as the writes of many jobs.
+const GATHER: std::time::Duration = std::time::Duration::from_micros(300);
 
 /// How long another process may hold the file before we say so.
 const BUSY_LIMIT: std::time::Duration = std::time::Duration::from_secs(5);
@@ -229,6 +233,7 @@ impl Drop for Store {
 
 fn write_until_closed(connection: &Connection, waiting: &mpsc::Receiver<Work>) {
     while let Ok(first) = waiting.recv() {
+        std::thread::sleep(GATHER);
         let more = waiting.try_iter().take(COMMIT_TOGETHER - 1);
         let (replies, committed) = commit_together(connection, std::iter::once(first).chain(more));
         for reply in replies {
