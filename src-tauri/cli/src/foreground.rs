@@ -17,6 +17,9 @@ use crate::progress::Board;
 /// How often a job in trouble is looked at for a patience that is measured by the wall, which may jump.
 const LOOK: Duration = Duration::from_secs(5);
 
+/// Jobs looked up at once: the first of them begin before the last are known.
+const TOGETHER: usize = 256;
+
 /// Carries the jobs, shown under their names or else under their ids, and waits for all of them, or for a signal to stop.
 pub(crate) async fn carry(
     engine: &Engine,
@@ -53,9 +56,13 @@ pub(crate) async fn carry_many(
 ) -> Result<Vec<JobSnapshot>, Ending> {
     let mut waiting = FuturesUnordered::new();
     let started = now();
-    for (index, id) in ids.iter().enumerate() {
-        let face = engine.carry(id).await?;
-        waiting.push(async move { (index, until_done(face, started, patience, None).await) });
+    let mut index = 0;
+    for some in ids.chunks(TOGETHER) {
+        for face in engine.carry_all(some).await? {
+            let of = index;
+            waiting.push(async move { (of, until_done(face, started, patience, None).await) });
+            index += 1;
+        }
     }
     let mut shots = Vec::new();
     while let Some((index, shot)) = waiting.next().await {

@@ -147,10 +147,31 @@ impl Engine {
 
     /// Carries a job on from where it is, and shows it from now on.
     pub async fn carry(&self, id: &JobId) -> Result<watch::Receiver<JobSnapshot>, Failure> {
-        if let Some(carried) = self.running().get(id) {
-            return Ok(carried.face.clone());
+        match self.carried(id) {
+            Some(face) => Ok(face),
+            None => self.set_going(self.store.job(id).await?.ok_or_else(|| unknown(id))?),
         }
-        let job = self.store.job(id).await?.ok_or_else(|| unknown(id))?;
+    }
+
+    /// The same for many, which are looked up together.
+    pub async fn carry_all(&self, ids: &[JobId]) -> Result<Vec<watch::Receiver<JobSnapshot>>, Failure> {
+        let jobs = self.store.jobs_of(ids.to_vec()).await?;
+        let with_jobs = ids.iter().zip(jobs);
+        with_jobs
+            .map(|(id, job)| match self.carried(id) {
+                Some(face) => Ok(face),
+                None => self.set_going(job.ok_or_else(|| unknown(id))?),
+            })
+            .collect()
+    }
+
+    /// The face of a job that is being carried already.
+    fn carried(&self, id: &JobId) -> Option<watch::Receiver<JobSnapshot>> {
+        self.running().get(id).map(|carried| carried.face.clone())
+    }
+
+    fn set_going(&self, job: Job) -> Result<watch::Receiver<JobSnapshot>, Failure> {
+        let id = job.wish.id.clone();
         let site = self.site(&job.wish.connection)?;
         let rules = rules(&site, &job.wish);
         let (letters, inbox) = mpsc::unbounded();
@@ -172,7 +193,7 @@ impl Engine {
         };
         let runner = Box::new(Runner::new(errand, rules, inbox, face));
         let task = self.tasks.start(|stop| runner.run(stop));
-        self.running().insert(id.clone(), Carried { letters, face: shown.clone(), task });
+        self.running().insert(id, Carried { letters, face: shown.clone(), task });
         Ok(shown)
     }
 

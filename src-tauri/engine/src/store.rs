@@ -177,6 +177,11 @@ impl Store {
         self.with(move |connection| jobs::one(connection, &id)).await
     }
 
+    /// Those jobs, in that order; `None` for one that is not there.
+    pub async fn jobs_of(&self, ids: Vec<JobId>) -> Result<Vec<Option<Job>>, StoreError> {
+        self.with(move |connection| ids.iter().map(|id| jobs::one(connection, id)).collect()).await
+    }
+
     /// What happened to a job, oldest first.
     pub async fn timeline(&self, id: &JobId) -> Result<Vec<TimelineEntry>, StoreError> {
         let id = id.clone();
