@@ -151,7 +151,7 @@ impl Refusal {
 
     /// Looks at the file's beginning.
     pub fn examine<F: Read + Seek>(&self, file: &mut F) -> Result<(), Defect> {
-        let mut start = Vec::new();
+        let mut start = Vec::with_capacity(Self::LOOKED_AT);
         file.seek(SeekFrom::Start(0)).map_err(Defect::Disk)?;
         Read::take(&mut *file, Self::LOOKED_AT as u64).read_to_end(&mut start).map_err(Defect::Disk)?;
         if self.holds(&start) {

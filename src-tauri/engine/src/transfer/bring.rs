@@ -211,7 +211,9 @@ impl Bringing<'_, '_> {
             self.reached = self.transfer.held.bytes;
             self.budget.refill();
             self.renewals = 0;
-            self.transfer.note(|record| record.memory.refusals = 0)?;
+            if self.transfer.journal.look(|record| record.memory.refusals > 0) {
+                self.transfer.note(|record| record.memory.refusals = 0)?;
+            }
         }
         match ended {
             Ended::Whole => self.whole().await.map(|brought| Next::Done(Box::new(brought))),

@@ -6,6 +6,7 @@ use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::journal::{Journal, Landed, Stage};
@@ -92,8 +93,15 @@ impl Staging {
     /// Replaces the journal as a whole.
     pub(crate) fn write_journal(&self, text: &[u8], durable: bool) -> io::Result<()> {
         let fresh = self.folder.join(format!(".{}{JOURNAL}-new", self.ticket));
-        remove(&fresh)?;
-        let mut file = OpenOptions::new().write(true).create_new(true).open(&fresh)?;
+        let open = || OpenOptions::new().write(true).create_new(true).open(&fresh);
+        // Only after a kill in the middle of this is one there; a symlink in its place is removed and never followed.
+        let mut file = match open() {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                remove(&fresh)?;
+                open()?
+            }
+            opened => opened?,
+        };
         file.write_all(text)?;
         if durable {
             file.sync_data()?;
@@ -263,7 +271,10 @@ fn is_in_memory(file: &File) -> bool {
 
 /// The running boot; empty where the system does not say, and then nothing unsynced is trusted.
 pub(crate) fn boot() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/random/boot_id").map(|id| id.trim().to_owned()).unwrap_or_default()
+    /// No process outlives its boot.
+    static BOOT: OnceLock<String> = OnceLock::new();
+    let read = || std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
+    BOOT.get_or_init(|| read().map(|id| id.trim().to_owned()).unwrap_or_default()).clone()
 }
 
 /// Gives the file a second name that must not exist yet. Where links are unknown (FAT), renames without replacing.
