@@ -1,4 +1,4 @@
-//! The digests of a file while it is written, on a thread of its own.
+//! The digests of a file while it is written, on a thread of its own once it is no small one.
 //!
 //! What is on disk already when a transfer resumes is hashed again from there, beside the new bytes being written, until
 //! it has caught up with them; from then on the bytes come from memory.
@@ -18,6 +18,9 @@ use super::writer::STACK;
 /// Batches between writing and hashing: enough that neither waits for a turn of the other.
 const BATCHES: usize = 2;
 
+/// Up to so many bytes of a file are hashed where they are written: a thread costs more than hashing them.
+const SMALL: u64 = 1024 * 1024;
+
 /// Bytes read at once when hashing again.
 const READ_STEP: usize = 1024 * 1024;
 
@@ -29,35 +32,62 @@ struct Relay {
     caught_up: bool,
 }
 
-/// The handle of the hashing thread.
+/// The hashing of one file.
 #[derive(Debug)]
 pub(super) struct Hashing {
+    path: PathBuf,
     relay: Arc<Mutex<Relay>>,
+    /// While there is no thread yet: the file is small so far.
+    alone: Option<Digester>,
     batches: Option<SyncSender<Vec<Bytes>>>,
     thread: Option<thread::JoinHandle<io::Result<Vec<Digest>>>>,
 }
 
 impl Hashing {
-    /// Starts the thread; it begins with the bytes before `at` that are on disk.
+    /// Begins with the bytes before `at` that are on disk.
     pub(super) fn start(at: u64, path: PathBuf, also: &[Algorithm]) -> io::Result<Self> {
-        let digester = Digester::new(also);
         let relay = Arc::new(Mutex::new(Relay { written: at, caught_up: at == 0 }));
+        let mut hashing = Self { path, relay, alone: None, batches: None, thread: None };
+        let digester = Digester::new(also);
+        if at == 0 {
+            hashing.alone = Some(digester);
+        } else {
+            hashing.go_on_beside(digester)?;
+        }
+        Ok(hashing)
+    }
+
+    /// Starts the thread.
+    fn go_on_beside(&mut self, digester: Digester) -> io::Result<()> {
         let (batches, incoming) = sync_channel(BATCHES);
-        let theirs = Arc::clone(&relay);
+        let (path, relay) = (self.path.clone(), Arc::clone(&self.relay));
         let thread = thread::Builder::new()
             .name("landfall-hash".into())
             .stack_size(STACK)
-            .spawn(move || hash(digester, &path, &theirs, &incoming))?;
-        Ok(Self { relay, batches: Some(batches), thread: Some(thread) })
+            .spawn(move || hash(digester, &path, &relay, &incoming))?;
+        (self.batches, self.thread) = (Some(batches), Some(thread));
+        Ok(())
     }
 
     /// Takes a batch that is on disk now; gives its bytes. Waits while the hashing is behind.
     pub(super) fn take(&mut self, batch: Vec<Bytes>) -> io::Result<u64> {
         let bytes = batch.iter().map(|piece| piece.len() as u64).sum();
-        {
+        let written = {
             let mut relay = lock(&self.relay);
             relay.written += bytes;
             if !relay.caught_up {
+                return Ok(bytes);
+            }
+            relay.written
+        };
+        if let Some(mut digester) = self.alone.take() {
+            if written > SMALL {
+                self.go_on_beside(digester)?;
+            } else {
+                for piece in &batch {
+                    digester.update(piece);
+                }
+                self.alone = Some(digester);
                 return Ok(bytes);
             }
         }
@@ -70,7 +100,10 @@ impl Hashing {
 
     /// The digests of all that was taken, SHA-256 first.
     pub(super) fn finish(mut self) -> io::Result<Vec<Digest>> {
-        self.end()
+        match self.alone.take() {
+            Some(digester) => Ok(digester.finish()),
+            None => self.end(),
+        }
     }
 
     fn end(&mut self) -> io::Result<Vec<Digest>> {
