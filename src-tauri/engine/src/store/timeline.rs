@@ -25,11 +25,12 @@ pub(super) fn append(connection: &Connection, id: &JobId, notes: &[TimelineEntry
     for note in notes {
         statement.execute(params![id.as_str(), note.at.as_millisecond(), note.text])?;
     }
-    let mut forget = connection.prepare_cached(
+    // The offset stands in the text: bound as a value, it would make SQLite plan the statement anew each time.
+    let forget = format!(
         "DELETE FROM timeline WHERE job = ?1 AND line <= (
-            SELECT line FROM timeline WHERE job = ?1 ORDER BY line DESC LIMIT 1 OFFSET ?2)",
-    )?;
-    forget.execute(params![id.as_str(), LINES_KEPT])?;
+            SELECT line FROM timeline WHERE job = ?1 ORDER BY line DESC LIMIT 1 OFFSET {LINES_KEPT})"
+    );
+    connection.prepare_cached(&forget)?.execute([id.as_str()])?;
     Ok(())
 }
 
