@@ -46,8 +46,11 @@ pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
     fn fill(&self, buffer: &mut [u8]) {
-        // aws-lc aborts the process itself when the machine has no randomness; the error is never seen.
-        let _ = aws_lc_rs::rand::fill(buffer);
+        // The system is asked itself: aws-lc's own generator takes a tenth of a second to begin, whatever is wanted of it.
+        if getrandom::fill(buffer).is_err() {
+            // It aborts the process itself when the machine has no randomness; the error is never seen.
+            let _ = aws_lc_rs::rand::fill(buffer);
+        }
     }
 }
 
