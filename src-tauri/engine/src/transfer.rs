@@ -54,6 +54,7 @@ pub(crate) use error::is_sent_so;
 pub use head::{Coding, ETag, Head, Length, RangeSaid};
 pub use join::{Join, Seam};
 pub use journal::{Summary, journal_of, journals};
+pub(crate) use land::blocking;
 pub use name::SafeName;
 pub use source::{Link, LinkNeed, LinkSource};
 pub use taken::TakenNames;

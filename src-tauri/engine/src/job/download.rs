@@ -67,7 +67,10 @@ impl Errand {
         crash::reach("job.published");
         let tickets = self.tickets(landings.len());
         let files: Vec<LandedFile> = landings.into_iter().map(LandedFile::from).collect();
-        Receipt::of(&self.job, &remote.id, files.clone(), self.clock.now()).write(&self.home)?;
+        let receipt = Receipt::of(&self.job, &remote.id, files.clone(), self.clock.now());
+        let home = self.home.clone();
+        // Off the runtime's thread: it waits for the disk, and others download meanwhile.
+        transfer::blocking(move || receipt.write(&home)).await.map_err(Failure::from)??;
         teller.tell(News::Landed(files)).await;
         crash::reach("job.landed");
         for ticket in tickets {
