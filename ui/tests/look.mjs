@@ -53,6 +53,8 @@ const looks = [
   ['keys', '', (page) => page.keyboard.press('?')],
   ['question', '', async (page) => { await first(page).click(); await page.keyboard.press('Delete'); }],
   ['empty', 'state=empty', null],
+  ['all-landed', 'state=landed', null],
+  ['all-landed-de', 'state=landed&language=de', null],
   ['loading', 'state=loading', null],
   ['error', 'state=error', null],
   ['offline', 'state=offline', null],

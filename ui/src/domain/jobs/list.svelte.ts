@@ -13,6 +13,11 @@ export class JobList {
   #preferences = $state.raw<Preferences>(readPreferences());
   /** Where the cursor stood, for when its job leaves the list. */
   #cursorIndex = 0;
+  // Jobs come to what has landed and go from it only together with the numbers beside the list.
+  readonly #unseen = $derived.by(() => {
+    void this.#jobs.counts;
+    return this.#landedAfter(this.#preferences.landedSeen);
+  });
 
   constructor(jobs: JobStore) {
     this.#jobs = jobs;
@@ -51,7 +56,19 @@ export class JobList {
     return at === -1 ? 0 : at;
   }
 
+  /** What has landed and was not looked at yet. */
+  get unseen(): readonly JobRow[] {
+    return this.#unseen;
+  }
+
+  /** To be called while what has landed is in sight. */
+  seeLanded(): void {
+    const newest = this.#landedAfter(this.#preferences.landedSeen).reduce((latest, row) => Math.max(latest, Date.parse(row.updatedAt)), 0);
+    if (newest > 0) this.#prefer({ landedSeen: newest });
+  }
+
   goTo(section: Section): void {
+    if (this.#filter.section === 'landed') this.seeLanded();
     this.#narrow({ section });
     this.#prefer({ section });
   }
@@ -111,6 +128,10 @@ export class JobList {
   settle(): void {
     this.selection.keep(this.#ids(), this.#cursorIndex);
     this.#cursorIndex = this.cursorIndex;
+  }
+
+  #landedAfter(time: number): JobRow[] {
+    return [...this.#jobs.rows()].filter((row) => row.section === 'landed' && Date.parse(row.updatedAt) > time);
   }
 
   #ids(): JobId[] {

@@ -47,6 +47,20 @@ const press = async (key: string, more: KeyboardEventInit = {}): Promise<void> =
   await tick();
 };
 
+describe('what has landed', () => {
+  it('is a click away where nothing is under way, and new until it was in sight', async () => {
+    const host = await open({ state: 'landed' });
+    const count = host.world.jobs.size;
+    expect(screen.getByRole('button', { name: new RegExp(`Landed.*${count.toString()} new`) })).toBeTruthy();
+    screen.getByRole('heading', { name: `${count.toString()} exports have landed` });
+    await fireEvent.click(screen.getByRole('button', { name: 'Show what landed' }));
+    expect(screen.getByRole('grid', { name: 'Exports: Landed' })).toBeTruthy();
+    await fireEvent.click(screen.getByRole('button', { name: /^Active/ }));
+    expect(screen.getByRole('heading', { name: 'Nothing under way' })).toBeTruthy();
+    expect(screen.queryByRole('button', { name: /^Landed.*new/ }), 'nothing is new any more').toBeNull();
+  });
+});
+
 describe('the list', () => {
   it('is a grid of which Tab reaches one line', async () => {
     await open();
