@@ -24,6 +24,7 @@ const COMMANDS: &[&str] = &[
     "connections",
     "connectors",
     "detail",
+    "find",
     "form",
     "notices_seen",
     "open_file",

@@ -22,6 +22,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         jobs::watch,
         jobs::acknowledge,
         jobs::detail,
+        jobs::find,
         jobs::order,
         jobs::pause_all,
         jobs::resume_all,

@@ -22,7 +22,7 @@ export interface Question {
 export class App {
   readonly host: Host;
   readonly jobs = new JobStore();
-  readonly list = new JobList(this.jobs);
+  readonly list: JobList;
   /** Why the app does not answer, if it does not. */
   failure = $state.raw<Failure | null>(null);
   settings = $state.raw<Settings | null>(null);
@@ -35,6 +35,7 @@ export class App {
 
   constructor(host: Host) {
     this.host = host;
+    this.list = new JobList(this.jobs, (words) => host.find(words));
   }
 
   async start(): Promise<void> {

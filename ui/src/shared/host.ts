@@ -36,6 +36,8 @@ export interface Host {
 
   // Jobs.
   detail(id: JobId): Promise<JobDetail>;
+  /** For each word, in small letters, the jobs of which an id or a landed file's name holds it. */
+  find(words: string[]): Promise<JobId[][]>;
   order(ids: JobId[], order: JobOrder): Promise<OrderOutcome[]>;
   pauseAll(): Promise<void>;
   resumeAll(): Promise<void>;

@@ -1,6 +1,7 @@
 import type { FileKind, JobId, JobRow, Section } from '../../shared/wire';
-import { keepPreferences, readPreferences, type Preferences } from '../preferences';
-import type { Filter } from './filter';
+import { keepPreferences, readPreferences, sections, type Preferences } from '../preferences';
+import { wordsOf, type Filter } from './filter';
+import { Finding, type Find } from './finding';
 import { Selection, type Taking } from './selection.svelte';
 import type { Sorting } from './sorting';
 import type { JobCell, JobStore } from './store.svelte';
@@ -9,6 +10,7 @@ import type { JobCell, JobStore } from './store.svelte';
 export class JobList {
   readonly selection = new Selection();
   readonly #jobs: JobStore;
+  readonly #finding: Finding;
   #filter = $state.raw<Filter>({ section: 'active', connection: null, kind: null, search: '' });
   #preferences = $state.raw<Preferences>(readPreferences());
   /** Where the cursor stood, for when its job leaves the list. */
@@ -19,8 +21,9 @@ export class JobList {
     return this.#landedAfter(this.#preferences.landedSeen);
   });
 
-  constructor(jobs: JobStore) {
+  constructor(jobs: JobStore, find: Find = () => Promise.resolve([])) {
     this.#jobs = jobs;
+    this.#finding = new Finding(find, () => this.#show());
     this.#filter = { ...this.#filter, section: this.#preferences.section };
     this.#show();
   }
@@ -86,6 +89,17 @@ export class JobList {
     this.#narrow({ search });
   }
 
+  /** To be called when jobs came or went: some may be what is searched for. */
+  searchAgain(): void {
+    if (this.#filter.search !== '') this.#finding.look(wordsOf(this.#filter.search));
+  }
+
+  /** Where else something fits the filter and the search, and how much. */
+  elsewhere(): [Section, number][] {
+    const counts = this.#jobs.elsewhere();
+    return sections.flatMap((section) => (counts.has(section) ? [[section, counts.get(section) ?? 0]] : []));
+  }
+
   widen(): void {
     this.#narrow({ connection: null, kind: null, search: '' });
   }
@@ -140,12 +154,13 @@ export class JobList {
 
   #narrow(change: Partial<Filter>): void {
     this.#filter = { ...this.#filter, ...change };
+    if (change.search !== undefined) this.#finding.look(wordsOf(change.search));
     this.#show();
     this.settle();
   }
 
   #show(): void {
-    this.#jobs.show(this.#filter, this.sorting);
+    this.#jobs.show(this.#filter, this.sorting, this.#finding.found);
   }
 
   #prefer(change: Partial<Preferences>): void {

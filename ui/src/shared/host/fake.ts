@@ -67,6 +67,13 @@ export function fakeHost(options: FakeOptions = {}): FakeHost {
       await done();
       return detailOf(world.job(id), world.now);
     },
+    find: (words) => {
+      const traces = [...world.jobs.values()].map((job) => {
+        const { id, correlationId, remoteId, files } = detailOf(job, world.now).job;
+        return { id, written: [correlationId, remoteId ?? '', ...files.map((file) => file.path.split('/').at(-1))].join('\n').toLowerCase() };
+      });
+      return later(words.map((word) => traces.filter(({ written }) => word.length >= 3 && written.includes(word)).map(({ id }) => id)));
+    },
     order: (ids, order) => {
       const gone = ids.filter((id) => !obey(world.job(id), order, world.now));
       const rows = ids.filter((id) => !gone.includes(id)).map((id) => world.job(id).row);

@@ -24,6 +24,7 @@ export const tauri: Host = {
   asks: (on) => heard<Ask>('asks', on),
 
   detail: (id) => invoke('detail', { id }),
+  find: (words) => invoke('find', { words }),
   order: (ids, order) => invoke('order', { ids, order }),
   pauseAll: () => invoke('pause_all'),
   resumeAll: () => invoke('resume_all'),
