@@ -61,6 +61,17 @@ describe('what has landed', () => {
   });
 });
 
+describe('notices', () => {
+  it('of several exports lead to where they are', async () => {
+    const host = await open();
+    host.world.notices = [{ number: 9, at: new Date(noon).toISOString(), kind: 'landed', title: '5 exports have landed', text: 'Quay 7 · +4', job: null }];
+    host.world.tell([]);
+    await fireEvent.click(screen.getByRole('button', { name: /^Notices/ }));
+    await fireEvent.click(await screen.findByRole('button', { name: /5 exports have landed/ }));
+    expect(screen.getByRole('grid', { name: 'Exports: Landed' })).toBeTruthy();
+  });
+});
+
 describe('the list', () => {
   it('is a grid of which Tab reaches one line', async () => {
     await open();
