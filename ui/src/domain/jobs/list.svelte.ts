@@ -9,6 +9,8 @@ import type { JobCell, JobStore } from './store.svelte';
 /** What the list shows, in which order, and what of it is selected. */
 export class JobList {
   readonly selection = new Selection();
+  /** Was brought up: the keyboard is to go there. */
+  brought = $state.raw<JobId | null>(null);
   readonly #jobs: JobStore;
   readonly #finding: Finding;
   #filter = $state.raw<Filter>({ section: 'active', connection: null, kind: null, search: '' });
@@ -119,6 +121,7 @@ export class JobList {
     if (row === undefined) return false;
     this.#narrow({ section: row.section, connection: null, kind: null, search: '' });
     this.take(id, 'only');
+    this.brought = id;
     this.openPane(true);
     return true;
   }

@@ -61,6 +61,14 @@ describe('what has landed', () => {
   });
 });
 
+describe('a job that is brought up', () => {
+  it('has the keyboard', async () => {
+    const host = await open();
+    host.world.ask?.({ type: 'show-job', id: 'h2f9' });
+    await vi.waitFor(() => expect(document.activeElement?.id).toBe('line-h2f9'));
+  });
+});
+
 describe('notices', () => {
   it('of several exports lead to where they are', async () => {
     const host = await open();
