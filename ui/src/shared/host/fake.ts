@@ -128,6 +128,7 @@ export function fakeHost(options: FakeOptions = {}): FakeHost {
     },
     requestTable: (wanted, table) => later(table.trim().split('\n').slice(1).map((line) => begin(line, wanted.connection))),
     chooseFolder: () => later('Exports/November'),
+    chooseCertificate: () => later('/etc/ssl/harbour.pem'),
     chooseText: () => later(['wishes.csv', 'camera,interval\nquay-1,2026-11-21 06:00/07:00\nquay-2,,\n']),
     saveTemplate: (template) => {
       templates.push(template);
@@ -200,6 +201,7 @@ export function fakeHost(options: FakeOptions = {}): FakeHost {
     showMain: done,
     showCompact: done,
     answerClose: done,
+    stay: done,
     answerLink: done,
     quit: done,
   };

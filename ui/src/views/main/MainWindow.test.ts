@@ -69,6 +69,18 @@ describe('a job that is brought up', () => {
   });
 });
 
+describe('who is asked where closing leads', () => {
+  it.each(['close-or-tray', 'confirm-quit'] as const)('and stays tells the app so (%s)', async (type) => {
+    const host = await open();
+    const stay = vi.spyOn(host, 'stay');
+    host.world.ask?.(type === 'confirm-quit' ? { type, active: 2 } : { type });
+    const dialog = await screen.findByRole('dialog');
+    await fireEvent.click(within(dialog).getByRole('button', { name: /^(Cancel|Stay|Keep)/ }));
+    expect(stay).toHaveBeenCalledOnce();
+    expect(screen.queryByRole('dialog')).toBeNull();
+  });
+});
+
 describe('notices', () => {
   it('of several exports lead to where they are', async () => {
     const host = await open();
