@@ -6,7 +6,7 @@ import { router } from '../shared/router';
 import { applyTheme } from '../shared/theme';
 import type { Ask, Change, Failure, JobId, JobOrder, JobRow, Settings } from '../shared/wire';
 import { orderFace } from './jobs/orders';
-import { JobList } from './jobs/list.svelte';
+import { JobList, type Bringing } from './jobs/list.svelte';
 import { JobStore } from './jobs/store.svelte';
 
 /** What the app asks and a person answers in a dialog. */
@@ -33,7 +33,7 @@ export class App {
   troubles = $state.raw<readonly Failure[]>([]);
   #stops: Stop[] = [];
   /** What is to be brought up as soon as it is there. */
-  #awaited: JobId | null = null;
+  #awaited: { id: JobId; how: Bringing } | null = null;
 
   constructor(host: Host) {
     this.host = host;
@@ -73,8 +73,8 @@ export class App {
   }
 
   /** Brings a job up, now or as soon as the app has told of it: asks come before the list, and a new job after its order. */
-  bringUp(id: JobId): void {
-    this.#awaited = this.list.bringUp(id) ? null : id;
+  bringUp(id: JobId, how: Bringing = 'open'): void {
+    this.#awaited = this.list.bringUp(id, how) ? null : { id, how };
   }
 
   /** Puts the oldest ask away. */
@@ -131,7 +131,7 @@ export class App {
     const link: { stop?: Stop } = {};
     const hear = (change: Change): void => {
       if (this.jobs.apply(change)) {
-        if (this.#awaited !== null) this.bringUp(this.#awaited);
+        if (this.#awaited !== null) this.bringUp(this.#awaited.id, this.#awaited.how);
         return;
       }
       // What came does not go with what is here: everything is to be told anew.

@@ -6,6 +6,9 @@ import { Selection, type Taking } from './selection.svelte';
 import type { Sorting } from './sorting';
 import type { JobCell, JobStore } from './store.svelte';
 
+/** How a job is brought up: with all that it holds, or its line alone. */
+export type Bringing = 'open' | 'sight';
+
 /** What the list shows, in which order, and what of it is selected. */
 export class JobList {
   readonly selection = new Selection();
@@ -115,14 +118,17 @@ export class JobList {
     this.#prefer({ paneOpen: open });
   }
 
-  /** Goes where the job is, selects it and opens its pane. */
-  bringUp(id: JobId): boolean {
+  /** Goes where the job is, selects it and opens its pane; or only brings its line into sight. False where it is not there. */
+  bringUp(id: JobId, how: Bringing = 'open'): boolean {
     const row = this.#jobs.row(id);
     if (row === undefined) return false;
     this.#narrow({ section: row.section, connection: null, kind: null, search: '' });
-    this.take(id, 'only');
     this.brought = id;
-    this.openPane(true);
+    if (how === 'sight') this.moveTo(this.cells.findIndex((cell) => cell.id === id), null);
+    else {
+      this.take(id, 'only');
+      this.openPane(true);
+    }
     return true;
   }
 

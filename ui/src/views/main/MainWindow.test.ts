@@ -69,6 +69,19 @@ describe('a job that is brought up', () => {
   });
 });
 
+describe('what was just asked for', () => {
+  it('has the keyboard in the list, whatever was shown before, and leaves the rest as it is', async () => {
+    const host = await open();
+    await fireEvent.click(screen.getByRole('button', { name: /^Landed/ }));
+    const [id] = await host.request({ connection: 'Matter packages', given: [['environment', 'uat']], folder: null, name: null, extract: false, priority: 0 });
+    router.go({ view: 'new-export' });
+    router.go({ view: 'list', show: id ?? '' });
+    await vi.waitFor(() => expect(document.activeElement?.id).toBe('line-n1'));
+    expect(screen.getByRole('grid', { name: 'Exports: Active' })).toBeTruthy();
+    expect(selected()).toEqual([]);
+  });
+});
+
 describe('who is asked where closing leads', () => {
   it.each(['close-or-tray', 'confirm-quit'] as const)('and stays tells the app so (%s)', async (type) => {
     const host = await open();
