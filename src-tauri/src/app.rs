@@ -31,7 +31,7 @@ pub struct App {
     pub feeds: Feeds,
     /// What the main page is asked.
     pub asks: Asks,
-    /// The folders that the page may name.
+    /// The folders and files that the page may name.
     pub folders: Folders,
     /// Where everything lies.
     pub home: Home,
@@ -104,7 +104,7 @@ impl App {
 
     /// Saves settings and makes them true.
     pub async fn save_settings(&self, settings: Settings) -> Result<Settings, Failure> {
-        self.folders.check(settings.folder.as_deref())?;
+        self.folders.check_settings(&settings)?;
         let settings = self.desk.save_settings(settings).await?;
         self.apply(&settings);
         Ok(settings)

@@ -22,6 +22,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         jobs::watch,
         jobs::acknowledge,
         jobs::detail,
+        jobs::find,
         jobs::order,
         jobs::pause_all,
         jobs::resume_all,
@@ -42,6 +43,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         exports::check_table,
         exports::request_table,
         exports::choose_folder,
+        exports::choose_certificate,
         exports::choose_text,
         exports::save_template,
         exports::remove_template,
@@ -66,6 +68,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         windows::show_main,
         windows::show_compact,
         windows::answer_close,
+        windows::stay,
         windows::answer_link,
         windows::quit,
     ]

@@ -1,35 +1,42 @@
-//! Which folders the page may name: those that a dialog or the app itself gave it, and no other.
+//! Which folders and files the page may name: those that a dialog or the app itself gave it, and no other.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
 use landfall_wire::{ConnectionView, ErrorCode, ExportForm, Failure, NewExport, Settings};
 
-/// The folders that were given to the page.
+/// The paths that were given to the page.
 #[derive(Debug, Default)]
 pub struct Folders(Mutex<HashSet<String>>);
 
 impl Folders {
-    /// The page may name that folder from now on.
-    pub fn give(&self, folder: Option<&str>) {
-        if let Some(folder) = folder {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned());
+    /// The page may name that path from now on.
+    pub fn give(&self, path: Option<&str>) {
+        if let Some(path) = path {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
         }
     }
 
-    /// Refuses a folder that was never given.
-    pub fn check(&self, folder: Option<&str>) -> Result<(), Failure> {
-        let Some(folder) = folder else { return Ok(()) };
-        if self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(folder) {
+    /// Refuses a path that was never given.
+    pub fn check(&self, path: Option<&str>) -> Result<(), Failure> {
+        let Some(path) = path else { return Ok(()) };
+        if self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(path) {
             return Ok(());
         }
-        Err(Failure::new(ErrorCode::JobCreationFailed, "This folder was not chosen in the system's dialog")
-            .with_remediation("Choose the folder again"))
+        Err(Failure::new(ErrorCode::JobCreationFailed, "This path was not chosen in the system's dialog")
+            .with_remediation("Choose it again"))
+    }
+
+    /// Refuses settings with a path that was never given.
+    pub fn check_settings(&self, settings: &Settings) -> Result<(), Failure> {
+        paths_of(settings).into_iter().try_for_each(|path| self.check(path))
     }
 
     /// What is set is the person's own.
     pub fn given_settings(&self, settings: Settings) -> Settings {
-        self.give(settings.folder.as_deref());
+        for path in paths_of(&settings) {
+            self.give(path);
+        }
         settings
     }
 
@@ -56,6 +63,10 @@ impl Folders {
     }
 }
 
+fn paths_of(settings: &Settings) -> [Option<&str>; 3] {
+    [&settings.folder, &settings.certificate_authority, &settings.client_certificate].map(Option::as_deref)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,5 +81,9 @@ mod tests {
         assert!(folders.check(Some("/data/exports/../../etc")).is_err(), "it is that text and no other");
         folders.given_settings(Settings { folder: Some("/data/mine".into()), ..Settings::default() });
         assert!(folders.check(Some("/data/mine")).is_ok());
+        let named = Settings { client_certificate: Some("/etc/ssl/private/key.pem".into()), ..Settings::default() };
+        assert!(folders.check_settings(&named).is_err(), "a certificate is chosen as a folder is");
+        folders.give(named.client_certificate.as_deref());
+        assert!(folders.check_settings(&named).is_ok());
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tauri::{AppHandle, DragDropEvent, Manager as _, WebviewWindow, Window, WindowEvent};
 
-pub(crate) use closing::{answer_close, quit};
+pub(crate) use closing::{answer_close, quit, stay};
 use making::{compact, main};
 
 use crate::app::App;

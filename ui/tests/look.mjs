@@ -30,7 +30,31 @@ const inSection = (name, id) => async (page) => {
   if (id) await page.locator(line(id)).click();
 };
 
+const at = (place) => `place=${encodeURIComponent(JSON.stringify(place))}`;
+const end = (page) => page.locator('main, .page').last().evaluate((view) => view.querySelectorAll('*').forEach((part) => part.scrollTo(0, 9999)));
+const typed = 'camera,interval\nquay-1,2026-11-21 06:00/07:00\nquay-2,,\nquay-3,2026-11-21 06:00/07:00\n';
+const views = [
+  ['settings', at({ view: 'settings' }), null],
+  ['settings-end', at({ view: 'settings' }), end],
+  ['connections', at({ view: 'connections' }), null],
+  ['connection-kinds', at({ view: 'connections', add: true }), null],
+  ['connection-form', at({ view: 'connections', add: true }), (page) => page.locator('main button, .page button').filter({ hasText: 'Take-off reports' }).first().click()],
+  ['connection-sign-in', at({ view: 'connections', signIn: 'Matter packages' }), null],
+  ['connectors', at({ view: 'connectors' }), null],
+  ['connector-file', at({ view: 'connectors', dropped: { name: 'tides.toml', text: 'x = 1' } }), null],
+  ['new-export', at({ view: 'new-export', connection: 'Harbour cameras' }), null],
+  ['new-export-flaws', at({ view: 'new-export', connection: 'Take-off reports' }), (page) => page.locator('button[type=submit]').click()],
+  ['new-export-table', at({ view: 'new-export', connection: 'Harbour cameras', dropped: { name: 'wishes.csv', text: typed } }), null],
+  ['compare', at({ view: 'compare', left: 'l3', right: 'l4' }), null],
+  ['compare-same', at({ view: 'compare', left: 'l3', right: 'l3' }), null],
+];
+
 const looks = [
+  ...views,
+  ...['de', 'zh'].flatMap((language) => views.map(([name, query, act]) => [`${name}-${language}`, `language=${language}&${query}`, act])),
+  ...views.slice(0, 12).map(([name, query, act]) => [`${name}-de-760`, `language=de&${query}`, act, [760, 480]]),
+  ['one', 'rows=1', null],
+  ['fifty', 'rows=50', null],
   ['list', '', null],
   ['downloading', '', (page) => page.locator(line('k7m2')).click()],
   ['list-900', '', null, [900, 600]],
@@ -53,6 +77,8 @@ const looks = [
   ['keys', '', (page) => page.keyboard.press('?')],
   ['question', '', async (page) => { await first(page).click(); await page.keyboard.press('Delete'); }],
   ['empty', 'state=empty', null],
+  ['all-landed', 'state=landed', null],
+  ['all-landed-de', 'state=landed&language=de', null],
   ['loading', 'state=loading', null],
   ['error', 'state=error', null],
   ['offline', 'state=offline', null],
@@ -73,6 +99,14 @@ const looks = [
   ['compact-zh', 'language=zh', null, [340, 240], 'compact'],
   ['compact-empty', 'state=empty', null, [340, 240], 'compact'],
 ];
+
+/** Words that have no room, unless a hint holds them whole. Runs in the page. */
+function clippedWords() {
+  const parts = [...document.querySelectorAll('button, label, legend, h1, h2, h3, dt, th, p, b, span, select')];
+  const hidden = (part) => part.closest('.unseen, [title], [aria-hidden=true]') !== null || part.clientWidth === 0;
+  const cut = (part) => part.scrollWidth > part.clientWidth + 1 && (part.tagName === 'BUTTON' || getComputedStyle(part).overflowX !== 'visible');
+  return [...new Set(parts.filter((part) => !hidden(part) && cut(part)).map((part) => part.textContent.trim().slice(0, 60)))];
+}
 
 const wanted = process.argv.slice(2);
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'] });
@@ -98,8 +132,9 @@ for (const [name, query, act, [width, height] = [1240, 760], document = 'index']
     const session = await page.context().newCDPSession(page);
     await session.send('Runtime.evaluate', { expression: axe });
     const { result } = await session.send('Runtime.evaluate', { expression: `axe.run({ resultTypes: ['violations'] }).then((r) => JSON.stringify(r.violations.map((v) => v.id + ': ' + v.nodes.slice(0, 3).map((n) => n.target.join(' ') + ' ' + (n.any[0]?.message ?? '')).join(' | '))))`, awaitPromise: true, returnByValue: true });
+    const clipped = await page.evaluate(clippedWords);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-    for (const flaw of [...said, ...JSON.parse(result.value), ...(wide ? ['wider than the window'] : [])]) {
+    for (const flaw of [...said, ...JSON.parse(result.value), ...clipped.map((words) => `clipped: ${words}`), ...(wide ? ['wider than the window'] : [])]) {
       flaws += 1;
       console.log(`${name} (${theme}): ${flaw}`);
     }

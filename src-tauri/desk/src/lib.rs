@@ -11,6 +11,7 @@ mod connectors;
 mod delta;
 mod desk;
 mod detail;
+mod finding;
 mod flow;
 mod forms;
 mod hearing;

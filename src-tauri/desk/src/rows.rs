@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use landfall_engine::connector::{Connector, Kind};
 use landfall_engine::job::Job;
 use landfall_wire::{
-    AtServer, ErrorCode, Failure, FileKind, JobOrder, JobRow, JobSnapshot, Phase, Section, WaitingFor,
+    AtServer, CorrelationId, ErrorCode, Failure, FileKind, JobOrder, JobRow, JobSnapshot, Phase, Section, WaitingFor,
 };
 
 use crate::language::Tongue;
@@ -20,6 +20,8 @@ pub(crate) struct Label {
     can_delete: bool,
     /// When the server's result goes: told while it is followed, and wanted while it is brought.
     expires_at: Option<Timestamp>,
+    /// What somebody may have in hand of it and no row shows: ids and names of files, in small letters, a line each.
+    traces: String,
 }
 
 impl Label {
@@ -33,6 +35,7 @@ impl Label {
                 is_package: false,
                 can_delete: false,
                 expires_at: None,
+                traces: String::new(),
             };
         };
         let title = titles::title(connector, &job.wish.params, tongue, zone);
@@ -44,6 +47,7 @@ impl Label {
             is_package: connector.kind() == Kind::Package,
             can_delete: connector.delete_supported(),
             expires_at: None,
+            traces: String::new(),
         }
     }
 
@@ -52,9 +56,15 @@ impl Label {
         &self.title
     }
 
+    /// Whether an id or the name of a file holds that word, which is in small letters.
+    pub(crate) fn is_traced_by(&self, word: &str) -> bool {
+        self.traces.contains(word)
+    }
+
     /// The row of such a job that looks like that.
     pub(crate) fn row(&mut self, shot: &JobSnapshot, now: Timestamp) -> JobRow {
         self.expires_at = shot.expires_at.or(self.expires_at);
+        self.traces = traces(shot);
         let landed = shot.files.first().and_then(|file| file.path.file_name()?.to_str());
         let seen = landed.and_then(|name| titles::kind_of_name(name, self.is_package));
         let (kind, badge) = seen.unwrap_or_else(|| (self.kind, self.badge.clone()));
@@ -90,6 +100,14 @@ impl Label {
             updated_at: shot.updated_at,
         }
     }
+}
+
+fn traces(shot: &JobSnapshot) -> String {
+    let failed = shot.error.as_ref().and_then(|failure| failure.correlation_id.as_ref()).map(CorrelationId::as_str);
+    let names = shot.files.iter().filter_map(|file| file.path.file_name()?.to_str());
+    let ids = [Some(shot.correlation_id.as_str()), shot.remote_id.as_deref(), failed];
+    let lines: Vec<String> = ids.into_iter().flatten().chain(names).map(str::to_lowercase).collect();
+    lines.join("\n")
 }
 
 /// What to do, for somebody who sits before a window: words that name commands of the command line are not theirs.
@@ -236,6 +254,7 @@ mod tests {
             is_package: false,
             can_delete: true,
             expires_at: None,
+            traces: String::new(),
         }
     }
 

@@ -62,6 +62,17 @@ pub(super) async fn choose_folder(app: State<'_, App>, window: WebviewWindow) ->
 }
 
 #[tauri::command]
+pub(super) async fn choose_certificate(app: State<'_, App>, window: WebviewWindow) -> Told<Option<String>> {
+    let (tell, told) = oneshot::channel();
+    let dialog = window.dialog().file().set_title(app.words.borrow().choose_certificate).set_parent(&window);
+    let dialog = dialog.add_filter("PEM", &["pem", "crt", "cer"]);
+    dialog.pick_file(|file| drop(tell.send(file)));
+    let file = chosen(told).await.map(|path| path.to_string_lossy().into_owned());
+    app.folders.give(file.as_deref());
+    Ok(file)
+}
+
+#[tauri::command]
 pub(super) async fn choose_text(app: State<'_, App>, window: WebviewWindow) -> Told<Option<(String, String)>> {
     let (tell, told) = oneshot::channel();
     let dialog = window.dialog().file().set_title(app.words.borrow().choose_text).set_parent(&window);

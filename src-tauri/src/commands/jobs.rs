@@ -34,6 +34,11 @@ pub(super) async fn order(app: State<'_, App>, ids: Vec<JobId>, order: JobOrder)
 }
 
 #[tauri::command]
+pub(super) async fn find(app: State<'_, App>, words: Vec<String>) -> Told<Vec<Vec<JobId>>> {
+    app.desk.find(words).await
+}
+
+#[tauri::command]
 pub(super) async fn pause_all(app: State<'_, App>) -> Told<()> {
     app.desk.pause_all().await
 }

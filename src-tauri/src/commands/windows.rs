@@ -37,6 +37,12 @@ pub(super) async fn answer_close(handle: AppHandle, to_tray: bool, remember: boo
 }
 
 #[tauri::command]
+pub(super) async fn stay(app: State<'_, App>) -> Told<()> {
+    windows::stay(&app);
+    Ok(())
+}
+
+#[tauri::command]
 pub(super) async fn answer_link(app: State<'_, App>, number: u64, accepted: bool, always: bool) -> Told<()> {
     let asked_for = app.desk.answer_link(number, accepted, always).await?;
     asked_for.into_iter().next().into_iter().for_each(|id| app.asks.ask(Ask::ShowJob { id }));

@@ -47,6 +47,8 @@ pub struct Words {
     pub choose_folder: &'static str,
     /// Asks for a table or a connector file.
     pub choose_text: &'static str,
+    /// Asks for the file of a certificate.
+    pub choose_certificate: &'static str,
 }
 
 impl Words {
@@ -100,6 +102,7 @@ const EN: Words = Words {
     arriving: "Exports are arriving",
     choose_folder: "Where exports are to land",
     choose_text: "A table of exports or a connector file",
+    choose_certificate: "A certificate in a PEM file",
 };
 
 const DE: Words = Words {
@@ -128,6 +131,7 @@ const DE: Words = Words {
     arriving: "Exporte treffen ein",
     choose_folder: "Wohin Exporte kommen",
     choose_text: "Eine Tabelle von Exporten oder eine Connector-Datei",
+    choose_certificate: "Ein Zertifikat in einer PEM-Datei",
 };
 
 const ZH: Words = Words {
@@ -153,6 +157,7 @@ const ZH: Words = Words {
     arriving: "正在接收导出文件",
     choose_folder: "选择导出文件的保存位置",
     choose_text: "选择导出表格或连接器文件",
+    choose_certificate: "PEM 格式的证书文件",
 };
 
 #[cfg(test)]

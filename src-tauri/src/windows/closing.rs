@@ -56,10 +56,15 @@ pub(super) async fn close(handle: AppHandle) {
     }
 }
 
+/// The person stays: who closes again is asked again.
+pub(crate) fn stay(app: &App) {
+    *app.asked_about_closing.lock().unwrap_or_else(PoisonError::into_inner) = None;
+}
+
 /// The person has answered where closing leads.
 pub(crate) async fn answer_close(handle: &AppHandle, to_the_tray: bool, remember: bool) -> Result<(), Failure> {
     let app = handle.state::<App>();
-    *app.asked_about_closing.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    stay(&app);
     if remember {
         let settings = app.desk.settings().await?;
         app.desk.save_settings(landfall_wire::Settings { close_to_tray: Some(to_the_tray), ..settings }).await?;

@@ -4,9 +4,9 @@ import type { Host, Stop } from '../shared/host';
 import { language } from '../shared/i18n';
 import { router } from '../shared/router';
 import { applyTheme } from '../shared/theme';
-import type { Ask, Change, Failure, JobOrder, JobRow, Settings } from '../shared/wire';
+import type { Ask, Change, Failure, JobId, JobOrder, JobRow, Settings } from '../shared/wire';
 import { orderFace } from './jobs/orders';
-import { JobList } from './jobs/list.svelte';
+import { JobList, type Bringing } from './jobs/list.svelte';
 import { JobStore } from './jobs/store.svelte';
 
 /** What the app asks and a person answers in a dialog. */
@@ -22,7 +22,7 @@ export interface Question {
 export class App {
   readonly host: Host;
   readonly jobs = new JobStore();
-  readonly list = new JobList(this.jobs);
+  readonly list: JobList;
   /** Why the app does not answer, if it does not. */
   failure = $state.raw<Failure | null>(null);
   settings = $state.raw<Settings | null>(null);
@@ -32,9 +32,12 @@ export class App {
   /** Orders that went wrong, until they are put away; at most three. */
   troubles = $state.raw<readonly Failure[]>([]);
   #stops: Stop[] = [];
+  /** What is to be brought up as soon as it is there. */
+  #awaited: { id: JobId; how: Bringing } | null = null;
 
   constructor(host: Host) {
     this.host = host;
+    this.list = new JobList(this.jobs, (words) => host.find(words));
   }
 
   async start(): Promise<void> {
@@ -62,10 +65,16 @@ export class App {
   heed(ask: Ask): void {
     if (ask.type === 'show-job') {
       router.go({ view: 'list' });
-      this.list.bringUp(ask.id);
+      this.bringUp(ask.id);
     } else if (ask.type === 'new-export') router.go({ view: 'new-export' });
     else if (ask.type === 'dropped') this.#dropped(ask.name, ask.text);
-    else this.asks = [...this.asks, ask];
+    // The same question again, such as of who closes twice, takes the place of the one that stands.
+    else this.asks = [...this.asks.filter((one) => !isAboutEnding(one) || one.type !== ask.type), ask];
+  }
+
+  /** Brings a job up, now or as soon as the app has told of it: asks come before the list, and a new job after its order. */
+  bringUp(id: JobId, how: Bringing = 'open'): void {
+    this.#awaited = this.list.bringUp(id, how) ? null : { id, how };
   }
 
   /** Puts the oldest ask away. */
@@ -121,7 +130,10 @@ export class App {
   async #watch(): Promise<void> {
     const link: { stop?: Stop } = {};
     const hear = (change: Change): void => {
-      if (this.jobs.apply(change)) return;
+      if (this.jobs.apply(change)) {
+        if (this.#awaited !== null) this.bringUp(this.#awaited.id, this.#awaited.how);
+        return;
+      }
       // What came does not go with what is here: everything is to be told anew.
       link.stop?.();
       void this.attempt(() => this.#watch());
@@ -135,5 +147,7 @@ export class App {
     else router.go({ view: 'new-export', dropped: { name, text } });
   }
 }
+
+const isAboutEnding = (ask: OpenAsk): boolean => ask.type === 'close-or-tray' || ask.type === 'confirm-quit';
 
 export const [useApp, provideApp] = createContext<App>();

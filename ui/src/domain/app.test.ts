@@ -97,6 +97,35 @@ describe('what the app asks', () => {
     expect(app.list.selection.single).toBe('h2f9');
   });
 
+  it('to show a job that is not told of yet brings it up when it comes', async () => {
+    const { app, host } = await startedApp();
+    app.heed({ type: 'show-job', id: 'n1' });
+    expect(app.list.selection.single).toBeNull();
+    await host.request({ connection: 'Matter packages', given: [['environment', 'uat']], folder: null, name: null, extract: false, priority: 0 });
+    expect(app.list.selection.single).toBe('n1');
+    app.list.take('k7m2', 'only');
+    host.world.tell([]);
+    expect(app.list.selection.single, 'once is enough').toBe('k7m2');
+  });
+
+  it('to show a job before there is a list waits for the list', async () => {
+    const host = fakeHost({ start: noon });
+    const asks: typeof host.asks = (on) => {
+      on({ type: 'show-job', id: 'h2f9' });
+      return Promise.resolve(() => undefined);
+    };
+    const app = new App({ ...host, asks });
+    await app.start();
+    expect(app.list.selection.single).toBe('h2f9');
+  });
+
+  it('about closing stands once, however often it is asked', async () => {
+    const { app } = await startedApp();
+    app.heed({ type: 'close-or-tray' });
+    app.heed({ type: 'close-or-tray' });
+    expect(app.asks).toEqual([{ type: 'close-or-tray' }]);
+  });
+
   it('to take a dropped file leads to where it belongs', async () => {
     const { app } = await startedApp();
     app.heed({ type: 'dropped', name: 'Own.TOML', text: 'x' });

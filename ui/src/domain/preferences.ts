@@ -8,6 +8,8 @@ export interface Preferences {
   section: Section;
   sorting: Record<Section, Sorting>;
   paneOpen: boolean;
+  /** What landed up to then was looked at, in milliseconds since 1970. */
+  landedSeen: number;
 }
 
 const place = 'landfall.view';
@@ -16,6 +18,7 @@ export const usual: Preferences = {
   section: 'active',
   sorting: { active: 'turn', 'waiting-for-me': 'changed', landed: 'changed', ended: 'changed' },
   paneOpen: true,
+  landedSeen: 0,
 };
 
 /** What was kept, as far as it still makes sense. */
@@ -31,6 +34,7 @@ export function readPreferences(): Preferences {
       section: sections.find((section) => section === kept.section) ?? usual.section,
       sorting,
       paneOpen: kept.paneOpen ?? usual.paneOpen,
+      landedSeen: typeof kept.landedSeen === 'number' ? kept.landedSeen : usual.landedSeen,
     };
   } catch {
     return usual;

@@ -36,6 +36,8 @@ export interface Host {
 
   // Jobs.
   detail(id: JobId): Promise<JobDetail>;
+  /** For each word, in small letters, the jobs of which an id or a landed file's name holds it. */
+  find(words: string[]): Promise<JobId[][]>;
   order(ids: JobId[], order: JobOrder): Promise<OrderOutcome[]>;
   pauseAll(): Promise<void>;
   resumeAll(): Promise<void>;
@@ -60,6 +62,8 @@ export interface Host {
   requestTable(wanted: NewExport, text: string): Promise<JobId[]>;
   /** Opens the system's dialog; null when nothing was chosen. */
   chooseFolder(): Promise<string | null>;
+  /** Opens the system's dialog for a PEM file; null when nothing was chosen. */
+  chooseCertificate(): Promise<string | null>;
   /** Opens the system's dialog and reads the file: name and text. */
   chooseText(): Promise<[string, string] | null>;
   saveTemplate(template: Template): Promise<void>;
@@ -91,6 +95,8 @@ export interface Host {
   showMain(): Promise<void>;
   showCompact(): Promise<void>;
   answerClose(toTray: boolean, remember: boolean): Promise<void>;
+  /** Nothing ends: who closes again is asked again. */
+  stay(): Promise<void>;
   answerLink(number: number, accepted: boolean, always: boolean): Promise<void>;
   /** Ends the program within two seconds; nothing is lost. */
   quit(): Promise<void>;

@@ -36,6 +36,11 @@ async fn export_goes_from_a_form_to_a_landed_row() {
     assert_eq!(detail.params, [("Project".into(), "nordkai-40".into()), ("Format".into(), "Excel workbook".into())]);
     assert_eq!(detail.connector_name.as_deref(), Some("Report exports"));
     assert!(detail.timeline.iter().any(|entry| entry.text.contains("Asked for")), "{:?}", detail.timeline);
+    let remote_id = detail.job.remote_id.as_deref().unwrap();
+    let name = detail.job.files[0].path.file_name().unwrap().to_str().unwrap().to_uppercase();
+    let words = [&detail.job.correlation_id[..8], remote_id, name.as_str(), "nowhere", "a"].map(str::to_owned);
+    let found = bed.desk.find(words.into()).await.unwrap();
+    assert_eq!(found, [&ids[..], &ids, &ids, &[], &[]], "by both ids and its file; one letter finds nothing");
     assert!(bed.desk.verify(ids[0].clone()).await.unwrap(), "it is what landed");
     let path = bed.desk.path_of(ids[0].clone(), 0).await.unwrap();
     std::fs::write(&path, "changed").unwrap();

@@ -1,3 +1,4 @@
+import type { Found } from './finding';
 import type { FileKind, JobRow, Section } from '../../shared/wire';
 
 /** Which jobs the list shows. */
@@ -21,12 +22,16 @@ export function searchable(row: JobRow): string {
   return [row.title, row.connection, row.id, row.badge, row.stage, row.trouble].filter(Boolean).join('\n').toLocaleLowerCase();
 }
 
-/** Whether a row is in the list; `words` are those of the filter's search. */
-export function matches(row: JobRow, filter: Filter, words: readonly string[]): boolean {
-  if (row.section !== filter.section) return false;
+/** Whether a row is in the list; `words` are those of the filter's search, `found` what they name behind the rows. */
+export function matches(row: JobRow, filter: Filter, words: readonly string[], found: Found): boolean {
+  return row.section === filter.section && matchesElsewhere(row, filter, words, found);
+}
+
+/** The same for whichever part of the list. */
+export function matchesElsewhere(row: JobRow, filter: Filter, words: readonly string[], found: Found): boolean {
   if (filter.connection !== null && row.connection !== filter.connection) return false;
   if (filter.kind !== null && row.kind !== filter.kind) return false;
   if (words.length === 0) return true;
   const written = searchable(row);
-  return words.every((word) => written.includes(word));
+  return words.every((word) => written.includes(word) || found.get(word)?.has(row.id) === true);
 }

@@ -1,5 +1,6 @@
-import type { Change, Desk, JobId, JobRow } from '../../shared/wire';
-import { matches, wordsOf, type Filter } from './filter';
+import type { Change, Desk, JobId, JobRow, Section } from '../../shared/wire';
+import { matches, matchesElsewhere, wordsOf, type Filter } from './filter';
+import type { Found } from './finding';
 import { compareKeys, sameKey, sortKey, type SortKey, type Sorting } from './sorting';
 import { countsDiffer, Tally, type Counts } from './tally';
 
@@ -24,6 +25,7 @@ export class JobStore {
   #tally = new Tally();
   #filter: Filter = { section: 'active', connection: null, kind: null, search: '' };
   #words: string[] = [];
+  #found: Found = new Map();
   #sorting: Sorting = 'turn';
   #revision: number | undefined;
 
@@ -65,11 +67,21 @@ export class JobStore {
   }
 
   /** Shows other jobs, or the same in another order. */
-  show(filter: Filter, sorting: Sorting): void {
+  show(filter: Filter, sorting: Sorting, found: Found = new Map()): void {
+    this.#found = found;
     this.#filter = filter;
     this.#words = wordsOf(filter.search);
     this.#sorting = sorting;
     this.#arrange();
+  }
+
+  /** How many of the other parts of the list fit the filter and the search. */
+  elsewhere(): Map<Section, number> {
+    const counts = new Map<Section, number>();
+    for (const { row } of this.#cells.values()) {
+      if (row.section !== this.#filter.section && matchesElsewhere(row, this.#filter, this.#words, this.#found)) counts.set(row.section, (counts.get(row.section) ?? 0) + 1);
+    }
+    return counts;
   }
 
   #begin(rows: readonly JobRow[]): void {
@@ -90,7 +102,7 @@ export class JobStore {
   #arrange(): void {
     const shown: JobCell[] = [];
     for (const cell of this.#cells.values()) {
-      cell.shown = matches(cell.row, this.#filter, this.#words);
+      cell.shown = matches(cell.row, this.#filter, this.#words, this.#found);
       if (!cell.shown) continue;
       cell.key = sortKey(cell.row, this.#sorting);
       shown.push(cell);
@@ -124,7 +136,7 @@ export class JobStore {
   }
 
   #place(cell: JobCell, leaving: Set<JobCell>, coming: Set<JobCell>): void {
-    const shows = matches(cell.row, this.#filter, this.#words);
+    const shows = matches(cell.row, this.#filter, this.#words, this.#found);
     const key = shows ? sortKey(cell.row, this.#sorting) : cell.key;
     if (cell.shown && shows && sameKey(cell.key, key)) return;
     if (cell.shown) leaving.add(cell);

@@ -67,6 +67,13 @@ export function fakeHost(options: FakeOptions = {}): FakeHost {
       await done();
       return detailOf(world.job(id), world.now);
     },
+    find: (words) => {
+      const traces = [...world.jobs.values()].map((job) => {
+        const { id, correlationId, remoteId, files } = detailOf(job, world.now).job;
+        return { id, written: [correlationId, remoteId ?? '', ...files.map((file) => file.path.split('/').at(-1))].join('\n').toLowerCase() };
+      });
+      return later(words.map((word) => traces.filter(({ written }) => word.length >= 3 && written.includes(word)).map(({ id }) => id)));
+    },
     order: (ids, order) => {
       const gone = ids.filter((id) => !obey(world.job(id), order, world.now));
       const rows = ids.filter((id) => !gone.includes(id)).map((id) => world.job(id).row);
@@ -121,6 +128,7 @@ export function fakeHost(options: FakeOptions = {}): FakeHost {
     },
     requestTable: (wanted, table) => later(table.trim().split('\n').slice(1).map((line) => begin(line, wanted.connection))),
     chooseFolder: () => later('Exports/November'),
+    chooseCertificate: () => later('/etc/ssl/harbour.pem'),
     chooseText: () => later(['wishes.csv', 'camera,interval\nquay-1,2026-11-21 06:00/07:00\nquay-2,,\n']),
     saveTemplate: (template) => {
       templates.push(template);
@@ -193,6 +201,7 @@ export function fakeHost(options: FakeOptions = {}): FakeHost {
     showMain: done,
     showCompact: done,
     answerClose: done,
+    stay: done,
     answerLink: done,
     quit: done,
   };

@@ -24,6 +24,7 @@ export const tauri: Host = {
   asks: (on) => heard<Ask>('asks', on),
 
   detail: (id) => invoke('detail', { id }),
+  find: (words) => invoke('find', { words }),
   order: (ids, order) => invoke('order', { ids, order }),
   pauseAll: () => invoke('pause_all'),
   resumeAll: () => invoke('resume_all'),
@@ -45,6 +46,7 @@ export const tauri: Host = {
   checkTable: (connection, text) => invoke('check_table', { connection, text }),
   requestTable: (wanted, text) => invoke('request_table', { wanted, text }),
   chooseFolder: () => invoke('choose_folder'),
+  chooseCertificate: () => invoke('choose_certificate'),
   chooseText: () => invoke('choose_text'),
   saveTemplate: (template) => invoke('save_template', { template }),
   removeTemplate: (connection, name) => invoke('remove_template', { connection, name }),
@@ -71,6 +73,7 @@ export const tauri: Host = {
   showMain: () => invoke('show_main'),
   showCompact: () => invoke('show_compact'),
   answerClose: (toTray, remember) => invoke('answer_close', { toTray, remember }),
+  stay: () => invoke('stay'),
   answerLink: (number, accepted, always) => invoke('answer_link', { number, accepted, always }),
   quit: () => invoke('quit'),
 };

@@ -2,7 +2,7 @@ import type { JobId, NewExport } from '../wire';
 
 /** Where the main window is. A place holds what its view needs to begin with. */
 export type Place =
-  | { view: 'list' }
+  | { view: 'list'; show?: JobId }
   | { view: 'new-export'; connection?: string; draft?: NewExport; dropped?: { name: string; text: string } }
   | { view: 'connections'; add?: boolean; signIn?: string }
   | { view: 'connectors'; dropped?: { name: string; text: string } }

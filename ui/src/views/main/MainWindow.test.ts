@@ -47,6 +47,64 @@ const press = async (key: string, more: KeyboardEventInit = {}): Promise<void> =
   await tick();
 };
 
+describe('what has landed', () => {
+  it('is a click away where nothing is under way, and new until it was in sight', async () => {
+    const host = await open({ state: 'landed' });
+    const count = host.world.jobs.size;
+    expect(screen.getByRole('button', { name: new RegExp(`Landed.*${count.toString()} new`) })).toBeTruthy();
+    screen.getByRole('heading', { name: `${count.toString()} exports have landed` });
+    await fireEvent.click(screen.getByRole('button', { name: 'Show what landed' }));
+    expect(screen.getByRole('grid', { name: 'Exports: Landed' })).toBeTruthy();
+    await fireEvent.click(screen.getByRole('button', { name: /^Active/ }));
+    expect(screen.getByRole('heading', { name: 'Nothing under way' })).toBeTruthy();
+    expect(screen.queryByRole('button', { name: /^Landed.*new/ }), 'nothing is new any more').toBeNull();
+  });
+});
+
+describe('a job that is brought up', () => {
+  it('has the keyboard', async () => {
+    const host = await open();
+    host.world.ask?.({ type: 'show-job', id: 'h2f9' });
+    await vi.waitFor(() => expect(document.activeElement?.id).toBe('line-h2f9'));
+  });
+});
+
+describe('what was just asked for', () => {
+  it('has the keyboard in the list, whatever was shown before, and leaves the rest as it is', async () => {
+    const host = await open();
+    await fireEvent.click(screen.getByRole('button', { name: /^Landed/ }));
+    const [id] = await host.request({ connection: 'Matter packages', given: [['environment', 'uat']], folder: null, name: null, extract: false, priority: 0 });
+    router.go({ view: 'new-export' });
+    router.go({ view: 'list', show: id ?? '' });
+    await vi.waitFor(() => expect(document.activeElement?.id).toBe('line-n1'));
+    expect(screen.getByRole('grid', { name: 'Exports: Active' })).toBeTruthy();
+    expect(selected()).toEqual([]);
+  });
+});
+
+describe('who is asked where closing leads', () => {
+  it.each(['close-or-tray', 'confirm-quit'] as const)('and stays tells the app so (%s)', async (type) => {
+    const host = await open();
+    const stay = vi.spyOn(host, 'stay');
+    host.world.ask?.(type === 'confirm-quit' ? { type, active: 2 } : { type });
+    const dialog = await screen.findByRole('dialog');
+    await fireEvent.click(within(dialog).getByRole('button', { name: /^(Cancel|Stay|Keep)/ }));
+    expect(stay).toHaveBeenCalledOnce();
+    expect(screen.queryByRole('dialog')).toBeNull();
+  });
+});
+
+describe('notices', () => {
+  it('of several exports lead to where they are', async () => {
+    const host = await open();
+    host.world.notices = [{ number: 9, at: new Date(noon).toISOString(), kind: 'landed', title: '5 exports have landed', text: 'Quay 7 · +4', job: null }];
+    host.world.tell([]);
+    await fireEvent.click(screen.getByRole('button', { name: /^Notices/ }));
+    await fireEvent.click(await screen.findByRole('button', { name: /5 exports have landed/ }));
+    expect(screen.getByRole('grid', { name: 'Exports: Landed' })).toBeTruthy();
+  });
+});
+
 describe('the list', () => {
   it('is a grid of which Tab reaches one line', async () => {
     await open();

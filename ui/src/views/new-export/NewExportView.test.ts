@@ -1,4 +1,4 @@
-import { render, screen, waitFor } from '@testing-library/svelte';
+import { fireEvent, render, screen, waitFor } from '@testing-library/svelte';
 import { beforeEach, expect, test } from 'vitest';
 import { fakeHost } from '../../shared/host/fake';
 import { useHost } from '../../shared/host/current';
@@ -27,6 +27,15 @@ test('a dropped table is shown with its flaws, and cannot be asked for', async (
   await screen.findByText('one row cannot be asked for: mend it');
   expect(screen.getByText('A value is missing')).toBeTruthy();
   expect(screen.getByRole('button', { name: /Export/ })).toHaveProperty('disabled', true);
+});
+
+test('what was asked for is what the list shows', async () => {
+  useHost(fakeHost());
+  router.go({ view: 'new-export', connection: 'Matter packages' });
+  render(NewExportView);
+  await fireEvent.input(await screen.findByLabelText(/^Environment/), { target: { value: 'uat' } });
+  screen.getByRole('button', { name: 'Export' }).click();
+  await waitFor(() => expect(router.place).toEqual({ view: 'list', show: 'n1' }));
 });
 
 test('without a connection there is one next step', async () => {

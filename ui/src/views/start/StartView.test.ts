@@ -1,5 +1,5 @@
 import { render, screen, waitFor } from '@testing-library/svelte';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { fakeHost } from '../../shared/host/fake';
 import { useHost } from '../../shared/host/current';
 import { router } from '../../shared/router';
@@ -24,4 +24,17 @@ test('what does not start says why, and can be tried again', async () => {
   button.click();
   await screen.findByText('The port is taken');
   expect(button).toHaveProperty('disabled', false);
+});
+
+test('what fails when the view is gone already is told elsewhere', async () => {
+  const host = fakeHost({ state: 'first' });
+  let fail: (why: Error) => void = () => undefined;
+  host.startSample = () => new Promise((_, reject) => (fail = reject));
+  useHost(host);
+  const ontrouble = vi.fn();
+  const { unmount } = render(StartView, { ontrouble });
+  screen.getByRole('button', { name: 'Try it' }).click();
+  unmount();
+  fail(new Error('No room on the disk'));
+  await waitFor(() => expect(ontrouble).toHaveBeenCalledWith(expect.objectContaining({ message: 'No room on the disk' })));
 });

@@ -8,8 +8,8 @@ import { manyJobs, sampleJobs } from './sample';
 export interface FakeOptions {
   /** So many jobs instead of the sample. */
   rows?: number;
-  /** `loading` never answers, `error` refuses, `first` is a first start. */
-  state?: 'full' | 'empty' | 'loading' | 'error' | 'offline' | 'first';
+  /** `loading` never answers, `error` refuses, `first` is a first start, of `landed` nothing is under way. */
+  state?: 'full' | 'empty' | 'landed' | 'loading' | 'error' | 'offline' | 'first';
   /** The time at the start, in milliseconds since 1970. */
   start?: number;
 }
@@ -37,7 +37,7 @@ export class World {
     const bare = options.state === 'empty' || options.state === 'first';
     if (options.state === 'first') this.connections = [];
     const jobs = bare ? [] : options.rows === undefined ? sampleJobs(this.now) : manyJobs(options.rows, this.now);
-    for (const job of jobs) this.jobs.set(job.row.id, job);
+    for (const job of jobs) if (options.state !== 'landed' || job.row.section === 'landed') this.jobs.set(job.row.id, job);
     this.notices = bare ? [] : noticesAt(this.now);
   }
 
