@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::desk::Desk;
 use crate::language::Tongue;
+use crate::names;
 use crate::titles;
 
 /// So many titles are shown of what a form comes to.
@@ -100,12 +101,29 @@ impl Desk {
             priority,
             ..Request::new(wanted.connection.clone(), wishes, folder)
         };
-        let ids = self.engine.request(request).await?;
+        let mut ids = Vec::with_capacity(request.params.len());
+        for request in self.named(request)? {
+            ids.extend(self.engine.request(request).await?);
+        }
         self.look_at(&ids).await?;
         for id in &ids {
             self.engine.carry(id).await?;
         }
         Ok(ids)
+    }
+
+    /// By the template of the settings each export has a name of its own, so each is asked for by itself.
+    fn named(&self, request: Request) -> Result<Vec<Request>, Failure> {
+        let Some(template) = self.settings_now().name_template.filter(|_| request.name.is_none()) else {
+            return Ok(vec![request]);
+        };
+        let connector = self.connector_of(&request.connection)?;
+        let at = self.options.clock.now().to_zoned(self.options.zone.clone());
+        let each = request.params.iter().map(|params| {
+            let name = names::name(&template, &self.title(&connector, params), &request.connection, &at);
+            Request { params: vec![params.clone()], name: Some(name), ..request.clone() }
+        });
+        Ok(each.collect())
     }
 
     /// The same again as a draft, its times moved by so many days of the clock on the wall.
@@ -118,7 +136,7 @@ impl Desk {
             connection: wish.connection.clone(),
             given,
             folder: Some(wish.folder.display().to_string()),
-            name: wish.name.clone(),
+            name: wish.name.clone().filter(|name| !names::is_made(name)),
             extract: wish.extract,
             priority: wish.priority.number(),
         })

@@ -17,6 +17,7 @@ mod forms;
 mod hearing;
 mod language;
 mod links;
+mod names;
 mod notices;
 mod orders;
 mod packages;

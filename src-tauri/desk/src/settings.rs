@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
 use crate::desk::{Desk, lock};
+use crate::names;
 use crate::shelf::{self, Found};
 
 /// What depends on the time of day, and what is old, is looked at that often at least: the clock on the wall may jump.
@@ -163,11 +164,8 @@ fn judge(settings: &Settings) -> Result<(), Failure> {
     if settings.keep_days == Some(0) {
         return refuse("Jobs are kept for a day at least", "Give a number of days, or leave it empty to keep them");
     }
-    if settings.name_template.is_some() {
-        return refuse(
-            "Names by a template are not built yet",
-            "Leave it empty: the connector or the server says the name",
-        );
+    if let Some(template) = &settings.name_template {
+        names::judge(template)?;
     }
     if let Some(folder) = &settings.folder
         && !Path::new(folder).is_absolute()
@@ -278,7 +276,7 @@ mod tests {
             Settings { rate: Some(0), ..fine.clone() },
             Settings { keep_days: Some(0), ..fine.clone() },
             Settings { folder: Some("exports".into()), ..fine.clone() },
-            Settings { name_template: Some("{title}".into()), ..fine.clone() },
+            Settings { name_template: Some("{titel}".into()), ..fine.clone() },
             Settings { night_rate: Some(NightRate { from: 1_440, to: 0, rate: None }), ..fine.clone() },
         ] {
             assert!(judge(&wrong).is_err(), "{wrong:?}");

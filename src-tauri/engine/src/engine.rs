@@ -67,7 +67,7 @@ pub struct Request {
     pub params: Vec<Params>,
     /// Where the files go; must exist.
     pub folder: PathBuf,
-    /// The name of the file, instead of the connector's or the server's.
+    /// The name of the file, instead of the connector's or the server's; one that ends with `.*` gets their ending.
     pub name: Option<String>,
     /// The SHA-256 that is expected, in lower-case hex.
     pub sha256: Option<String>,

@@ -89,6 +89,13 @@ pub enum Naming {
         /// The caller's second choice.
         fallback: Option<String>,
     },
+    /// Like this, with the ending of what it would be called otherwise.
+    Stem {
+        /// All but the ending.
+        stem: String,
+        /// What it would be called; without it, as the server says.
+        like: Option<String>,
+    },
 }
 
 /// What to do when the name is in use.

@@ -1,6 +1,6 @@
 //! Settings that work at once.
 
-use landfall_wire::{Language, Phase, Section, Settings};
+use landfall_wire::{Language, NewExport, Phase, Section, Settings};
 
 use crate::bed::{Bed, Page, report};
 
@@ -32,6 +32,25 @@ async fn settings_hold_at_once_and_over_a_restart() {
         (row.title.as_str(), row.section),
         ("nordkai-40, Tabelle (CSV)", Section::Landed),
         "read from the store"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_are_called_as_the_template_says_with_the_ending_that_the_server_says() {
+    let bed = Bed::new().await;
+    bed.connect("reports", "report-exports").await;
+    let template = Some("{connection} {title}".to_owned());
+    let settings = Settings { name_template: template, ..bed.desk.settings().await.unwrap() };
+    bed.desk.save_settings(settings).await.unwrap();
+    let row = bed.landed_report("csv").await;
+    let path = bed.desk.path_of(row.id.clone(), 0).await.unwrap();
+    assert_eq!(path.file_name().unwrap(), "reports nordkai-40, Table (CSV).csv");
+    assert_eq!(bed.desk.again(row.id, 1).await.unwrap().name, None, "another export has a name of its own");
+    let named = bed.desk.request(NewExport { name: Some("mine.csv".into()), ..report("csv") }).await.unwrap();
+    Page::open(&bed.desk).until(&named[0], |row| row.phase == Phase::Landed).await;
+    assert!(
+        bed.desk.path_of(named[0].clone(), 0).await.unwrap().ends_with("mine.csv"),
+        "what is asked for comes first"
     );
 }
 

@@ -226,10 +226,7 @@ impl Errand {
         Order {
             ticket,
             folder: wish.folder.clone(),
-            name: match wish.name.clone().or_else(|| part.name.clone()) {
-                Some(name) => Naming::Fixed(name),
-                None => Naming::FromServer { fallback: None },
-            },
+            name: naming(wish.name.as_deref(), part.name.as_deref()),
             clash: Clash::Number,
             expect: Expectation::default(),
             limits: Limits {
@@ -302,6 +299,18 @@ impl Expectation {
         self.size = sent.size;
         self.digests.extend(sent.digests);
         self
+    }
+}
+
+/// What a person wants comes first; of a name that ends with `.*` everything but its ending.
+fn naming(wanted: Option<&str>, known: Option<&str>) -> Naming {
+    match (wanted, known) {
+        (Some(wanted), known) => match wanted.strip_suffix(".*") {
+            Some(stem) => Naming::Stem { stem: stem.to_owned(), like: known.map(str::to_owned) },
+            None => Naming::Fixed(wanted.to_owned()),
+        },
+        (None, Some(known)) => Naming::Fixed(known.to_owned()),
+        (None, None) => Naming::FromServer { fallback: None },
     }
 }
 

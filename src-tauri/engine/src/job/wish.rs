@@ -23,7 +23,7 @@ pub struct Wish {
     pub params: Params,
     /// Where the file goes.
     pub folder: PathBuf,
-    /// The name a person wants, instead of the connector's or the server's.
+    /// The name a person wants, instead of the connector's or the server's; one that ends with `.*` gets their ending.
     pub name: Option<String>,
     /// The SHA-256 a person expects, in lower-case hex.
     pub sha256: Option<String>,

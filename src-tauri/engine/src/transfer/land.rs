@@ -209,7 +209,8 @@ impl<'a> Transfer<'a> {
     pub(crate) fn name(&self) -> SafeName {
         match (&self.order.name, self.journal.look(|record| record.name.clone())) {
             (Naming::Fixed(name), _) => SafeName::of(name),
-            (Naming::FromServer { .. }, Some(name)) => SafeName::of(&name),
+            (Naming::FromServer { .. } | Naming::Stem { .. }, Some(name)) => SafeName::of(&name),
+            (Naming::Stem { stem, .. }, None) => SafeName::of(stem),
             (Naming::FromServer { fallback }, None) => SafeName::of(fallback.as_deref().unwrap_or_default()),
         }
     }

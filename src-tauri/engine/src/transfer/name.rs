@@ -38,6 +38,12 @@ impl SafeName {
         Self::assemble(&self.0, &format!(" ({number})"))
     }
 
+    /// Another name with the same ending.
+    #[must_use]
+    pub fn with_stem(&self, stem: &str) -> Self {
+        Self::of(&format!("{}{}", Self::of(stem), split(&self.0).1))
+    }
+
     /// A visible name for something put beside: `name.ext.SUFFIX`, still within the limit.
     #[must_use]
     pub fn beside(&self, suffix: &str) -> Self {

@@ -15,6 +15,8 @@ impl Bringing<'_, '_> {
         let name = match &self.transfer.order.name {
             Naming::Fixed(name) => SafeName::of(name),
             Naming::FromServer { fallback } => server_name(&answer.head, fallback.as_deref(), link, answer),
+            Naming::Stem { stem, like: Some(like) } => SafeName::of(like).with_stem(stem),
+            Naming::Stem { stem, like: None } => server_name(&answer.head, None, link, answer).with_stem(stem),
         };
         self.transfer.journal.alter(|record| record.name = Some(name.as_str().to_owned()));
         self.transfer.progress.send_modify(|progress| progress.name = Some(name.as_str().to_owned()));

@@ -38,6 +38,20 @@ fn long_name_keeps_its_extension() {
 }
 
 #[test]
+fn stem_is_changed_and_the_ending_stays() {
+    for (name, stem, expected) in [
+        ("clip_0041.mp4", "Quay 7, 2026-11-21", "Quay 7, 2026-11-21.mp4"),
+        ("package.tar.gz", "Matter 2.5", "Matter 2.5.tar.gz"),
+        ("README", "a/b", "a_b"),
+        ("x.csv", "..", "download.csv"),
+    ] {
+        assert_eq!(SafeName::of(name).with_stem(stem).as_str(), expected, "{name} called {stem}");
+    }
+    let long = SafeName::of("x.json.gz").with_stem(&"ü".repeat(300));
+    assert!(long.as_str().len() <= 255 && long.as_str().ends_with("ü.json.gz"), "{long}");
+}
+
+#[test]
 fn separators_of_a_template_stay_readable() {
     assert_eq!(SafeName::of("Bericht 2024/05.csv").as_str(), "Bericht 2024_05.csv");
 }
