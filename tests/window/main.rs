@@ -1,14 +1,13 @@
 //! The app in its real window, used as a person would.
 
+mod asking;
+mod compact;
+mod crash;
+mod keyboard;
+mod links;
+mod many;
+mod orders;
+mod reading;
 mod stage;
-
-use stage::Desk;
-
-#[tokio::test]
-async fn first_start_offers_a_server_and_a_trial() {
-    let desk = Desk::new();
-    let window = desk.open(&[]).await;
-    window.reads("Try it without a server").await;
-    window.picture("first-start").await;
-    window.close().await;
-}
+mod start;
+mod tray;

@@ -1,76 +1,84 @@
-//! A display of its own, a session bus, a window manager, and the app in it, driven through WebDriver as a person would.
+//! A display of its own, a session bus, a window manager, and the app in it, as one person has them.
 
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::net::TcpListener;
+mod app;
+mod hosts;
+mod keys;
+mod programs;
+mod window;
+
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use fantoccini::elements::Element;
-use fantoccini::key::Key;
-use fantoccini::{Client, ClientBuilder, Locator};
-use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::{Value, json};
+use landfall_service::{Options, Service, User};
+use landfall_tests::testbed::token_of;
+use serde_json::Value;
+
+pub(crate) use keys::{Chord, Key};
+use programs::{Ended, said};
+pub(crate) use window::Window;
 
 /// Nothing that a person waits for takes longer; what does, hangs.
-const LIMIT: Duration = Duration::from_secs(60);
+pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 
-/// A program that ends with the test.
-struct Ended(Child);
+/// How often a condition is looked at.
+const LOOK: Duration = Duration::from_millis(25);
 
-impl Drop for Ended {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
+/// The variable that carries the token to `connect add`.
+const TOKEN: &str = "LANDFALL_TEST_TOKEN";
 
 /// The machine of one person: a screen and a session, with nothing of the real one.
 pub(crate) struct Desk {
-    root: tempfile::TempDir,
+    // Before the folder: they end before what they write to goes.
+    _programs: Vec<Ended>,
     display: String,
     bus: String,
-    _programs: Vec<Ended>,
+    root: tempfile::TempDir,
 }
 
 impl Desk {
-    /// A screen of 1280 by 800 with a window manager and no notification service.
+    /// A screen of 1280 by 800 with a window manager, and neither tray nor notification service.
     pub(crate) fn new() -> Self {
         let root = tempfile::tempdir().expect("a temporary folder");
         let mut screen = Command::new("Xvfb");
         screen.args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"]);
         let (screen, display) = said(screen);
+        let config = root.path().join("bus.conf");
+        std::fs::write(&config, BUS).expect("a file can be written");
         let mut bus = Command::new("dbus-daemon");
-        bus.args(["--session", "--nofork", "--print-address=1"]);
+        bus.arg(format!("--config-file={}", config.display())).args(["--nofork", "--nopidfile", "--print-address=1"]);
         let (bus, address) = said(bus);
-        let mut desk = Self { root, display: format!(":{display}"), bus: address, _programs: vec![screen, bus] };
-        let manager = desk.command("openbox").stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        desk._programs.push(Ended(manager.expect("openbox is installed")));
+        let mut desk = Self { root, display: format!(":{display}"), bus: address, _programs: vec![bus, screen] };
+        let folders = desk.below("config").join("user-dirs.dirs");
+        std::fs::write(folders, "XDG_DOWNLOAD_DIR=\"$HOME/Downloads\"\n").expect("a file can be written");
+        std::fs::create_dir(desk.downloads()).expect("a folder can be made");
+        let mut manager = desk.command("openbox");
+        desk._programs.insert(0, Ended::start(manager.arg("--sm-disable")));
         desk
     }
 
     /// A command in this person's session.
     pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
-        let below = |name: &str| {
-            let folder = self.root.path().join(name);
-            std::fs::create_dir_all(&folder).expect("a folder can be made");
-            folder
-        };
         command
             .env("DISPLAY", &self.display)
             .env("DBUS_SESSION_BUS_ADDRESS", &self.bus)
             .env("DBUS_SYSTEM_BUS_ADDRESS", &self.bus)
             .env("HOME", self.root.path())
-            .env("XDG_CONFIG_HOME", below("config"))
-            .env("XDG_DATA_HOME", below("data"))
-            .env("XDG_CACHE_HOME", below("cache"))
-            .env("XDG_RUNTIME_DIR", below("run"))
+            .env("XDG_CONFIG_HOME", self.below("config"))
+            .env("XDG_DATA_HOME", self.below("data"))
+            .env("XDG_CACHE_HOME", self.below("cache"))
+            .env("XDG_RUNTIME_DIR", self.below("run"))
             .env("LANDFALL_HOME", self.home())
             .env("LANG", "en_US.UTF-8")
             .env("NO_AT_BRIDGE", "1")
+            .env("PATH", self.programs())
             .env_remove("WAYLAND_DISPLAY")
-            .current_dir(self.root.path());
+            .env_remove("XDG_CURRENT_DESKTOP")
+            .current_dir(self.root.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         command
     }
 
@@ -79,14 +87,83 @@ impl Desk {
         self.root.path().join("landfall")
     }
 
-    /// Everything of this person.
-    pub(crate) fn root(&self) -> &Path {
-        self.root.path()
+    /// The person's folder for downloads.
+    pub(crate) fn downloads(&self) -> PathBuf {
+        self.root.path().join("Downloads")
+    }
+
+    /// The files that a person sees in the folder for downloads.
+    pub(crate) fn landed(&self) -> Vec<String> {
+        let mut names = landfall_tests::testbed::names_in(&self.downloads());
+        names.retain(|name| !name.starts_with('.'));
+        names
     }
 
     /// The session bus.
-    pub(crate) fn bus(&self) -> &str {
-        &self.bus
+    pub(crate) async fn bus(&self) -> zbus::Connection {
+        let builder = zbus::connection::Builder::address(self.bus.as_str()).expect("an address");
+        builder.build().await.expect("the bus is there")
+    }
+
+    /// What the person has set before, by the names of the settings.
+    pub(crate) fn has_set(&self, settings: &Value) {
+        std::fs::create_dir_all(self.home()).expect("a folder can be made");
+        std::fs::write(self.home().join("settings.json"), settings.to_string()).expect("a file can be written");
+    }
+
+    /// A service for the user `anna`, as fast as it goes; `change` what the test is about.
+    pub(crate) async fn service(&self, change: impl FnOnce(&mut Options)) -> Service {
+        let users = vec![User::new("anna", token_of("anna"))];
+        let mut options = Options { pace: 0.0, users, ..Options::new(self.root.path().join("service")) };
+        change(&mut options);
+        Service::start(options).await.expect("the service starts")
+    }
+
+    /// Connects to that kind of system under its own name, before the app is started.
+    pub(crate) fn connect(&self, connector: &str, service: &Service) {
+        self.connect_by(connector, service, &token_of("anna"));
+    }
+
+    /// The same with any token.
+    pub(crate) fn connect_by(&self, connector: &str, service: &Service, token: &str) {
+        let url = service.url();
+        let mut command = self.command(landfall_tests::testbed::binary());
+        command.args(["connect", "add", connector, "--connector", connector, "--url", &url]);
+        command.args(["--secrets", "file", "--token-env", TOKEN]).env(TOKEN, token);
+        let ran = command.stderr(Stdio::piped()).output().expect("the command line can be run");
+        assert!(ran.status.success(), "a connection can be added: {}", String::from_utf8_lossy(&ran.stderr));
+    }
+
+    /// Runs the command line to its end, with its files in the folder for downloads. The test's own service answers meanwhile.
+    pub(crate) async fn export(&self, connection: &str, params: &[&str]) {
+        let mut command = self.command(landfall_tests::testbed::binary());
+        command.args(["export", connection]).args(params).arg("--to").arg(self.downloads());
+        let ran = tokio::task::spawn_blocking(move || command.stderr(Stdio::piped()).output()).await;
+        let ran = ran.expect("it is waited for").expect("the command line can be run");
+        assert!(ran.status.success(), "an export lands: {}", String::from_utf8_lossy(&ran.stderr));
+    }
+
+    /// What the command line says of all jobs, newest first.
+    pub(crate) fn jobs(&self) -> Vec<Value> {
+        let mut command = self.command(landfall_tests::testbed::binary());
+        let ran = command.args(["jobs", "--json"]).stdout(Stdio::piped()).output().expect("it can be run");
+        let jobs: Value = serde_json::from_slice(&ran.stdout).expect("the list is JSON");
+        jobs.as_array().expect("the list is an array").clone()
+    }
+
+    /// Waits until the command line says of all jobs that they are in that phase; gives them.
+    pub(crate) async fn jobs_are(&self, phase: &str, count: usize) -> Vec<Value> {
+        let mut phases = std::collections::BTreeMap::new();
+        let reached = until_or_none(async || {
+            let jobs = self.jobs();
+            phases.clear();
+            for job in &jobs {
+                *phases.entry(job["phase"].to_string()).or_insert(0) += 1;
+            }
+            (jobs.len() == count && jobs.iter().all(|job| job["phase"] == phase)).then_some(jobs)
+        })
+        .await;
+        reached.unwrap_or_else(|| panic!("{count} jobs are {phase}, but after {LIMIT:?} they are {phases:?}"))
     }
 
     /// A picture of the whole screen, kept by that name for the eye.
@@ -96,154 +173,64 @@ impl Desk {
         assert!(taken.is_ok_and(|status| status.success()), "a picture of the screen can be taken");
     }
 
-    /// The app, started so, in a window that a test can use.
-    pub(crate) async fn open(&self, args: &[&str]) -> Window {
-        let (port, native) = (free_port(), free_port());
-        let mut driver = self.command("tauri-driver");
-        driver.args(["--port", &port.to_string(), "--native-port", &native.to_string()]);
-        let driver =
-            Ended(driver.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("tauri-driver is installed"));
-        let mut capabilities = serde_json::Map::new();
-        capabilities.insert("browserName".into(), json!("wry"));
-        capabilities.insert("tauri:options".into(), json!({ "application": binary(), "args": args }));
-        let address = format!("http://127.0.0.1:{port}");
-        let opened = async {
-            loop {
-                let mut builder = ClientBuilder::new(HttpConnector::new());
-                match builder.capabilities(capabilities.clone()).connect(&address).await {
-                    Ok(client) => return client,
-                    // The driver is not there yet.
-                    Err(
-                        fantoccini::error::NewSessionError::Lost(_) | fantoccini::error::NewSessionError::Failed(_),
-                    ) => {
-                        tokio::task::yield_now().await;
-                    }
-                    Err(error) => panic!("the window opens: {error}"),
-                }
-            }
-        };
-        let client = tokio::time::timeout(LIMIT, opened).await.expect("the window opens in time");
-        Window { client, _driver: driver }
+    /// Opens files by a program that only writes down which; gives where.
+    pub(crate) fn opens_files(&self) -> PathBuf {
+        let (program, opened) = (self.below("bin").join("xdg-open"), self.root.path().join("opened"));
+        let script = format!("#!/bin/sh\nprintf %s \"$1\" > '{0}.part' && mv '{0}.part' '{0}'\n", opened.display());
+        std::fs::write(&program, script).expect("a file can be written");
+        let all = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(program, all).expect("it can be made a program");
+        opened
+    }
+
+    /// Where programs are found: this person's own first.
+    fn programs(&self) -> std::ffi::OsString {
+        let mut programs = self.below("bin").into_os_string();
+        programs.push(":");
+        programs.push(std::env::var_os("PATH").unwrap_or_default());
+        programs
+    }
+
+    fn below(&self, name: &str) -> PathBuf {
+        let folder = self.root.path().join(name);
+        std::fs::create_dir_all(&folder).expect("a folder can be made");
+        folder
+    }
+
+    /// Everything of this person.
+    pub(crate) fn root(&self) -> &Path {
+        self.root.path()
     }
 }
 
-/// The app's window.
-pub(crate) struct Window {
-    client: Client,
-    _driver: Ended,
+/// Everything may talk to everything, and nothing is started by the bus: what is not there is missing.
+const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:tmpdir=/tmp</listen>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>"#;
+
+/// Looks until there is something to see; fails when it takes too long.
+pub(crate) async fn until<T>(what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
+    until_or_none(look).await.unwrap_or_else(|| panic!("{what}: not within {LIMIT:?}"))
 }
 
-impl Window {
-    /// The first thing that a person can press by that name.
-    pub(crate) async fn press(&self, name: &str) {
-        let button = self.waited(&pressable(name)).await;
-        button.click().await.unwrap_or_else(|error| panic!("{name:?} can be pressed: {error}"));
-    }
-
-    /// Waits until a person can read these words.
-    pub(crate) async fn reads(&self, words: &str) {
-        let quoted = quoted(words);
-        self.waited(&format!("//body//*[not(self::script)][contains(normalize-space(.), {quoted})]")).await;
-    }
-
-    /// Whether a person can read these words now.
-    pub(crate) async fn shows(&self, words: &str) -> bool {
-        self.text().await.contains(words)
-    }
-
-    /// Waits until these words are gone.
-    pub(crate) async fn no_longer_reads(&self, words: &str) {
-        let gone = async {
-            while self.shows(words).await {
-                tokio::task::yield_now().await;
+async fn until_or_none<T>(mut look: impl AsyncFnMut() -> Option<T>) -> Option<T> {
+    let seen = async {
+        loop {
+            if let Some(seen) = look().await {
+                return seen;
             }
-        };
-        tokio::time::timeout(LIMIT, gone).await.unwrap_or_else(|_| panic!("{words:?} is gone in time"));
-    }
-
-    /// All that can be read.
-    pub(crate) async fn text(&self) -> String {
-        let text = self.script("return document.body.innerText").await;
-        text.as_str().unwrap_or_default().to_owned()
-    }
-
-    /// Types into the field of that label, in place of what is there.
-    pub(crate) async fn fill(&self, label: &str, text: &str) {
-        let label = quoted(label);
-        let by_label = format!(
-            "//*[self::input or self::textarea or self::select][@aria-label={label} or @id=//label[starts-with(normalize-space(.), {label})]/@for]"
-        );
-        let field = self.waited(&by_label).await;
-        field.clear().await.expect("a field can be emptied");
-        field.send_keys(text).await.expect("a field can be typed into");
-    }
-
-    /// Presses a key, wherever the focus is.
-    pub(crate) async fn key(&self, key: Key) {
-        self.keys(&char::from(key).to_string()).await;
-    }
-
-    /// Types, wherever the focus is.
-    pub(crate) async fn keys(&self, text: &str) {
-        let focused = self.client.active_element().await.expect("something has the focus");
-        focused.send_keys(text).await.expect("what has the focus can be typed into");
-    }
-
-    /// Runs a script in the page.
-    pub(crate) async fn script(&self, script: &str) -> Value {
-        self.client.execute(script, Vec::new()).await.unwrap_or_else(|error| panic!("{script}: {error}"))
-    }
-
-    /// Keeps a picture of the window by that name for the eye.
-    pub(crate) async fn picture(&self, name: &str) {
-        let bytes = self.client.screenshot().await.expect("a picture can be taken");
-        std::fs::write(pictures().join(format!("{name}.png")), bytes).expect("a picture can be kept");
-    }
-
-    /// Ends the session and with it the app.
-    pub(crate) async fn close(self) {
-        let _ = self.client.close().await;
-    }
-
-    async fn waited(&self, path: &str) -> Element {
-        let waited = self.client.wait().at_most(LIMIT).for_element(Locator::XPath(path)).await;
-        match waited {
-            Ok(element) => element,
-            Err(error) => panic!("{path} is not there: {error}\n{}", self.text().await),
+            tokio::time::sleep(LOOK).await;
         }
-    }
-}
-
-/// Buttons, links, menu items, options and tabs of that name.
-fn pressable(name: &str) -> String {
-    let name = quoted(name);
-    let roles = "self::button or self::a or self::summary or @role='button' or @role='menuitem' or @role='option' or @role='tab' or @role='row' or @role='radio' or self::label";
-    format!("//*[{roles}][@aria-label={name} or normalize-space(.)={name}]")
-}
-
-/// A text as XPath writes it.
-fn quoted(text: &str) -> String {
-    if text.contains('\'') { format!("\"{text}\"") } else { format!("'{text}'") }
-}
-
-/// Starts a program and gives the first line that it says.
-fn said(mut command: Command) -> (Ended, String) {
-    let name = format!("{command:?}");
-    let started = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-    let mut child = started.unwrap_or_else(|error| panic!("{name} is installed: {error}"));
-    let mut line = String::new();
-    let read = BufReader::new(child.stdout.take().expect("it is piped")).read_line(&mut line);
-    if read.is_err() || line.trim().is_empty() {
-        let mut why = String::new();
-        let _ = child.stderr.take().map(|mut stderr| stderr.read_to_string(&mut why));
-        panic!("{name} says nothing: {why}");
-    }
-    (Ended(child), line.trim().to_owned())
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
-    listener.local_addr().expect("it has an address").port()
+    };
+    tokio::time::timeout(LIMIT, seen).await.ok()
 }
 
 /// The app under test, as `make test` built it.

@@ -90,6 +90,8 @@ pub struct Desk {
     pub(crate) heard: Mutex<BTreeMap<String, ConnectionState>>,
     /// What `pause_all` has paused.
     pub(crate) paused: Mutex<BTreeSet<JobId>>,
+    /// Whoever pauses or resumes all of them: one at a time, or some would stay as the other left them.
+    pub(crate) pausing: tokio::sync::Mutex<()>,
     /// Whoever reads, changes and writes a file of the shelf.
     pub(crate) writing: tokio::sync::Mutex<()>,
     /// One file is drawn at a time.
@@ -127,6 +129,7 @@ impl Desk {
             heard: Mutex::default(),
             writing: tokio::sync::Mutex::new(()),
             drawing: Arc::default(),
+            pausing: tokio::sync::Mutex::new(()),
             paused: Mutex::new(shelf.read_or_default(crate::orders::PAUSED)),
             sample: tokio::sync::Mutex::new(Sample::open(&shelf)),
             changed: watch::channel(0).0,

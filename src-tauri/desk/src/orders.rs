@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use landfall_engine::engine::Request;
-use landfall_engine::job::{Order, Priority};
+use landfall_engine::job::{Order, Priority, State};
 use landfall_wire::{ErrorCode, Failure, JobId, JobOrder, OrderOutcome, Phase, Section};
 
 use crate::desk::{Desk, lock};
@@ -63,6 +63,7 @@ impl Desk {
 
     /// Pauses all that goes on, and remembers which.
     pub async fn pause_all(&self) -> Result<(), Failure> {
+        let _turn = self.pausing.lock().await;
         let going: Vec<JobId> = {
             let board = lock(&self.board);
             let rows = board.rows().filter(|row| row.section == Section::Active || row.phase == Phase::Resting);
@@ -83,9 +84,11 @@ impl Desk {
 
     /// Lets go on what `pause_all` has paused.
     pub async fn resume_all(&self) -> Result<(), Failure> {
+        let _turn = self.pausing.lock().await;
         let paused = std::mem::take(&mut *lock(&self.paused));
         for id in &paused {
-            let is_paused = lock(&self.board).row(id).is_some_and(|row| row.phase == Phase::Paused);
+            // The engine is asked: the board hears of a pause a little later.
+            let is_paused = self.job(id).await.is_ok_and(|job| matches!(job.state, State::Paused { .. }));
             if is_paused && let Err(failure) = self.engine.order(id, Order::Resume).await {
                 tracing::debug!(job = %id, %failure, "not resumed");
             }

@@ -97,7 +97,7 @@ const EN: Words = Words {
     sign_in: "Sign in",
     minimised: [
         "Landfall goes on",
-        "This desktop has no tray, so the window was minimised instead of closed; quit from its menu",
+        "This desktop has no tray, so the window was minimised instead of closed. That closing ends Landfall can be chosen in Settings",
     ],
     arriving: "Exports are arriving",
     choose_folder: "Where exports are to land",
@@ -126,7 +126,7 @@ const DE: Words = Words {
     sign_in: "Anmelden",
     minimised: [
         "Landfall läuft weiter",
-        "Diese Oberfläche hat keinen Infobereich, darum wurde das Fenster verkleinert statt geschlossen; beenden lässt es sich im Menü",
+        "Diese Oberfläche hat keinen Infobereich, darum wurde das Fenster verkleinert statt geschlossen. Dass Schließen Landfall beendet, lässt sich in den Einstellungen wählen",
     ],
     arriving: "Exporte treffen ein",
     choose_folder: "Wohin Exporte kommen",
@@ -153,7 +153,7 @@ const ZH: Words = Words {
     retry: "重试",
     details: "详情",
     sign_in: "登录",
-    minimised: ["Landfall 继续运行", "此桌面没有系统托盘，窗口已最小化而未关闭；可从菜单中退出"],
+    minimised: ["Landfall 继续运行", "此桌面没有系统托盘，窗口已最小化而未关闭；可在设置中选择关闭时退出"],
     arriving: "正在接收导出文件",
     choose_folder: "选择导出文件的保存位置",
     choose_text: "选择导出表格或连接器文件",

@@ -89,6 +89,27 @@ async fn everything_paused_goes_on_only_where_it_was_paused_by_that() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn resume_all_at_once_after_pause_all_leaves_nothing_paused() {
+    let bed = Bed::with(|options| options.workers = 0).await;
+    bed.connect("reports", "report-exports").await;
+    let mut page = Page::open(&bed.desk);
+    let mut ids = Vec::new();
+    for _ in 0..5 {
+        ids.extend(bed.desk.request(report("csv")).await.unwrap());
+    }
+    for id in &ids {
+        page.until(id, |row| row.phase == Phase::Waiting).await;
+    }
+    let (paused, resumed) = tokio::join!(bed.desk.pause_all(), bed.desk.resume_all());
+    (paused.unwrap(), resumed.unwrap());
+    page.until_around(|around| !around.all_paused).await;
+    for id in &ids {
+        let state = bed.desk.detail(id.clone()).await.unwrap().job.phase;
+        assert_eq!(state, Phase::Waiting, "{id} goes on, though the second order came while the first was carried out");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn restart_goes_on_with_what_was_interrupted_and_says_so_once() {
     let bed = Bed::with(|options| options.workers = 0).await;
     bed.connect("reports", "report-exports").await;

@@ -1,0 +1,156 @@
+//! Ten thousand exports, and a window that is closed while much goes on.
+
+use rusqlite::{Connection, params};
+use serde_json::json;
+
+use crate::stage::{Desk, until};
+
+/// Makes so many of the one job that there is.
+fn multiply(desk: &Desk, count: u32) {
+    let jobs = desk.jobs();
+    assert_eq!(jobs.len(), 1, "there is one: {jobs:?}");
+    let id = jobs[0]["id"].as_str().expect("a job has an id");
+    let store = Connection::open(desk.home().join("landfall.db")).expect("the job list opens");
+    let stem = &id[..id.len() - 5];
+    let sql = "WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < ?1)
+        INSERT INTO jobs (id, connection, created_at, ended, job)
+        SELECT ?2 || printf('%05d', n), connection, created_at + n, ended, replace(job, id, ?2 || printf('%05d', n))
+        FROM jobs, number WHERE id = ?3";
+    store.execute(sql, params![count - 1, stem, id]).expect("it can be made many");
+}
+
+/// Scrolls the list from its top to its end and back in steps, a frame each; tells how many lines were drawn at most and
+/// how long the longest frame took, in milliseconds.
+const SCROLL: &str = "
+    const done = arguments[arguments.length - 1];
+    const list = document.querySelector('[role=grid] [role=rowgroup]');
+    const whole = list.scrollHeight;
+    const began = performance.now();
+    let step = 0, most = 0, longest = 0, last = performance.now(), blank = 0;
+    const steps = 60;
+    const frame = (now) => {
+        longest = Math.max(longest, now - last);
+        last = now;
+        const lines = document.querySelectorAll('[data-job]').length;
+        most = Math.max(most, lines);
+        if (lines === 0) blank += 1;
+        step += 1;
+        if (step > steps) return done({ whole, most, longest, mean: (now - began) / steps, blank, at: list.scrollTop });
+        list.scrollTop = whole * (step <= steps / 2 ? step / (steps / 2) : 2 - step / (steps / 2));
+        requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);";
+
+#[tokio::test]
+async fn ten_thousand_exports_are_in_the_list_and_scroll() {
+    let desk = Desk::new();
+    let service = desk.service(|_| {}).await;
+    desk.connect("report-exports", &service);
+    desk.export("report-exports", &["project_id=riverside-clinic", "format=csv"]).await;
+    multiply(&desk, 10_000);
+    let window = desk.open(&[]).await;
+    window.press("Landed").await;
+    window.reads("10,000").await;
+    window.waited("//*[@data-job]").await;
+    let scrolled = window.told_by(SCROLL).await;
+    println!("scrolled: {scrolled}");
+    let whole = scrolled["whole"].as_f64().expect("a height");
+    assert!(whole > 10_000.0 * 50.0, "the list is as long as all its lines: {scrolled}");
+    assert!(scrolled["most"].as_u64().is_some_and(|most| most < 60), "only what is in sight is drawn: {scrolled}");
+    assert_eq!(scrolled["blank"], 0, "no frame was empty: {scrolled}");
+    window.picture("ten-thousand").await;
+    window.fill("Search name, connection, id", "no such export").await;
+    window.reads("No export fits").await;
+    window.close().await;
+}
+
+/// Writes one wish down without sending it, and makes so many of it: all of them go on when the app starts.
+fn many_wished(desk: &Desk, count: u32) {
+    let wished = desk
+        .command(landfall_tests::testbed::binary())
+        .args(["export", "download-jobs", "fileIds=1,2", "--to"])
+        .arg(desk.downloads())
+        .env(landfall_engine::crash::VARIABLE, "job.wished")
+        .status()
+        .expect("the command line can be run");
+    assert!(!wished.success(), "it dies once the wish is on disk");
+    multiply(desk, count);
+}
+
+/// Several times the changes that ten minutes bring at the ten a second that a page is told at most are made while there is
+/// no window: whole lives of exports, one after the other.
+#[tokio::test]
+async fn changes_while_the_window_is_closed_leave_the_memory_flat() {
+    let desk = Desk::new();
+    let tray = desk.tray().await;
+    let service = desk.service(|options| options.workers = 8).await;
+    desk.connect("download-jobs", &service);
+    desk.has_set(&json!({ "closeToTray": true, "atOnce": 20, "downloadsAtOnce": 20 }));
+    many_wished(&desk, 400);
+    let app = desk.start(&[]);
+    let window = desk.windows_are(1).await.remove(0);
+    tray.click("Pause all").await;
+    desk.close_window(&window);
+    desk.windows_are(0).await;
+    until("the page's process is given up", async || (app.web_processes() == 0).then_some(())).await;
+    let closed = app.memory();
+    tray.click("Resume all").await;
+    until("half of them have landed", async || (desk.landed().len() >= 200).then_some(())).await;
+    let half = app.memory();
+    desk.jobs_are("landed", 400).await;
+    let done = app.memory();
+    println!("memory: closed {closed} KiB, half {half} KiB, done {done} KiB");
+    assert_eq!(app.web_processes(), 0, "no page was made for nobody");
+    assert!(done < half + 24 * 1024, "the second half of the changes costs nothing: {half} KiB, then {done} KiB");
+    tray.click_icon().await;
+    desk.windows_are(1).await;
+    tray.click("Quit").await;
+    app.ends().await;
+}
+
+/// Reads every line of the list from its top to its end: job by job what stands in it.
+const LINES: &str = "
+    const done = arguments[arguments.length - 1];
+    const list = document.querySelector('[role=grid] [role=rowgroup]');
+    const lines = {};
+    let at = 0;
+    const frame = () => {
+        for (const line of document.querySelectorAll('[data-job]')) lines[line.dataset.job] = line.querySelector('.title').title + ' ' + line.querySelector('.stage').innerText;
+        if (at > list.scrollHeight) return done(lines);
+        at += list.clientHeight / 2;
+        list.scrollTop = at;
+        requestAnimationFrame(() => requestAnimationFrame(frame));
+    };
+    list.scrollTop = 0;
+    requestAnimationFrame(() => requestAnimationFrame(frame));";
+
+#[tokio::test]
+async fn first_paint_after_the_window_was_closed_is_what_the_command_line_tells() {
+    let desk = Desk::new();
+    let tray = desk.tray().await;
+    let service = desk.service(|options| options.workers = 8).await;
+    desk.connect("download-jobs", &service);
+    desk.has_set(&json!({ "closeToTray": true, "atOnce": 20, "downloadsAtOnce": 20 }));
+    many_wished(&desk, 300);
+    let window = desk.open(&[]).await;
+    window.press("Pause all").await;
+    window.reads("Everything is paused").await;
+    let closed = desk.windows_are(1).await.remove(0);
+    desk.close_window(&closed);
+    desk.windows_are(0).await;
+    tray.click("Resume all").await;
+    let jobs = desk.jobs_are("landed", 300).await;
+    desk.start_again(&[]).await;
+    desk.windows_are(1).await;
+    window.press("Landed").await;
+    window.reads("Landed, verified").await;
+    let lines = window.told_by(LINES).await;
+    let lines = lines.as_object().expect("lines by their jobs");
+    for job in &jobs {
+        let id = job["id"].as_str().expect("a job has an id");
+        let line = lines.get(id).unwrap_or_else(|| panic!("{id} is in the list: {:?}", lines.keys()));
+        assert!(line.to_string().contains("Landed, verified"), "of {id} the list says what is true: {line}");
+    }
+    assert_eq!(lines.len(), jobs.len(), "and there is no other line");
+    window.close().await;
+}

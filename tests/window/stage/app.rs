@@ -1,0 +1,131 @@
+//! The app as a person starts it, seen from outside: its windows on the screen, its process.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::programs::signal;
+use super::{Desk, Ended, binary, until};
+
+/// The app without a driver.
+pub(crate) struct App {
+    program: Ended,
+}
+
+impl Desk {
+    /// Starts the app without a driver: its windows come and go as they do for a person.
+    pub(crate) fn start(&self, args: &[&str]) -> App {
+        App { program: Ended::start(self.command(binary()).args(args)) }
+    }
+
+    /// Starts the app once more and waits until that start has handed over to the one that runs.
+    pub(crate) async fn start_again(&self, args: &[&str]) {
+        let mut second = self.start(args);
+        let status = until("a second start ends", async || second.program.ended()).await;
+        assert!(status.success(), "a second start hands over to the first: {status}");
+    }
+
+    /// The windows of that title that can be seen, by their numbers.
+    pub(crate) fn windows(&self, title: &str) -> Vec<String> {
+        let mut search = self.command("xdotool");
+        search.args(["search", "--onlyvisible", "--name", &format!("^{title}$")]);
+        let found = search.stdout(Stdio::piped()).output().expect("xdotool is installed");
+        String::from_utf8_lossy(&found.stdout).lines().map(str::to_owned).collect()
+    }
+
+    /// Waits until so many windows of the app can be seen; gives them.
+    pub(crate) async fn windows_are(&self, count: usize) -> Vec<String> {
+        until(&format!("{count} windows can be seen"), async || {
+            let windows = self.windows("Landfall");
+            (windows.len() == count).then_some(windows)
+        })
+        .await
+    }
+
+    /// Closes a window as by its cross: the window manager asks it to.
+    pub(crate) fn close_window(&self, window: &str) {
+        let closed = self.command("xdotool").args(["windowactivate", "--sync", window, "key", "alt+F4"]).status();
+        assert!(closed.is_ok_and(|status| status.success()), "a window can be closed");
+    }
+
+    /// Whether the window is minimised.
+    pub(crate) fn is_minimised(&self, window: &str) -> bool {
+        let mut ask = self.command("xprop");
+        let told = ask.args(["-id", window, "_NET_WM_STATE"]).stdout(Stdio::piped()).output();
+        String::from_utf8_lossy(&told.expect("xprop is installed").stdout).contains("_NET_WM_STATE_HIDDEN")
+    }
+
+    /// The process of the app in this session, whoever started it.
+    pub(crate) fn app_process(&self) -> Option<u32> {
+        let program = binary().canonicalize().expect("the app is there");
+        let home = format!("LANDFALL_HOME={}", self.home().display());
+        let processes = std::fs::read_dir("/proc").expect("processes can be seen").flatten();
+        let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+        ids.into_iter().find(|id| {
+            let place = Path::new("/proc").join(id.to_string());
+            let is_ours = std::fs::read_link(place.join("exe")).is_ok_and(|exe| exe == program);
+            let environment = std::fs::read(place.join("environ")).unwrap_or_default();
+            is_ours && environment.split(|byte| *byte == 0).any(|one| one == home.as_bytes())
+        })
+    }
+
+    /// Ends the app as a power cut would, and waits until it is gone.
+    pub(crate) async fn kill_app(&self) {
+        let process = self.app_process().expect("the app runs");
+        signal("KILL", &process.to_string());
+        until("the app is gone", async || self.app_process().is_none().then_some(())).await;
+    }
+}
+
+impl App {
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.program.id()
+    }
+
+    /// Whether it still runs.
+    pub(crate) fn runs(&mut self) -> bool {
+        self.program.ended().is_none()
+    }
+
+    /// Waits until it has ended by itself.
+    pub(crate) async fn ends(mut self) {
+        let status = until("the app ends", async || self.program.ended()).await;
+        assert!(status.success(), "the app ends well: {status}");
+    }
+
+    /// The memory that is its own and its web processes', in KiB.
+    pub(crate) fn memory(&self) -> u64 {
+        self.family().iter().filter_map(|id| private_memory(*id)).sum()
+    }
+
+    /// How many processes draw its pages.
+    pub(crate) fn web_processes(&self) -> usize {
+        let is_web = |id: &u32| {
+            let name = std::fs::read_to_string(format!("/proc/{id}/cmdline")).unwrap_or_default();
+            name.contains("WebKitWebProcess")
+        };
+        self.family().iter().filter(|id| is_web(id)).count()
+    }
+
+    /// It and its children, and theirs.
+    fn family(&self) -> Vec<u32> {
+        let mut family = vec![self.id()];
+        let mut next = 0;
+        while let Some(parent) = family.get(next).copied() {
+            let told = Command::new("ps").args(["-o", "pid=", "--ppid", &parent.to_string()]).output();
+            let told = told.expect("ps is installed");
+            family.extend(
+                String::from_utf8_lossy(&told.stdout).split_whitespace().filter_map(|id| id.parse::<u32>().ok()),
+            );
+            next += 1;
+        }
+        family
+    }
+}
+
+/// What would be free without it, in KiB: memory that it shares with others counts in part.
+fn private_memory(id: u32) -> Option<u64> {
+    let told = std::fs::read_to_string(format!("/proc/{id}/smaps_rollup")).ok()?;
+    let line = told.lines().find(|line| line.starts_with("Pss:"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
