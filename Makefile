@@ -12,12 +12,14 @@ run: ## Build, start the sample export service, open the window on it; without a
 
 app: page ## Open the window on the sample service, in a home of its own (target/home)
 	@.ci/need rust compiler webkit ffmpeg
-	@cargo build --quiet --package landfall-desktop
+	@echo "Building the app; the first time takes some minutes."
+	@cargo build --package landfall-desktop
 	@target/debug/landfall-desktop --sample --home target/home
 
 try: ## Start the sample service, land one export of every kind, stop; no window
 	@.ci/need rust compiler ffmpeg
-	@cargo build --quiet --package landfall-cli
+	@echo "Building the program; the first time takes some minutes."
+	@cargo build --package landfall-cli
 	@target/debug/landfall try --to exports
 
 page: ## Build the window's page into ui/dist
@@ -31,9 +33,11 @@ package: page ## Make a Debian package of both programs
 	@ls target/release/bundle/deb/*.deb
 
 test: page ## All tests
-	@.ci/need rust compiler nextest keychain ffmpeg webkit
-	cargo build --package landfall-cli
-	LANDFALL_BIN=$(CURDIR)/target/debug/landfall cargo nextest run --workspace
+	@.ci/need rust compiler nextest keychain ffmpeg webkit window
+	npm --prefix ui test
+	cargo build --workspace --all-targets
+	LANDFALL_BIN=$(CURDIR)/target/debug/landfall LANDFALL_DESKTOP_BIN=$(CURDIR)/target/debug/landfall-desktop \
+		cargo nextest run --workspace
 
 check: page ## What must be clean before a commit lands
 	@.ci/need rust compiler machete deny webkit

@@ -188,12 +188,10 @@ async fn set_up(handle: &AppHandle, args: Args, home: Home, calls: Calls, called
     }
 }
 
-/// The person's folder for downloads.
+/// The person's folder for downloads; where the session names none, the one of that name, which a download makes.
 fn downloads(home: &Home) -> PathBuf {
-    let folder = directories::UserDirs::new().map(|dirs| {
-        let downloads = dirs.download_dir().map(Path::to_path_buf);
-        downloads.unwrap_or_else(|| dirs.home_dir().to_path_buf())
-    });
+    let folder = directories::UserDirs::new()
+        .map(|dirs| dirs.download_dir().map_or_else(|| dirs.home_dir().join("Downloads"), Path::to_path_buf));
     folder.unwrap_or_else(|| home.root().to_path_buf())
 }
 
