@@ -42,7 +42,7 @@ const IS_DRAWN: &str = "return document.querySelector('nav') !== null";
 const VIEWS: [(&str, &str); 5] = [
     ("active", "nav ul:first-of-type li:nth-child(1) button"),
     ("landed", "nav ul:first-of-type li:nth-child(3) button"),
-    ("new-export", "main header button:last-of-type"),
+    ("new-export", "[aria-keyshortcuts=\"Control+N\"]"),
     ("connections", "nav .end li:nth-child(1) button"),
     ("settings", "nav .end li:nth-child(2) button"),
 ];
@@ -52,6 +52,9 @@ async fn go_to(window: &Window, view: (&str, &str)) {
         window.script(&format!("document.querySelector('{}').click()", VIEWS[0].1)).await;
     }
     window.script(&format!("document.querySelector('{}').click()", view.1)).await;
+    if view.0 == "new-export" {
+        window.waited("//form[@id='new-export']//*[@data-param]").await;
+    }
     if view.0 == "landed" {
         until("the landed export is there", async || {
             let pressed = "const line = document.querySelector('[data-job]'); line?.click(); return line !== null";

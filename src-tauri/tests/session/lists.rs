@@ -56,6 +56,6 @@ fn only_commands_of_ours_are_allowed_and_few_of_them_to_the_small_window() {
     let built: BTreeSet<_> = built.into_iter().filter(|name| !name.is_empty()).collect();
     assert_eq!(built, handled(), "a command without a permission of its own is open to every window");
     assert_eq!(allowed(MAIN), handled());
-    let small = ["acknowledge", "asks", "order", "pause_all", "resume_all", "show_main", "watch"];
+    let small = ["acknowledge", "asks", "order", "pause_all", "resume_all", "settings", "show_main", "watch"];
     assert_eq!(allowed(COMPACT), small.map(String::from).into());
 }

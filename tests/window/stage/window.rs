@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use fantoccini::elements::Element;
 use fantoccini::error::NewSessionError;
+use fantoccini::wd::TimeoutConfiguration;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -43,6 +44,8 @@ impl Desk {
             }
         })
         .await;
+        let patience = TimeoutConfiguration::new(Some(LIMIT), None, None);
+        client.update_timeouts(patience).await.expect("the driver takes its limits");
         Window { client, _driver: driver }
     }
 }
