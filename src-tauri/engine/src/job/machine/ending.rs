@@ -34,6 +34,9 @@ impl Turn<'_> {
     fn fall_back(&mut self, failure: Failure, remote: Remote) {
         self.note(&failure.message);
         self.note("It is tried once more by the connector's fallback");
+        // What a step of the submit gave may be another id than that of the job that was found.
+        let of_a_step = self.job.state.remote_id().filter(|id| *id != remote.id).map(str::to_owned);
+        self.job.past.extend(of_a_step);
         self.job.past.push(remote.id);
         self.job.route = Route::Fallback { primary: failure };
         self.work_on(Stage::Submit(Submit::default()));
