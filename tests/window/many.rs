@@ -90,8 +90,7 @@ async fn changes_while_the_window_is_closed_leave_the_memory_flat() {
     let app = desk.start(&[]);
     let window = desk.windows_are(1).await.remove(0);
     tray.click("Pause all").await;
-    desk.close_window(&window);
-    desk.windows_are(0).await;
+    desk.close_to_tray(&window).await;
     until("the page's process is given up", async || (app.web_processes() == 0).then_some(())).await;
     let mut memory = vec![app.memory()];
     tray.click("Resume all").await;
@@ -138,8 +137,7 @@ async fn first_paint_after_the_window_was_closed_is_what_the_command_line_tells(
     window.press("Pause all").await;
     window.reads("Everything is paused").await;
     let closed = desk.windows_are(1).await.remove(0);
-    desk.close_window(&closed);
-    desk.windows_are(0).await;
+    desk.close_to_tray(&closed).await;
     tray.click("Resume all").await;
     let jobs = desk.jobs_are("landed", 300).await;
     desk.start_again(&[]).await;

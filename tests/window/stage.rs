@@ -19,7 +19,7 @@ use programs::{Ended, said};
 pub(crate) use window::Window;
 
 /// Nothing that a person waits for takes longer; what does, hangs.
-pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+pub(crate) const LIMIT: Duration = Duration::from_mins(1);
 
 /// How often a condition is looked at.
 const LOOK: Duration = Duration::from_millis(25);
@@ -30,7 +30,7 @@ const TOKEN: &str = "LANDFALL_TEST_TOKEN";
 /// The machine of one person: a screen and a session, with nothing of the real one.
 pub(crate) struct Desk {
     // Before the folder: they end before what they write to goes.
-    _programs: Vec<Ended>,
+    programs: Vec<Ended>,
     display: String,
     bus: String,
     root: tempfile::TempDir,
@@ -48,12 +48,12 @@ impl Desk {
         let mut bus = Command::new("dbus-daemon");
         bus.arg(format!("--config-file={}", config.display())).args(["--nofork", "--nopidfile", "--print-address=1"]);
         let (bus, address) = said(bus);
-        let mut desk = Self { root, display: format!(":{display}"), bus: address, _programs: vec![bus, screen] };
+        let mut desk = Self { root, display: format!(":{display}"), bus: address, programs: vec![bus, screen] };
         let folders = desk.below("config").join("user-dirs.dirs");
         std::fs::write(folders, "XDG_DOWNLOAD_DIR=\"$HOME/Downloads\"\n").expect("a file can be written");
         std::fs::create_dir(desk.downloads()).expect("a folder can be made");
         let mut manager = desk.command("openbox");
-        desk._programs.insert(0, Ended::start(manager.arg("--sm-disable")));
+        desk.programs.insert(0, Ended::start(manager.arg("--sm-disable")));
         desk
     }
 

@@ -29,8 +29,7 @@ async fn d_6_window_closed_to_the_tray_comes_back_while_the_job_goes_on_and_the_
     until("bytes flow", async || (desk.jobs()[0]["phase"] == "downloading").then_some(())).await;
     desk.picture("before-the-tray");
 
-    desk.close_window(&window);
-    desk.windows_are(0).await;
+    desk.close_to_tray(&window).await;
     until("the page's process is given up", async || (app.web_processes() == 0).then_some(())).await;
     assert_eq!(desk.jobs()[0]["phase"], "downloading", "the job goes on without a window");
     tray.offers("Quit (1 still running)").await;
@@ -39,8 +38,7 @@ async fn d_6_window_closed_to_the_tray_comes_back_while_the_job_goes_on_and_the_
     desk.windows_are(1).await;
     assert_eq!(desk.jobs()[0]["phase"], "downloading", "it was going on all the while");
     let window = desk.windows_are(1).await.remove(0);
-    desk.close_window(&window);
-    desk.windows_are(0).await;
+    desk.close_to_tray(&window).await;
     desk.jobs_are("landed", 1).await;
     let (title, text) = notices.tells("anded").await;
     println!("told: {title} / {text}");
@@ -60,8 +58,7 @@ async fn closing_is_asked_about_first_and_a_second_time_goes_to_the_tray() {
     tray.offers("Open Landfall").await;
     until("its page is drawn", async || (app.web_processes() == 1).then_some(())).await;
     desk.close_window(&window);
-    desk.close_window(&window);
-    desk.windows_are(0).await;
+    desk.close_to_tray(&window).await;
     assert!(app.runs(), "closing to the tray ends nothing");
     desk.start_again(&["--hidden"]).await;
     assert!(desk.windows("Landfall").is_empty(), "a start by the session shows nothing");

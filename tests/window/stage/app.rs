@@ -2,9 +2,13 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use super::programs::signal;
-use super::{Desk, Ended, binary, until};
+use super::{Desk, Ended, LOOK, binary, until};
+
+/// A window that is asked to close is gone by then, or was not asked.
+const ANOTHER_TRY: Duration = Duration::from_secs(3);
 
 /// The app without a driver.
 pub(crate) struct App {
@@ -45,6 +49,21 @@ impl Desk {
     pub(crate) fn close_window(&self, window: &str) {
         let closed = self.command("xdotool").args(["windowactivate", "--sync", window, "key", "alt+F4"]).status();
         assert!(closed.is_ok_and(|status| status.success()), "a window can be closed");
+    }
+
+    /// Closes the window to the tray, which takes a second try where the window manager was not yet listening.
+    pub(crate) async fn close_to_tray(&self, window: &str) {
+        until("the window is closed to the tray", async || {
+            let mut close = self.command("xdotool");
+            let _ = close.args(["windowactivate", "--sync", window, "key", "alt+F4"]).status();
+            let gone = async {
+                while !self.windows("Landfall").is_empty() {
+                    tokio::time::sleep(LOOK).await;
+                }
+            };
+            tokio::time::timeout(ANOTHER_TRY, gone).await.ok()
+        })
+        .await;
     }
 
     /// Whether the window is minimised.

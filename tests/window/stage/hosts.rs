@@ -16,6 +16,7 @@ pub(crate) struct Tray {
 struct Watcher(Arc<Mutex<Vec<String>>>);
 
 #[zbus::interface(name = "org.kde.StatusNotifierWatcher")]
+#[expect(clippy::unused_self, reason = "a property belongs to what is served")]
 impl Watcher {
     fn register_status_notifier_item(&self, service: String) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(service);
@@ -125,19 +126,21 @@ pub(crate) struct Notices {
 struct NoticeService(Arc<Mutex<Vec<(String, String)>>>);
 
 #[zbus::interface(name = "org.freedesktop.Notifications")]
+#[expect(clippy::unused_self, reason = "the interface is the specification's")]
 impl NoticeService {
     #[expect(clippy::too_many_arguments, reason = "the specification of desktop notifications has them")]
     fn notify(
         &self,
-        _app: String,
+        app: String,
         replaces: u32,
-        _icon: String,
+        icon: String,
         title: String,
         text: String,
-        _actions: Vec<String>,
-        _hints: HashMap<String, OwnedValue>,
-        _expires: i32,
+        actions: Vec<String>,
+        hints: HashMap<String, OwnedValue>,
+        expires: i32,
     ) -> u32 {
+        let _ = (app, icon, actions, hints, expires);
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         told.push((title, text));
         if replaces == 0 { u32::try_from(told.len()).unwrap_or(u32::MAX) } else { replaces }
@@ -151,7 +154,9 @@ impl NoticeService {
         ("kept".to_owned(), "tests".to_owned(), "1".to_owned(), "1.2".to_owned())
     }
 
-    fn close_notification(&self, _id: u32) {}
+    fn close_notification(&self, id: u32) {
+        let _ = id;
+    }
 }
 
 impl Notices {

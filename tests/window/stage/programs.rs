@@ -12,7 +12,7 @@ pub(crate) struct Ended(Child);
 impl Ended {
     /// Starts it in a group of processes of its own.
     pub(crate) fn start(command: &mut Command) -> Self {
-        let name = format!("{:?}", command.get_program());
+        let name = command.get_program().display().to_string();
         Self(command.process_group(0).spawn().unwrap_or_else(|error| panic!("{name} is installed: {error}")))
     }
 
