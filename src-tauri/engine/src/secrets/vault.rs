@@ -95,12 +95,12 @@ impl Vault {
 
     /// Whether this machine has a keychain that answers.
     pub fn keychain_answers() -> bool {
-        keychain().is_ok()
+        apart(|| keychain().is_ok())
     }
 
     /// Why the keychain cannot be used, if it cannot. Blocks: it is asked.
     pub fn keychain_refusal() -> Option<Failure> {
-        keychain().err().map(|error| refused(Keeping::Keychain, &error))
+        apart(|| keychain().err().map(|error| refused(Keeping::Keychain, &error)))
     }
 
     /// Keeps the credentials of a connection. Blocks: a keychain may ask the person.
@@ -109,9 +109,9 @@ impl Vault {
         match keeping {
             _ if self.held.is_some() => Ok(()),
             Keeping::File => sealed::put(&self.home.secrets(), self.phrase().as_ref(), connection, &text),
-            Keeping::Keychain | Keeping::Session => {
+            Keeping::Keychain | Keeping::Session => apart(|| {
                 self.entry(keeping, connection)?.set_password(text.reveal()).map_err(|error| refused(keeping, &error))
-            }
+            }),
         }
     }
 
@@ -122,11 +122,11 @@ impl Vault {
         }
         let text = match keeping {
             Keeping::File => sealed::get(&self.home.secrets(), self.phrase().as_ref(), connection)?,
-            Keeping::Keychain | Keeping::Session => match self.entry(keeping, connection)?.get_password() {
-                Ok(text) => Some(Secret::new(text)),
-                Err(keyring_core::Error::NoEntry) => None,
-                Err(error) => return Err(refused(keeping, &error)),
-            },
+            Keeping::Keychain | Keeping::Session => apart(|| match self.entry(keeping, connection)?.get_password() {
+                Ok(text) => Ok(Some(Secret::new(text))),
+                Err(keyring_core::Error::NoEntry) => Ok(None),
+                Err(error) => Err(refused(keeping, &error)),
+            })?,
         };
         match text {
             Some(text) => read(&text),
@@ -145,10 +145,12 @@ impl Vault {
     pub fn remove(&self, keeping: Keeping, connection: &str) -> Result<(), Failure> {
         match keeping {
             Keeping::File => sealed::remove(&self.home.secrets(), connection),
-            Keeping::Keychain | Keeping::Session => match self.entry(keeping, connection)?.delete_credential() {
-                Ok(()) | Err(keyring_core::Error::NoEntry) => Ok(()),
-                Err(error) => Err(refused(keeping, &error)),
-            },
+            Keeping::Keychain | Keeping::Session => {
+                apart(|| match self.entry(keeping, connection)?.delete_credential() {
+                    Ok(()) | Err(keyring_core::Error::NoEntry) => Ok(()),
+                    Err(error) => Err(refused(keeping, &error)),
+                })
+            }
         }
     }
 
@@ -166,6 +168,12 @@ impl Vault {
         let user = format!("{connection} in {}", self.home.root().display());
         store.and_then(|store| store.build(SERVICE, &user, None)).map_err(|error| refused(keeping, &error))
     }
+}
+
+/// Runs what may ask the session bus on a thread of its own, and waits for it. The bus's client brings a runtime along where
+/// another crate of the program wants that, and refuses to start it within ours.
+fn apart<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| scope.spawn(work).join()).unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 fn keychain() -> keyring_core::Result<Arc<dyn CredentialStoreApi + Send + Sync>> {
