@@ -70,6 +70,8 @@ async fn lost_sign_in_waits_for_the_person_and_the_job_goes_on_when_it_is_given_
     window.fill("Project", "riverside-clinic").await;
     window.choose("Format", "Table (CSV)").await;
     window.press("Export").await;
+    // The page leaves the form when the request is taken.
+    window.no_longer_reads("What comes of it").await;
     window.press("Waiting for me").await;
     let title = only_title(&window).await;
     window.line_reads(&title, "Sign in again").await;

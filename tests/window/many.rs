@@ -59,7 +59,7 @@ async fn ten_thousand_exports_are_in_the_list_and_scroll() {
     assert!(scrolled["most"].as_u64().is_some_and(|most| most < 60), "only what is in sight is drawn: {scrolled}");
     assert_eq!(scrolled["blank"], 0, "no frame was empty: {scrolled}");
     window.picture("ten-thousand").await;
-    window.fill("Search name, connection, id", "no such export").await;
+    window.fill("Search name, connection, id, file", "no such export").await;
     window.reads("No export fits").await;
     window.close().await;
 }
