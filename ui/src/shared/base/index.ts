@@ -11,6 +11,7 @@ export { default as FieldGroup } from './FieldGroup.svelte';
 export { default as IconButton } from './IconButton.svelte';
 export { default as Menu, type MenuItem } from './Menu.svelte';
 export { default as Page } from './Page.svelte';
+export { default as PathLine } from './PathLine.svelte';
 export { default as Progress } from './Progress.svelte';
 export { default as Segments } from './Segments.svelte';
 export type { Journey } from './journey';
