@@ -1,8 +1,9 @@
 import { fireEvent, render, screen, waitFor } from '@testing-library/svelte';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { fakeHost } from '../../shared/host/fake';
 import { useHost } from '../../shared/host/current';
 import { router } from '../../shared/router';
+import type { JobId } from '../../shared/wire';
 import NewExportView from './NewExportView.svelte';
 
 beforeEach(() => router.go({ view: 'list' }));
@@ -36,6 +37,22 @@ test('what was asked for is what the list shows', async () => {
   await fireEvent.input(await screen.findByLabelText(/^Environment/), { target: { value: 'uat' } });
   screen.getByRole('button', { name: 'Export' }).click();
   await waitFor(() => expect(router.place).toEqual({ view: 'list', show: 'n1' }));
+});
+
+test('who goes elsewhere before the export is taken stays there', async () => {
+  let take: (ids: JobId[]) => void = () => {};
+  const taken = new Promise<JobId[]>((resolve) => (take = resolve));
+  const request = vi.fn(() => taken);
+  useHost({ ...fakeHost(), request });
+  router.go({ view: 'new-export', connection: 'Matter packages' });
+  render(NewExportView);
+  await fireEvent.input(await screen.findByLabelText(/^Environment/), { target: { value: 'uat' } });
+  screen.getByRole('button', { name: 'Export' }).click();
+  await waitFor(() => expect(request).toHaveBeenCalled());
+  router.go({ view: 'settings' });
+  take(['n1']);
+  await new Promise((everythingHeard) => setTimeout(everythingHeard));
+  expect(router.place).toEqual({ view: 'settings' });
 });
 
 test('without a connection there is one next step', async () => {
