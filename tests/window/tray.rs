@@ -75,8 +75,7 @@ async fn window_without_a_tray_is_minimised_and_the_person_is_told_why() {
     let mut app = desk.start(&[]);
     let window = desk.windows_are(1).await.remove(0);
     until("its page is drawn", async || (app.web_processes() == 1).then_some(())).await;
-    desk.close_window(&window);
-    until("the window is minimised", async || desk.is_minimised(&window).then_some(())).await;
+    desk.close_to_the_taskbar(&window).await;
     let (title, text) = notices.tells("tray").await;
     println!("told: {title} / {text}");
     assert!(app.runs(), "it goes on");
