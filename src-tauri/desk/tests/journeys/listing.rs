@@ -101,7 +101,8 @@ async fn resume_all_at_once_after_pause_all_leaves_nothing_paused() {
         page.until(id, |row| row.phase == Phase::Waiting).await;
     }
     let (paused, resumed) = tokio::join!(bed.desk.pause_all(), bed.desk.resume_all());
-    (paused.unwrap(), resumed.unwrap());
+    paused.unwrap();
+    resumed.unwrap();
     page.until_around(|around| !around.all_paused).await;
     for id in &ids {
         let state = bed.desk.detail(id.clone()).await.unwrap().job.phase;
