@@ -1,4 +1,4 @@
-//! The system's notifications: one per job, changed in place, answered by a [`Call`].
+//! The system's notifications: one per job, changed in place, answered by a `Call`.
 //!
 //! Every notice is in the notice centre of the window too. So a desktop without a notification service loses nothing, and is
 //! told no error.
