@@ -13,6 +13,7 @@ const COMMANDS: &[&str] = &[
     "answer_close",
     "answer_link",
     "asks",
+    "change_connection",
     "check_connector",
     "check_form",
     "check_table",

@@ -52,6 +52,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         connections::secrets,
         connections::unlock_secrets,
         connections::add_connection,
+        connections::change_connection,
         connections::sign_in,
         connections::test_connection,
         connections::remove_connection,

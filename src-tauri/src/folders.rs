@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
-use landfall_wire::{ConnectionView, ErrorCode, ExportForm, Failure, NewExport, Settings};
+use landfall_wire::{ConnectionSettings, ConnectionView, ErrorCode, ExportForm, Failure, NewExport, Settings};
 
 /// The paths that were given to the page.
 #[derive(Debug, Default)]
@@ -32,6 +32,11 @@ impl Folders {
         paths_of(settings).into_iter().try_for_each(|path| self.check(path))
     }
 
+    /// Refuses a connection with a path that was never given.
+    pub fn check_connection(&self, settings: &ConnectionSettings) -> Result<(), Failure> {
+        paths_of_connection(settings).into_iter().try_for_each(|path| self.check(path))
+    }
+
     /// What is set is the person's own.
     pub fn given_settings(&self, settings: Settings) -> Settings {
         for path in paths_of(&settings) {
@@ -56,8 +61,8 @@ impl Folders {
 
     /// A connection has its own.
     pub fn given_connections(&self, connections: Vec<ConnectionView>) -> Vec<ConnectionView> {
-        for connection in &connections {
-            self.give(connection.folder.as_deref());
+        for path in connections.iter().flat_map(|connection| paths_of_connection(&connection.settings)) {
+            self.give(path);
         }
         connections
     }
@@ -65,6 +70,10 @@ impl Folders {
 
 fn paths_of(settings: &Settings) -> [Option<&str>; 3] {
     [&settings.folder, &settings.certificate_authority, &settings.client_certificate].map(Option::as_deref)
+}
+
+fn paths_of_connection(settings: &ConnectionSettings) -> [Option<&str>; 2] {
+    [&settings.folder, &settings.certificate_authority].map(Option::as_deref)
 }
 
 #[cfg(test)]

@@ -1,13 +1,16 @@
 //! Connections and their secrets.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use landfall_engine::connection::{Connection, base_url};
 use landfall_engine::connector::Connector;
 use landfall_engine::job::Order;
+use landfall_engine::net::{self, Network};
 use landfall_engine::secrets::{Credentials, Keeping, SafeUrl, Secret, Vault};
 use landfall_wire::{
-    ConnectionState, ConnectionView, ErrorCode, Failure, JobId, NewConnection, SecretKeeping, SecretsView,
+    ConnectionSettings, ConnectionState, ConnectionView, ErrorCode, Failure, JobId, NewConnection, SecretKeeping,
+    SecretsView,
 };
 
 use crate::desk::{Desk, lock};
@@ -64,6 +67,25 @@ impl Desk {
         self.keep(connection.clone(), credentials, before).await?;
         self.names_changed()?;
         Ok(self.connection_view(&connection))
+    }
+
+    /// Tries the connection out as it would be, with the secrets it has, then keeps that. Its exports go on by the new one.
+    pub async fn change_connection(
+        &self,
+        connection: String,
+        settings: ConnectionSettings,
+        untested: bool,
+    ) -> Result<ConnectionView, Failure> {
+        let known = self.engine.connections().get(&connection)?;
+        self.must_be_open(known.secrets)?;
+        let changed = self.set(known.clone(), &settings).await?;
+        let (vault, before) = (self.engine.vault().clone(), known.clone());
+        let credentials = self.blocking(move || vault.get(before.secrets, &before.name)).await??;
+        self.try_out(&changed, &credentials, untested).await?;
+        self.keep(changed.clone(), credentials, Some(known)).await?;
+        self.refresh_around();
+        self.board_changed();
+        Ok(self.connection_view(&changed))
     }
 
     /// Tries other secrets, keeps them, and lets go on what waits for them.
@@ -160,22 +182,40 @@ impl Desk {
             SecretKeeping::Session => Keeping::Session,
         };
         self.must_be_open(keeping)?;
-        let folder = match wanted.folder.as_deref().filter(|folder| !folder.trim().is_empty()) {
-            Some(folder) => Some(self.target(Some(folder), None).await?),
-            None => None,
-        };
-        if wanted.limit.is_some_and(|limit| !(1..=MOST_AT_ONCE).contains(&limit)) {
-            return Err(slip("So many at once cannot be", "Give a number from 1 to 100, or leave it empty"));
-        }
-        Ok(Connection {
+        let bare = Connection {
             name: wanted.name.clone(),
             connector: wanted.connector.clone(),
-            url: base_url(&wanted.url)?,
-            folder,
-            limit: wanted.limit,
+            url: base_url(&wanted.settings.url)?,
+            folder: None,
+            limit: None,
             certificate_authority: None,
             hosts: confirmed(&wanted.hosts, connector.hosts())?,
             secrets: keeping,
+        };
+        self.set(bare, &wanted.settings).await
+    }
+
+    /// The connection with these settings.
+    async fn set(&self, connection: Connection, settings: &ConnectionSettings) -> Result<Connection, Failure> {
+        let given = |path: &Option<String>| path.clone().filter(|path| !path.trim().is_empty());
+        let folder = match given(&settings.folder) {
+            Some(folder) => Some(self.target(Some(&folder), None).await?),
+            None => None,
+        };
+        if settings.limit.is_some_and(|limit| !(1..=MOST_AT_ONCE).contains(&limit)) {
+            return Err(slip("So many at once cannot be", "Give a number from 1 to 100, or leave it empty"));
+        }
+        let certificate_authority = given(&settings.certificate_authority).map(PathBuf::from);
+        let network =
+            Network { certificate_authorities: certificate_authority.iter().cloned().collect(), ..Network::default() };
+        // Certificates that cannot be used would only show at the first export.
+        self.blocking(move || net::api_client(&network)).await??;
+        Ok(Connection {
+            url: base_url(&settings.url)?,
+            folder,
+            limit: settings.limit,
+            certificate_authority,
+            ..connection
         })
     }
 
@@ -231,9 +271,12 @@ impl Desk {
             name: connection.name.clone(),
             connector: connection.connector.clone(),
             connector_name: connector.map_or_else(|| connection.connector.clone(), |found| found.name().to_owned()),
-            url: SafeUrl::new(connection.url.clone()).to_string(),
-            folder: connection.folder.as_ref().map(|folder| folder.display().to_string()),
-            limit: connection.limit,
+            settings: ConnectionSettings {
+                url: SafeUrl::new(connection.url.clone()).to_string(),
+                folder: connection.folder.as_ref().map(|folder| folder.display().to_string()),
+                limit: connection.limit,
+                certificate_authority: connection.certificate_authority.as_ref().map(|file| file.display().to_string()),
+            },
             hosts: connection.hosts.clone(),
             keeping: match connection.secrets {
                 Keeping::Keychain => SecretKeeping::Keychain,

@@ -112,10 +112,11 @@ impl Connections {
     }
 
     fn path(&self, name: &str) -> Result<PathBuf, Failure> {
-        let fits = |character: char| character.is_alphanumeric() || matches!(character, '-' | '_' | '.');
-        if name.is_empty() || name.len() > 64 || name.starts_with('.') || !name.chars().all(fits) {
+        let fits = |character: char| character.is_alphanumeric() || matches!(character, '-' | '_' | '.' | ' ');
+        let is_bare = name.trim() == name && !name.is_empty();
+        if !is_bare || name.chars().count() > 64 || name.starts_with('.') || !name.chars().all(fits) {
             return Err(Failure::new(ErrorCode::JobCreationFailed, format!("{name:?} is no name for a connection"))
-                .with_remediation("Use letters, digits, - _ and ., 64 at most"));
+                .with_remediation("Use letters, digits, spaces, - _ and ., 64 at most"));
         }
         Ok(self.folder.join(format!("{name}.toml")))
     }
@@ -194,7 +195,7 @@ mod tests {
     #[test]
     fn name_cannot_leave_the_folder() {
         let connections = Connections::in_folder("/nowhere");
-        for name in ["../x", "", ".hidden", "a/b", "a\0b"] {
+        for name in ["../x", "", " ", " x", "x ", ".hidden", "a/b", "a\0b", "a\tb"] {
             assert!(connections.get(name).unwrap_err().message.contains("no name for a connection"), "{name:?}");
             assert!(connections.has(name).is_err(), "{name:?}");
         }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use landfall_wire::{ConnectionView, ConnectorCheck, ConnectorView, JobId, NewConnection, SecretsView};
+use landfall_wire::{
+    ConnectionSettings, ConnectionView, ConnectorCheck, ConnectorView, JobId, NewConnection, SecretsView,
+};
 use tauri::State;
 
 use super::Told;
@@ -30,8 +32,19 @@ pub(super) async fn unlock_secrets(app: State<'_, App>, pass_phrase: String) -> 
 
 #[tauri::command]
 pub(super) async fn add_connection(app: State<'_, App>, wanted: NewConnection) -> Told<ConnectionView> {
-    app.folders.check(wanted.folder.as_deref())?;
+    app.folders.check_connection(&wanted.settings)?;
     app.desk.add_connection(wanted).await
+}
+
+#[tauri::command]
+pub(super) async fn change_connection(
+    app: State<'_, App>,
+    connection: String,
+    settings: ConnectionSettings,
+    untested: bool,
+) -> Told<ConnectionView> {
+    app.folders.check_connection(&settings)?;
+    app.desk.change_connection(connection, settings, untested).await
 }
 
 #[tauri::command]

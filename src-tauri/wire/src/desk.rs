@@ -12,8 +12,8 @@ mod settings;
 
 pub use compare::{ChangeView, ComparisonView, ComponentChange};
 pub use connections::{
-    ConnectionState, ConnectionView, ConnectorCheck, ConnectorOrigin, ConnectorProblem, ConnectorView, NewConnection,
-    SecretField, SecretKeeping, SecretsView,
+    ConnectionSettings, ConnectionState, ConnectionView, ConnectorCheck, ConnectorOrigin, ConnectorProblem,
+    ConnectorView, NewConnection, SecretField, SecretKeeping, SecretsView,
 };
 pub use exports::{
     ChoiceView, ExportForm, FieldKind, FormCheck, NewExport, ParamField, ParamFlaw, TableCheck, TableRow, Template,

@@ -45,6 +45,7 @@ fn types_of_the_page_are_ours() {
         wire::Desk,
         wire::NoticeKind,
         wire::Notice,
+        wire::ConnectionSettings,
         wire::ConnectionState,
         wire::SecretKeeping,
         wire::SecretsView,

@@ -6,6 +6,7 @@ import type {
   Change,
   ChoiceView,
   ComparisonView,
+  ConnectionSettings,
   ConnectionView,
   ConnectorCheck,
   ConnectorView,
@@ -76,6 +77,7 @@ export interface Host {
   /** Opens the sealed file of secrets, or makes it with this pass phrase. */
   unlockSecrets(passPhrase: string): Promise<void>;
   addConnection(wanted: NewConnection): Promise<ConnectionView>;
+  changeConnection(connection: string, settings: ConnectionSettings, untested: boolean): Promise<ConnectionView>;
   signIn(connection: string, secrets: Record<string, string>): Promise<void>;
   testConnection(connection: string): Promise<void>;
   removeConnection(connection: string): Promise<void>;

@@ -547,6 +547,27 @@ text: string,
 job: JobId | null, };
 
 /**
+ * What of a connection can be changed while it is there.
+ */
+export type ConnectionSettings = { 
+/**
+ * The server's base URL.
+ */
+url: string, 
+/**
+ * Where files go, for reading; none = the default folder.
+ */
+folder: string | null, 
+/**
+ * Submits and downloads at once; none = the default.
+ */
+limit: number | null, 
+/**
+ * A file of certificates (PEM) that are trusted besides the system's.
+ */
+certificateAuthority: string | null, };
+
+/**
  * How a connection stands.
  */
 export type ConnectionState = "unknown" | "ready" | "needs-sign-in" | "unreachable";
@@ -590,17 +611,9 @@ connector: string,
  */
 connectorName: string, 
 /**
- * The server's base URL.
+ * Where it leads, and what it may do there.
  */
-url: string, 
-/**
- * Where files go, for reading.
- */
-folder: string | null, 
-/**
- * Submits and downloads at once; none = the default.
- */
-limit: number | null, 
+settings: ConnectionSettings, 
 /**
  * Further hosts that get its sign-in.
  */
@@ -690,9 +703,9 @@ name: string,
  */
 connector: string, 
 /**
- * The server's base URL.
+ * Where it leads, and what it may do there.
  */
-url: string, 
+settings: ConnectionSettings, 
 /**
  * Its secrets by name. Never comes back.
  */
@@ -701,14 +714,6 @@ secrets: { [key in string]: string },
  * Where they are kept.
  */
 keeping: SecretKeeping, 
-/**
- * Where files go; none = the default folder.
- */
-folder: string | null, 
-/**
- * Submits and downloads at once.
- */
-limit: number | null, 
 /**
  * The hosts that were shown and confirmed.
  */

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use landfall_desk::{Desk, DeskOptions, Watch};
 use landfall_engine::home::Home;
 use landfall_service::{Options, Service};
-use landfall_wire::{Change, ConnectionView, Failure, JobId, JobRow, NewConnection, NewExport, Phase, SecretKeeping};
+use landfall_wire::{
+    Change, ConnectionSettings, ConnectionView, Failure, JobId, JobRow, NewConnection, NewExport, Phase, SecretKeeping,
+};
 
 /// What opens the sealed secrets of these tests.
 pub(crate) const PHRASE: &str = "open sesame";
@@ -52,11 +54,14 @@ impl Bed {
         NewConnection {
             name: name.into(),
             connector: connector.into(),
-            url: self.service.url(),
+            settings: ConnectionSettings {
+                url: self.service.url(),
+                folder: None,
+                limit: None,
+                certificate_authority: None,
+            },
             secrets: BTreeMap::from([("token".into(), TOKEN.into())]),
             keeping: SecretKeeping::File,
-            folder: None,
-            limit: None,
             hosts: Vec::new(),
             untested: false,
         }

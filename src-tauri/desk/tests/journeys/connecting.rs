@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use landfall_wire::{ConnectionState, JobOrder, NewConnection, Phase};
+use landfall_wire::{ConnectionSettings, ConnectionState, JobOrder, NewConnection, Phase};
 
 use crate::bed::{Bed, Page, TOKEN, code, export, report};
+
+/// Where nobody listens.
+const NOWHERE: &str = "http://127.0.0.1:1/";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn refused_sign_in_is_never_kept() {
@@ -24,7 +27,8 @@ async fn refused_sign_in_is_never_kept() {
     assert!(!format!("{failure:?}").contains("hunter2"), "the token is not told");
     assert!(bed.desk.connections().await.unwrap().is_empty(), "nothing is kept");
 
-    let nowhere = NewConnection { url: "http://127.0.0.1:1".into(), ..wanted.clone() };
+    let nowhere = ConnectionSettings { url: NOWHERE.into(), ..wanted.settings.clone() };
+    let nowhere = NewConnection { settings: nowhere, ..wanted.clone() };
     assert_eq!(code(bed.desk.add_connection(nowhere.clone()).await), "NETWORK_ERROR");
     assert!(bed.desk.connections().await.unwrap().is_empty(), "nor where nobody answers");
     let view = bed.desk.add_connection(NewConnection { untested: true, ..nowhere }).await.unwrap();
@@ -35,6 +39,34 @@ async fn refused_sign_in_is_never_kept() {
     bed.desk.test_connection("reports".into()).await.unwrap();
     let strange = NewConnection { hosts: vec!["evil.example".into()], ..bed.wanted("more", "report-exports") };
     assert!(bed.desk.add_connection(strange).await.is_err(), "a host that was never shown");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn change_is_tried_first_and_exports_under_way_go_on_by_it() {
+    let bed = Bed::with(|options| options.workers = 0).await;
+    let view = bed.connect("reports", "report-exports").await;
+    let ids = bed.desk.request(report("csv")).await.unwrap();
+    let mut page = Page::open(&bed.desk);
+    page.until(&ids[0], |row| row.phase == Phase::Waiting).await;
+
+    let change = |settings, untested| bed.desk.change_connection("reports".into(), settings, untested);
+    let nowhere = ConnectionSettings { url: NOWHERE.into(), ..view.settings.clone() };
+    assert_eq!(code(change(nowhere.clone(), false).await), "NETWORK_ERROR");
+    let no_certificate = bed.folder.path().join("ca.pem").display().to_string();
+    let untrusted = ConnectionSettings { certificate_authority: Some(no_certificate), ..view.settings.clone() };
+    assert!(change(untrusted, true).await.is_err(), "a file of certificates that is not there is never kept");
+    let too_many = ConnectionSettings { limit: Some(101), ..view.settings.clone() };
+    assert_eq!(code(change(too_many, true).await), "JOB_CREATION_FAILED");
+    assert_eq!(bed.desk.connections().await.unwrap()[0].settings, view.settings, "nothing of that was kept");
+    assert_eq!(change(nowhere, true).await.unwrap().state, ConnectionState::Unreachable);
+
+    let folder = bed.folder.path().join("reports").display().to_string();
+    let settings = ConnectionSettings { folder: Some(folder), limit: Some(2), ..view.settings.clone() };
+    let changed = change(settings.clone(), false).await.unwrap();
+    assert_eq!((changed.state, &changed.settings), (ConnectionState::Ready, &settings));
+    assert_eq!(changed.active, 1, "the export goes on");
+    page.until(&ids[0], |row| row.phase == Phase::Waiting).await;
+    bed.desk.test_connection("reports".into()).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

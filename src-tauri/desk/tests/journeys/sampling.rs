@@ -25,7 +25,7 @@ async fn sample_lands_one_export_of_each_system_and_runs_again_after_a_restart()
     let views = desk.connections().await.unwrap();
     assert_eq!(views.len(), 5);
     assert!(views.iter().all(|view| view.state == ConnectionState::Ready), "{views:?}");
-    let urls: BTreeSet<String> = views.into_iter().map(|view| view.url).collect();
+    let urls: BTreeSet<String> = views.into_iter().map(|view| view.settings.url).collect();
     drop(page);
     end(desk).await;
 
@@ -35,7 +35,7 @@ async fn sample_lands_one_export_of_each_system_and_runs_again_after_a_restart()
     let mut page = Page::open(&desk);
     page.until_around(|around| around.sample_runs).await;
     desk.test_connection("Downloads".into()).await.unwrap();
-    assert_eq!(again.into_iter().map(|view| view.url).collect::<BTreeSet<_>>(), urls, "on the same port");
+    assert_eq!(again.into_iter().map(|view| view.settings.url).collect::<BTreeSet<_>>(), urls, "on the same port");
     desk.stop_sample().await.unwrap();
     page.until_around(|around| !around.sample_runs).await;
     drop(page);
@@ -51,13 +51,13 @@ async fn sample_finds_another_port_where_its_own_is_taken() {
     let folder = tempfile::tempdir().unwrap();
     let desk = start(folder.path()).await;
     desk.start_sample().await.unwrap();
-    let url = desk.connections().await.unwrap().remove(0).url;
+    let url = desk.connections().await.unwrap().remove(0).settings.url;
     end(desk).await;
     let port: u16 = url.trim_end_matches('/').rsplit(':').next().unwrap().parse().unwrap();
     let _taken = std::net::TcpListener::bind(("127.0.0.1", port)).unwrap();
     let desk = start(folder.path()).await;
     Page::open(&desk).until_around(|around| around.sample_runs).await;
-    let again = desk.connections().await.unwrap().remove(0).url;
+    let again = desk.connections().await.unwrap().remove(0).settings.url;
     assert_ne!(again, url, "its connections lead to where it is now");
     desk.test_connection("Downloads".into()).await.unwrap();
 }

@@ -45,6 +45,20 @@ pub struct SecretsView {
     pub file_is_open: bool,
 }
 
+/// What of a connection can be changed while it is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectionSettings {
+    /// The server's base URL.
+    pub url: String,
+    /// Where files go, for reading; none = the default folder.
+    pub folder: Option<String>,
+    /// Submits and downloads at once; none = the default.
+    pub limit: Option<u32>,
+    /// A file of certificates (PEM) that are trusted besides the system's.
+    pub certificate_authority: Option<String>,
+}
+
 /// One connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -55,12 +69,8 @@ pub struct ConnectionView {
     pub connector: String,
     /// The connector's name.
     pub connector_name: String,
-    /// The server's base URL.
-    pub url: String,
-    /// Where files go, for reading.
-    pub folder: Option<String>,
-    /// Submits and downloads at once; none = the default.
-    pub limit: Option<u32>,
+    /// Where it leads, and what it may do there.
+    pub settings: ConnectionSettings,
     /// Further hosts that get its sign-in.
     pub hosts: Vec<String>,
     /// Where its secrets are kept.
@@ -125,16 +135,12 @@ pub struct NewConnection {
     pub name: String,
     /// The connector's id.
     pub connector: String,
-    /// The server's base URL.
-    pub url: String,
+    /// Where it leads, and what it may do there.
+    pub settings: ConnectionSettings,
     /// Its secrets by name. Never comes back.
     pub secrets: BTreeMap<String, String>,
     /// Where they are kept.
     pub keeping: SecretKeeping,
-    /// Where files go; none = the default folder.
-    pub folder: Option<String>,
-    /// Submits and downloads at once.
-    pub limit: Option<u32>,
     /// The hosts that were shown and confirmed.
     pub hosts: Vec<String>,
     /// Saved although the server cannot be reached now; a refused sign-in is never saved.

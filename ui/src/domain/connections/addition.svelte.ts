@@ -1,9 +1,12 @@
 import { failureOf } from '../../shared/failure';
 import type { ConnectionView, ConnectorOrigin, ConnectorView, Failure, SecretField } from '../../shared/wire';
 import { Door, type Typed } from './door.svelte';
-import { addressFlaw } from './trouble';
+import { Reach } from './reach.svelte';
 
 const order: Record<ConnectorOrigin, number> = { 'built-in': 0, own: 1, gallery: 2 };
+
+/** Whether a connection can be called so: its name is a file's name as well. */
+const fits = (name: string): boolean => /^[\p{L}\p{N}_-][\p{L}\p{N}_. -]{0,63}$/u.test(name);
 
 /** A connection that is being added. Its secrets are handed through on sending and stand nowhere in here. */
 export class Addition extends Door {
@@ -12,9 +15,7 @@ export class Addition extends Door {
   failure = $state.raw<Failure | null>(null);
   chosen = $state.raw<ConnectorView | null>(null);
   name = $state('');
-  url = $state('');
-  folder = $state<string | null>(null);
-  limit = $state('');
+  readonly reach = new Reach();
   hostsConfirmed = $state(false);
   /** Somebody tried to send: what is missing may be said. */
   pressed = $state(false);
@@ -38,7 +39,7 @@ export class Addition extends Door {
     this.pressed = false;
     this.attempt = { state: 'idle' };
     this.missing = [];
-    if (connector !== null && this.name === '' && !this.#taken.includes(connector.name)) this.name = connector.name;
+    if (connector !== null && this.name === '' && fits(connector.name) && !this.#taken.includes(connector.name)) this.name = connector.name;
   }
 
   /** The fields of the way to sign in that was chosen. */
@@ -46,19 +47,11 @@ export class Addition extends Door {
     return this.chosen?.signIn[this.way] ?? [];
   }
 
-  get nameFlaw(): 'none' | 'taken' | null {
+  get nameFlaw(): 'none' | 'unfit' | 'taken' | null {
     const name = this.name.trim();
     if (name === '') return 'none';
+    if (!fits(name)) return 'unfit';
     return this.#taken.includes(name) ? 'taken' : null;
-  }
-
-  get urlFlaw(): 'none' | 'plain' | null {
-    return addressFlaw(this.url);
-  }
-
-  get limitIsWrong(): boolean {
-    const limit = this.limit.trim();
-    return limit !== '' && !(/^\d+$/.test(limit) && Number(limit) >= 1 && Number(limit) <= 100);
   }
 
   get wantsHosts(): boolean {
@@ -71,17 +64,15 @@ export class Addition extends Door {
     if (connector === null || this.trying) return null;
     this.pressed = true;
     const secrets = this.taken(this.fields, typed);
-    if (this.missing.length > 0 || this.nameFlaw !== null || this.urlFlaw === 'none' || this.limitIsWrong || this.wantsHosts) return null;
+    if (this.missing.length > 0 || this.nameFlaw !== null || !this.reach.isSound || this.wantsHosts) return null;
     if (this.wantsPassPhrase && passPhrase === '') return null;
     return this.tryOut(passPhrase, () =>
       this.host.addConnection({
         name: this.name.trim(),
         connector: connector.id,
-        url: this.url.trim(),
+        settings: this.reach.settings,
         secrets,
         keeping: this.keeping,
-        folder: this.folder,
-        limit: this.limit.trim() === '' ? null : Number(this.limit),
         hosts: connector.hosts,
         untested,
       }),

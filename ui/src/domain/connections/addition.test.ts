@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { fakeHost } from '../../shared/host/fake';
 import type { NewConnection } from '../../shared/wire';
 import { Addition } from './addition.svelte';
+import { Changing } from './changing.svelte';
 import { SignIn } from './door.svelte';
 import { ConnectionList } from './list.svelte';
 import { addressFlaw } from './trouble';
@@ -12,15 +13,15 @@ async function filled(url = 'https://reports.example.com/'): Promise<{ addition:
   await addition.load();
   addition.choose(addition.connectors?.find(({ id }) => id === 'reports') ?? null);
   addition.name = 'Second office';
-  addition.url = url;
+  addition.reach.url = url;
   addition.hostsConfirmed = true;
   return { addition, host };
 }
 
 /** Everything that the controller holds, its inherited state included. */
 function held(addition: Addition): string {
-  const { connectors, chosen, name, url, folder, limit, attempt, missing, secrets, keeping } = addition;
-  return JSON.stringify([{ ...addition }, connectors, chosen, name, url, folder, limit, attempt, missing, secrets, keeping]);
+  const { connectors, chosen, name, reach, attempt, missing, secrets, keeping } = addition;
+  return JSON.stringify([{ ...addition }, connectors, chosen, name, reach.settings, attempt, missing, secrets, keeping]);
 }
 
 test('built-in connectors come first and the gallery last', async () => {
@@ -73,6 +74,25 @@ test('what is missing is named, and a taken name refused', async () => {
   expect(addition.missing).toEqual(['token']);
   addition.name = 'Harbour cameras';
   expect(addition.nameFlaw).toBe('taken');
+  addition.name = '../elsewhere';
+  expect(addition.nameFlaw).toBe('unfit');
+});
+
+test('a change is kept once the server answers, or at a person\'s word', async () => {
+  const host = fakeHost();
+  const [before] = await host.connections();
+  if (before === undefined) throw new Error('there is one');
+  const changing = new Changing(host, before);
+  await changing.look(before.keeping);
+  changing.reach.limit = '0';
+  expect(await changing.send('')).toBeNull();
+  expect(changing.attempt.state, 'nothing is sent before that').toBe('idle');
+  changing.reach.limit = '7';
+  changing.reach.url = 'https://nowhere.example.com/';
+  expect(await changing.send('')).toBeNull();
+  expect(changing.attempt.state).toBe('unreachable');
+  expect((await host.connections())[0]?.settings).toEqual(before.settings);
+  expect(await changing.send('', true)).toMatchObject({ name: before.name, settings: { limit: 7 }, state: 'unreachable' });
 });
 
 test('without a keychain the sealed file is proposed and opened first', async () => {

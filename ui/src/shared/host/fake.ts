@@ -146,12 +146,19 @@ export function fakeHost(options: FakeOptions = {}): FakeHost {
     unlockSecrets: done,
     addConnection: (wanted) => {
       if (Object.values(wanted.secrets).includes('wrong')) return refused('The server refused the sign-in', 'Check user and password, then test again');
-      if (wanted.url.includes('nowhere') && !wanted.untested) return unreachable();
+      if (wanted.settings.url.includes('nowhere') && !wanted.untested) return unreachable();
       const connector = connectorsOf().find((one) => one.id === wanted.connector);
-      const added = { name: wanted.name, connector: wanted.connector, connectorName: connector?.name ?? wanted.connector, url: wanted.url, folder: wanted.folder, limit: wanted.limit, hosts: wanted.hosts, keeping: wanted.keeping, state: wanted.untested ? 'unreachable' : 'ready', active: 0, instantLinks: false } as const;
+      const added = { name: wanted.name, connector: wanted.connector, connectorName: connector?.name ?? wanted.connector, settings: wanted.settings, hosts: wanted.hosts, keeping: wanted.keeping, state: wanted.untested ? 'unreachable' : 'ready', active: 0, instantLinks: false } as const;
       world.connections = [...world.connections, added];
       world.tell([]);
       return later(added);
+    },
+    changeConnection: (name, settings, untested) => {
+      if (settings.url.includes('nowhere') && !untested) return unreachable();
+      const changed = { ...connection(name), settings, state: untested ? ('unreachable' as const) : ('ready' as const) };
+      world.connections = world.connections.map((one) => (one.name === name ? changed : one));
+      world.tell([]);
+      return later(changed);
     },
     signIn: (name, secrets) => {
       if (Object.values(secrets).includes('wrong')) return refused('The server refused the sign-in', 'Check user and password, then test again');

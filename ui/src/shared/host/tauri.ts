@@ -56,6 +56,7 @@ export const tauri: Host = {
   secrets: () => invoke('secrets'),
   unlockSecrets: (passPhrase) => invoke('unlock_secrets', { passPhrase }),
   addConnection: (wanted) => invoke('add_connection', { wanted }),
+  changeConnection: (connection, settings, untested) => invoke('change_connection', { connection, settings, untested }),
   signIn: (connection, secrets) => invoke('sign_in', { connection, secrets }),
   testConnection: (connection) => invoke('test_connection', { connection }),
   removeConnection: (connection) => invoke('remove_connection', { connection }),

@@ -42,18 +42,19 @@ export function connectorsOf(): ConnectorView[] {
 }
 
 export function connectionsOf(): ConnectionView[] {
-  const shared = { folder: null, limit: null, hosts: [], keeping: 'keychain', instantLinks: false } as const;
+  const settings = { folder: null, limit: null, certificateAuthority: null };
+  const shared = { hosts: [], keeping: 'keychain', instantLinks: false } as const;
   return [
-    { ...shared, hosts: [], name: 'Harbour cameras', connector: 'clips', connectorName: 'Camera clips', url: 'https://cameras.example.com/', state: 'ready', active: 0, folder: 'Exports/Harbour' },
-    { ...shared, hosts: ['files.example.com'], name: 'Take-off reports', connector: 'reports', connectorName: 'Take-off reports', url: 'https://reports.example.com/api', state: 'ready', active: 0, limit: 3 },
-    { ...shared, hosts: [], name: 'Matter packages', connector: 'packages', connectorName: 'Data packages', url: 'https://matter.example.org/', state: 'needs-sign-in', active: 0, keeping: 'file' },
-    { ...shared, hosts: ['media.example.net'], name: 'Render farm', connector: 'renders', connectorName: 'Render farm', url: 'http://render.example.net:8080/', state: 'unreachable', active: 0, keeping: 'session', instantLinks: true },
+    { ...shared, hosts: [], name: 'Harbour cameras', connector: 'clips', connectorName: 'Camera clips', settings: { ...settings, url: 'https://cameras.example.com/', folder: 'Exports/Harbour' }, state: 'ready', active: 0 },
+    { ...shared, hosts: ['files.example.com'], name: 'Take-off reports', connector: 'reports', connectorName: 'Take-off reports', settings: { ...settings, url: 'https://reports.example.com/api', limit: 3 }, state: 'ready', active: 0 },
+    { ...shared, hosts: [], name: 'Matter packages', connector: 'packages', connectorName: 'Data packages', settings: { ...settings, url: 'https://matter.example.org/' }, state: 'needs-sign-in', active: 0, keeping: 'file' },
+    { ...shared, hosts: ['media.example.net'], name: 'Render farm', connector: 'renders', connectorName: 'Render farm', settings: { ...settings, url: 'http://render.example.net:8080/' }, state: 'unreachable', active: 0, keeping: 'session', instantLinks: true },
   ];
 }
 
 export function formOf(connection: ConnectionView): ExportForm {
   const connector = connectorsOf().find((one) => one.id === connection.connector);
-  return { connection: connection.name, connectorName: connection.connectorName, help: connector?.help ?? null, fields: connector?.params ?? [], folder: connection.folder ?? 'Exports', canExtract: connection.connector === 'packages', templates: [] };
+  return { connection: connection.name, connectorName: connection.connectorName, help: connector?.help ?? null, fields: connector?.params ?? [], folder: connection.settings.folder ?? 'Exports', canExtract: connection.connector === 'packages', templates: [] };
 }
 
 export function choicesOf(param: string, given: [string, string][]): ChoiceView[] {
