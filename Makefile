@@ -27,10 +27,11 @@ page: ## Build the window's page into ui/dist
 	@cd ui && { [ node_modules -nt package-lock.json ] || npm ci --no-audit --no-fund; } && npm run --silent build
 
 package: page ## Make a Debian package of both programs
-	@.ci/need rust compiler webkit
+	@.ci/need rust compiler webkit packaging
 	cargo build --release --package landfall-cli
-	ui/node_modules/.bin/tauri build --bundles deb
-	@ls target/release/bundle/deb/*.deb
+	cargo build --release --package landfall-desktop --features tauri/custom-protocol
+	@cargo deb --quiet --no-build --package landfall-desktop
+	@ls target/debian/*.deb
 
 test: page ## All tests
 	@.ci/need rust compiler nextest keychain ffmpeg webkit window

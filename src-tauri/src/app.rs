@@ -8,7 +8,7 @@ use landfall_desk::Desk;
 use landfall_engine::clock::Clock;
 use landfall_engine::home::Home;
 use landfall_engine::tasks::{Task, Tasks};
-use landfall_wire::{Failure, Language, Settings};
+use landfall_wire::{ErrorCode, Failure, Language, Settings};
 use tokio::sync::{mpsc, watch};
 
 use crate::asks::Asks;
@@ -94,17 +94,29 @@ impl App {
         };
         self.words.send_replace(Words::of(&tag));
         self.loudness.set(settings.verbose_log);
-        let program = std::env::current_exe();
-        if let (Some(folder), Ok(program)) = (autostart::folder(), program)
-            && let Err(error) = autostart::set(&folder, settings.autostart, &program, self.named_home.as_deref())
-        {
-            tracing::warn!("the start with the session could not be set: {error}");
+        // Refused where it is set; here it may only follow a program or a home that has moved.
+        if let Err(failure) = self.set_autostart(settings.autostart) {
+            tracing::warn!("{}", failure.message);
         }
+    }
+
+    fn set_autostart(&self, wanted: bool) -> Result<(), Failure> {
+        let Some(folder) = autostart::folder() else { return Ok(()) };
+        let program = std::env::current_exe();
+        let set = program.and_then(|program| autostart::set(&folder, wanted, &program, self.named_home.as_deref()));
+        set.map(drop).map_err(|error| {
+            let why = landfall_engine::words::of_io(&error);
+            Failure::new(ErrorCode::DiskError, format!("The start with the session could not be set: {why}"))
+                .with_remediation(format!("Make the folder {} one that you can write to", folder.display()))
+        })
     }
 
     /// Saves settings and makes them true.
     pub async fn save_settings(&self, settings: Settings) -> Result<Settings, Failure> {
         self.folders.check_settings(&settings)?;
+        if settings.autostart != self.desk.settings().await?.autostart {
+            self.set_autostart(settings.autostart)?;
+        }
         let settings = self.desk.save_settings(settings).await?;
         self.apply(&settings);
         Ok(settings)

@@ -23,7 +23,13 @@ async fn answer(handle: &AppHandle, call: Call) -> Result<(), Failure> {
     let app = handle.state::<App>();
     match call {
         Call::Show => windows::show_main(handle),
-        Call::ShowJob(id) | Call::SignIn(id) => ask(handle, &app, Ask::ShowJob { id }),
+        Call::ShowJob(id) => ask(handle, &app, Ask::ShowJob { id }),
+        Call::ShowSection(section) => ask(handle, &app, Ask::ShowSection { section }),
+        Call::SignIn(id) => {
+            let connection = app.desk.detail(id.clone()).await?.job.connection;
+            let wanted = connection.map_or(Ask::ShowJob { id }, |connection| Ask::SignIn { connection });
+            ask(handle, &app, wanted);
+        }
         Call::NewExport => ask(handle, &app, Ask::NewExport),
         Call::Compact => windows::show_compact(handle),
         Call::PauseAll => app.desk.pause_all().await?,

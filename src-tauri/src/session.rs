@@ -13,7 +13,7 @@ pub mod power;
 pub mod tray;
 pub mod words;
 
-use landfall_wire::JobId;
+use landfall_wire::{JobId, Section};
 
 /// What a person wants from outside of the windows: a click in the tray, on a notification, a second start.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub enum Call {
     Show,
     /// The main window with that job.
     ShowJob(JobId),
+    /// The main window with that part of the list.
+    ShowSection(Section),
     /// The main window with the form for a new export.
     NewExport,
     /// The compact window.

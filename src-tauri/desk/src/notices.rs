@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use landfall_wire::{Failure, JobId, JobRow, Notice, NoticeKind, Phase};
+use landfall_wire::{Failure, JobId, JobRow, Notice, NoticeKind, Phase, Section};
 use serde::{Deserialize, Serialize};
 
 use crate::desk::{Desk, lock};
@@ -129,7 +129,7 @@ impl Book {
     fn told(&mut self, kind: NoticeKind, events: &[Event], now: Timestamp, tongue: Tongue) -> Notice {
         let (title, text) = texts::of_jobs(kind, events, tongue);
         let job = if let [one] = events { Some(one.job.clone()) } else { None };
-        self.keep(Notice { number: 0, at: now, kind, title, text, job })
+        self.keep(Notice { number: 0, at: now, kind, title, text, job, section: section(kind) })
     }
 
     fn keep(&mut self, notice: Notice) -> Notice {
@@ -140,15 +140,25 @@ impl Book {
         notice
     }
 
-    fn seen(&mut self, up_to: u64) {
-        self.kept.notices.retain(|notice| notice.number > up_to);
+    fn seen(&mut self, numbers: &[u64]) {
+        self.kept.notices.retain(|notice| !numbers.contains(&notice.number));
+    }
+}
+
+/// Where jobs are that this was told of.
+fn section(kind: NoticeKind) -> Option<Section> {
+    match kind {
+        NoticeKind::Landed => Some(Section::Landed),
+        NoticeKind::Failed | NoticeKind::NeedsSignIn => Some(Section::WaitingForMe),
+        NoticeKind::TooLate => Some(Section::Active),
+        NoticeKind::App => None,
     }
 }
 
 impl Desk {
-    /// All notices up to that number were seen.
-    pub async fn notices_seen(&self, up_to: u64) -> Result<(), Failure> {
-        lock(&self.book).seen(up_to);
+    /// The notices of these numbers were seen.
+    pub async fn notices_seen(&self, numbers: Vec<u64>) -> Result<(), Failure> {
+        lock(&self.book).seen(&numbers);
         self.notices_changed();
         self.keep_notices().await
     }
@@ -169,7 +179,7 @@ impl Desk {
     pub(crate) async fn tell_app(&self, news: AppNews) {
         let (title, text) = of_app(&news, self.tongue());
         let at = self.options.clock.now();
-        let notice = Notice { number: 0, at, kind: NoticeKind::App, title, text, job: None };
+        let notice = Notice { number: 0, at, kind: NoticeKind::App, title, text, job: None, section: None };
         let told = lock(&self.book).keep(notice);
         self.told(vec![told]).await;
     }

@@ -89,8 +89,8 @@ pub(super) async fn adopt(app: State<'_, App>, connection: String, remote_id: St
 }
 
 #[tauri::command]
-pub(super) async fn notices_seen(app: State<'_, App>, up_to: u64) -> Told<()> {
-    app.desk.notices_seen(up_to).await
+pub(super) async fn notices_seen(app: State<'_, App>, numbers: Vec<u64>) -> Told<()> {
+    app.desk.notices_seen(numbers).await
 }
 
 /// The two orders that are the system's to carry out. A job's first file stands for it.

@@ -99,7 +99,7 @@ impl Session {
         self.last += 1;
         let at = "2026-11-23T14:00:00Z".parse().unwrap();
         let (title, text, job) = (title.into(), "1.9 GB, verified".into(), job.map(JobId::new));
-        self.notices.send(Notice { number: self.last, at, kind, title, text, job }).unwrap();
+        self.notices.send(Notice { number: self.last, at, kind, title, text, job, section: None }).unwrap();
     }
 
     /// What comes while the notices are told.

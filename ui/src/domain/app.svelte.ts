@@ -4,7 +4,7 @@ import type { Host, Stop } from '../shared/host';
 import { language } from '../shared/i18n';
 import { router } from '../shared/router';
 import { applyTheme } from '../shared/theme';
-import type { Ask, Change, Failure, JobId, JobOrder, JobRow, Settings } from '../shared/wire';
+import type { Ask, Change, Failure, JobId, JobOrder, JobRow, Section, Settings } from '../shared/wire';
 import { orderFace } from './jobs/orders';
 import { JobList, type Bringing } from './jobs/list.svelte';
 import { JobStore } from './jobs/store.svelte';
@@ -66,10 +66,19 @@ export class App {
     if (ask.type === 'show-job') {
       router.go({ view: 'list' });
       this.bringUp(ask.id);
-    } else if (ask.type === 'new-export') router.go({ view: 'new-export' });
+    } else if (ask.type === 'show-section') this.showSection(ask.section);
+    else if (ask.type === 'sign-in') router.go({ view: 'connections', signIn: ask.connection });
+    else if (ask.type === 'new-export') router.go({ view: 'new-export' });
     else if (ask.type === 'dropped') this.#dropped(ask.name, ask.text);
     // The same question again, such as of who closes twice, takes the place of the one that stands.
     else this.asks = [...this.asks.filter((one) => !isAboutEnding(one) || one.type !== ask.type), ask];
+  }
+
+  /** Shows all of a section, whatever was searched for before. */
+  showSection(section: Section): void {
+    router.go({ view: 'list' });
+    this.list.widen();
+    this.list.goTo(section);
   }
 
   /** Brings a job up, now or as soon as the app has told of it: asks come before the list, and a new job after its order. */

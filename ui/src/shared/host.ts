@@ -50,7 +50,7 @@ export interface Host {
   components(id: JobId): Promise<PackageView>;
   compare(left: JobId, right: JobId): Promise<ComparisonView>;
   adopt(connection: string, remoteId: string): Promise<JobId>;
-  noticesSeen(upTo: number): Promise<void>;
+  noticesSeen(numbers: number[]): Promise<void>;
 
   // A new export.
   form(connection: string): Promise<ExportForm>;

@@ -421,7 +421,15 @@ export type Ask = { "type": "show-job",
 /**
  * Which.
  */
-id: JobId, } | { "type": "new-export" } | { "type": "confirm-export", 
+id: JobId, } | { "type": "show-section", 
+/**
+ * Which.
+ */
+section: Section, } | { "type": "sign-in", 
+/**
+ * Which.
+ */
+connection: string, } | { "type": "new-export" } | { "type": "confirm-export", 
 /**
  * Answered by this number.
  */
@@ -544,7 +552,11 @@ text: string,
 /**
  * Which job.
  */
-job: JobId | null, };
+job: JobId | null, 
+/**
+ * Where the jobs are that it is about; none = it is about none.
+ */
+section: Section | null, };
 
 /**
  * What of a connection can be changed while it is there.

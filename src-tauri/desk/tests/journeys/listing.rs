@@ -126,7 +126,7 @@ async fn restart_goes_on_with_what_was_interrupted_and_says_so_once() {
     page.until(&ids[0], |row| row.phase == Phase::Waiting).await;
     assert_eq!(bed.service.jobs().await.unwrap().len(), 1, "the same job on the server");
     let number = page.around.as_ref().unwrap().notices[0].number;
-    bed.desk.notices_seen(number).await.unwrap();
+    bed.desk.notices_seen(vec![number]).await.unwrap();
     page.until_around(|around| around.notices.is_empty()).await;
 }
 

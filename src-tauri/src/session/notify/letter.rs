@@ -1,6 +1,6 @@
 //! A notification, as a value.
 
-use landfall_wire::{JobId, Notice, NoticeKind};
+use landfall_wire::{JobId, Notice, NoticeKind, Section};
 use notify_rust::{Hint, Notification, Timeout, Urgency};
 
 use crate::session::Call;
@@ -16,6 +16,8 @@ pub struct Letter {
     pub job: Option<JobId>,
     /// What about.
     pub kind: NoticeKind,
+    /// Where they are, of several jobs.
+    section: Option<Section>,
     /// One line.
     pub title: String,
     /// One sentence more.
@@ -40,18 +42,33 @@ impl Letter {
             NoticeKind::TooLate => vec![("details", words.details, Call::ShowJob(job.clone()))],
             NoticeKind::App => Vec::new(),
         });
-        Self { job: notice.job.clone(), kind: notice.kind, title: cut(&notice.title), text: cut(&notice.text), actions }
+        Self {
+            job: notice.job.clone(),
+            kind: notice.kind,
+            section: notice.section,
+            title: cut(&notice.title),
+            text: cut(&notice.text),
+            actions,
+        }
     }
 
     /// A word of the app itself.
     pub fn of_app(title: &str, text: &str) -> Self {
-        Self { job: None, kind: NoticeKind::App, title: cut(title), text: cut(text), actions: Vec::new() }
+        Self {
+            job: None,
+            kind: NoticeKind::App,
+            section: None,
+            title: cut(title),
+            text: cut(text),
+            actions: Vec::new(),
+        }
     }
 
-    /// What an action comes to; a click on the letter itself brings up the job that it is about.
+    /// What an action comes to; a click on the letter itself brings up the job that it is about, or where they are.
     pub fn answer(&self, action: &str) -> Option<Call> {
         if action == "default" {
-            return Some(self.job.clone().map_or(Call::Show, Call::ShowJob));
+            let job = self.job.clone().map(Call::ShowJob);
+            return Some(job.or(self.section.map(Call::ShowSection)).unwrap_or(Call::Show));
         }
         self.actions.iter().find(|(name, ..)| *name == action).map(|(_, _, call)| call.clone())
     }
@@ -111,6 +128,7 @@ mod tests {
             title: "Quay 7 landed".into(),
             text: "1.9 GB <checked> & named".into(),
             job: job.map(JobId::new),
+            section: Some(Section::Landed),
         }
     }
 
@@ -133,9 +151,10 @@ mod tests {
     }
 
     #[test]
-    fn digest_brings_up_the_window() {
+    fn digest_leads_to_where_they_are_and_a_word_of_the_app_to_the_window() {
         let letter = Letter::of(&notice(NoticeKind::Landed, None), Words::of("en"));
-        assert_eq!(letter.answer("default"), Some(Call::Show));
+        assert_eq!(letter.answer("default"), Some(Call::ShowSection(Section::Landed)));
+        assert_eq!(Letter::of_app("No tray", "It goes on").answer("default"), Some(Call::Show));
         assert_eq!(letter.answer("open"), None, "it is not said which of them");
     }
 

@@ -258,6 +258,9 @@ pub struct Notice {
     pub text: String,
     /// Which job.
     pub job: Option<JobId>,
+    /// Where the jobs are that it is about; none = it is about none.
+    #[serde(default)]
+    pub section: Option<Section>,
 }
 
 /// What the app asks of the page, outside of the list.
@@ -268,6 +271,16 @@ pub enum Ask {
     ShowJob {
         /// Which.
         id: JobId,
+    },
+    /// Show that part of the list.
+    ShowSection {
+        /// Which.
+        section: Section,
+    },
+    /// Show the sign-in of a connection.
+    SignIn {
+        /// Which.
+        connection: String,
     },
     /// Open the form for a new export.
     NewExport,

@@ -104,8 +104,8 @@ export function fakeHost(options: FakeOptions = {}): FakeHost {
     components: (id) => later(packageOf(world.job(id))),
     compare: (left, right) => later(comparisonOf(world.job(left).row.title, world.job(right).row.title, world.options.rows)),
     adopt: (by, remoteId) => later(begin(remoteId, by)),
-    noticesSeen: (upTo) => {
-      world.notices = world.notices.filter((notice) => notice.number > upTo);
+    noticesSeen: (numbers) => {
+      world.notices = world.notices.filter((notice) => !numbers.includes(notice.number));
       world.tell([]);
       return done();
     },

@@ -36,7 +36,7 @@ export const tauri: Host = {
   components: (id) => invoke('components', { id }),
   compare: (left, right) => invoke('compare', { left, right }),
   adopt: (connection, remoteId) => invoke('adopt', { connection, remoteId }),
-  noticesSeen: (upTo) => invoke('notices_seen', { upTo }),
+  noticesSeen: (numbers) => invoke('notices_seen', { numbers }),
 
   form: (connection) => invoke('form', { connection }),
   choices: (connection, param, given) => invoke('choices', { connection, param, given }),

@@ -2,6 +2,7 @@ import { fireEvent, render, screen, within } from '@testing-library/svelte';
 import { tick } from 'svelte';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { noon } from '../../../tests/rows';
+import { useHost } from '../../shared/host/current';
 import { fakeHost, type FakeHost, type FakeOptions } from '../../shared/host/fake';
 import { router } from '../../shared/router';
 import MainWindow from './MainWindow.svelte';
@@ -34,6 +35,7 @@ class SizedObserver {
 
 async function open(options: FakeOptions = {}): Promise<FakeHost> {
   const host = fakeHost({ start: noon, ...options });
+  useHost(host);
   render(MainWindow, { host });
   await vi.waitFor(() => expect(document.querySelector('footer')?.textContent).not.toBe(''));
   await tick();
@@ -97,11 +99,27 @@ describe('who is asked where closing leads', () => {
 describe('notices', () => {
   it('of several exports lead to where they are', async () => {
     const host = await open();
-    host.world.notices = [{ number: 9, at: new Date(noon).toISOString(), kind: 'landed', title: '5 exports have landed', text: 'Quay 7 · +4', job: null }];
+    host.world.notices = [{ number: 9, at: new Date(noon).toISOString(), kind: 'landed', title: '5 exports have landed', text: 'Quay 7 · +4', job: null, section: 'landed' }];
     host.world.tell([]);
     await fireEvent.click(screen.getByRole('button', { name: /^Notices/ }));
-    await fireEvent.click(await screen.findByRole('button', { name: /5 exports have landed/ }));
+    await fireEvent.click(await screen.findByRole('button', { name: /^5 exports have landed/ }));
     expect(screen.getByRole('grid', { name: 'Exports: Landed' })).toBeTruthy();
+    expect(host.world.notices, 'it was seen').toEqual([]);
+  });
+
+  it('are put away one by one', async () => {
+    const host = await open();
+    await fireEvent.click(screen.getByRole('button', { name: /^Notices/ }));
+    await fireEvent.click(await screen.findByRole('button', { name: 'Put away: Landed: Neubau Süd, report' }));
+    expect(host.world.notices.map(({ number }) => number)).toEqual([4, 3, 1]);
+  });
+
+  it('of the system lead to the section, or to the sign-in, that they are about', async () => {
+    const host = await open();
+    host.world.ask?.({ type: 'show-section', section: 'waiting-for-me' });
+    expect(await screen.findByRole('grid', { name: 'Exports: Waiting for me' })).toBeTruthy();
+    host.world.ask?.({ type: 'sign-in', connection: 'Matter packages' });
+    expect(await screen.findByRole('dialog', { name: 'Sign in to Matter packages' })).toBeTruthy();
   });
 });
 

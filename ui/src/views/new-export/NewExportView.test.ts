@@ -55,6 +55,24 @@ test('who goes elsewhere before the export is taken stays there', async () => {
   expect(router.place).toEqual({ view: 'settings' });
 });
 
+test('a job that is on the server already is followed by its id there', async () => {
+  const host = fakeHost();
+  const adopt = vi.spyOn(host, 'adopt');
+  useHost(host);
+  router.go({ view: 'new-export', connection: 'Matter packages' });
+  render(NewExportView);
+  (await screen.findByRole('radio', { name: 'Already on the server' })).click();
+  const follow = await screen.findByRole('button', { name: 'Follow it' });
+  expect(follow, 'without an id there is nothing to follow').toHaveProperty('disabled', true);
+  await fireEvent.input(await screen.findByLabelText('Job on the server'), { target: { value: ' 9c41 ' } });
+  adopt.mockRejectedValueOnce({ code: 'EXPORT_001', name: 'JOB_CREATION_FAILED', message: 'The server has no such job', remediation: 'Check the id' });
+  follow.click();
+  await screen.findByText('The server has no such job. Check the id');
+  follow.click();
+  await waitFor(() => expect(router.place.view).toBe('list'));
+  expect(adopt).toHaveBeenLastCalledWith('Matter packages', '9c41');
+});
+
 test('without a connection there is one next step', async () => {
   useHost(fakeHost({ state: 'first' }));
   router.go({ view: 'new-export' });

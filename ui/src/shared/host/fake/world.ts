@@ -99,9 +99,9 @@ export class World {
 function noticesAt(now: number): Notice[] {
   const ago = (minutes: number): string => stamp(now - minutes * 60_000);
   return [
-    { number: 4, at: ago(3), kind: 'too-late', title: 'Link ends before the download', text: 'Harbour film, trailer needs longer than its link lives', job: 'r6t3' },
-    { number: 3, at: ago(6), kind: 'needs-sign-in', title: 'Matter packages wants a sign-in', text: 'Matter, clientB-uat waits; nothing is lost', job: 'm5a2' },
-    { number: 2, at: ago(13), kind: 'landed', title: 'Landed: Neubau Süd, report', text: '1.3 MB, verified', job: 'l1' },
-    { number: 1, at: ago(44), kind: 'failed', title: 'Failed: Harbour film, final cut', text: 'The render failed: FFmpeg stopped with status 1', job: 'h2f9' },
+    { number: 4, at: ago(3), kind: 'too-late', title: 'Link ends before the download', text: 'Harbour film, trailer needs longer than its link lives', job: 'r6t3', section: 'active' },
+    { number: 3, at: ago(6), kind: 'needs-sign-in', title: 'Matter packages wants a sign-in', text: 'Matter, clientB-uat waits; nothing is lost', job: 'm5a2', section: 'waiting-for-me' },
+    { number: 2, at: ago(13), kind: 'landed', title: 'Landed: Neubau Süd, report', text: '1.3 MB, verified', job: 'l1', section: 'landed' },
+    { number: 1, at: ago(44), kind: 'failed', title: 'Failed: Harbour film, final cut', text: 'The render failed: FFmpeg stopped with status 1', job: 'h2f9', section: 'waiting-for-me' },
   ];
 }
