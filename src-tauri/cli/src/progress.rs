@@ -134,6 +134,10 @@ impl Bar<'_> {
             (Phase::Queued, _) if shot.waiting_for == Some(WaitingFor::ServerQueue) => {
                 format!("queued: {}", shot.message.as_deref().unwrap_or("the server's queue is full"))
             }
+            (Phase::Queued, _) if shot.waiting_for == Some(WaitingFor::Time) => {
+                let at = shot.resting_until.map(|time| time.to_string()).unwrap_or_default();
+                format!("queued: it is asked for at {at}")
+            }
             (Phase::Landed | Phase::Failed | Phase::Cancelled | Phase::Expired | Phase::NeedsSignIn, _) => return,
             (phase, _) if shot.stalled => format!("{} (no news for longer than usual)", phase.word()),
             (phase, _) => {

@@ -63,8 +63,9 @@ impl Desk {
         if before.is_some() && !self.active_of(&connection.name).is_empty() {
             return Err(busy(&connection.name, "changed"));
         }
-        self.try_out(&connection, &credentials, wanted.untested).await?;
+        let state = self.try_out(&connection, &credentials, wanted.untested).await?;
         self.keep(connection.clone(), credentials, before).await?;
+        self.stands(&connection.name, state);
         self.names_changed()?;
         Ok(self.connection_view(&connection))
     }
@@ -81,10 +82,10 @@ impl Desk {
         let changed = self.set(known.clone(), &settings).await?;
         let (vault, before) = (self.engine.vault().clone(), known.clone());
         let credentials = self.blocking(move || vault.get(before.secrets, &before.name)).await??;
-        self.try_out(&changed, &credentials, untested).await?;
+        let state = self.try_out(&changed, &credentials, untested).await?;
+        // What exports under way heard by the old one ends here.
         self.keep(changed.clone(), credentials, Some(known)).await?;
-        self.refresh_around();
-        self.board_changed();
+        self.stands(&changed.name, state);
         Ok(self.connection_view(&changed))
     }
 
@@ -93,9 +94,10 @@ impl Desk {
         let known = self.engine.connections().get(&connection)?;
         let credentials = credentials(self.connector(&known.connector)?.as_ref(), secrets)?;
         self.must_be_open(known.secrets)?;
-        self.try_out(&known, &credentials, false).await?;
+        let state = self.try_out(&known, &credentials, false).await?;
         let (vault, keeping, name) = (self.engine.vault().clone(), known.secrets, connection.clone());
         self.blocking(move || vault.put(keeping, &name, &credentials)).await??;
+        self.stands(&connection, state);
         self.engine.signed_in(&connection).await?;
         // What failed for the sign-in is tried again with the new one.
         for id in self.failed_at_the_door(&connection).await? {
@@ -227,19 +229,25 @@ impl Desk {
         Ok(())
     }
 
-    async fn try_out(&self, connection: &Connection, credentials: &Credentials, untested: bool) -> Result<(), Failure> {
-        let tried = self.engine.try_out(connection.clone(), credentials.clone()).await.map(drop);
-        match &tried {
-            Err(failure) if untested && failure.code == ErrorCode::NetworkError => {
-                self.set_heard(&connection.name, ConnectionState::Unreachable);
-                Ok(())
-            }
-            Err(_) => tried,
-            Ok(()) => {
-                self.heard_from(&connection.name, &tried);
-                Ok(())
-            }
+    /// How the connection would stand.
+    async fn try_out(
+        &self,
+        connection: &Connection,
+        credentials: &Credentials,
+        untested: bool,
+    ) -> Result<ConnectionState, Failure> {
+        match self.engine.try_out(connection.clone(), credentials.clone()).await {
+            Err(failure) if untested && failure.code == ErrorCode::NetworkError => Ok(ConnectionState::Unreachable),
+            Err(failure) => Err(failure),
+            Ok(_) => Ok(ConnectionState::Ready),
         }
+    }
+
+    /// What was heard of a connection goes to whoever looks.
+    fn stands(&self, connection: &str, state: ConnectionState) {
+        self.set_heard(connection, state);
+        self.refresh_around();
+        self.board_changed();
     }
 
     fn heard_from(&self, connection: &str, tested: &Result<(), Failure>) {
@@ -249,9 +257,7 @@ impl Desk {
             Err(failure) if failure.code == ErrorCode::NetworkError => ConnectionState::Unreachable,
             Err(_) => return,
         };
-        self.set_heard(connection, state);
-        self.refresh_around();
-        self.board_changed();
+        self.stands(connection, state);
     }
 
     async fn failed_at_the_door(&self, connection: &str) -> Result<Vec<JobId>, Failure> {

@@ -99,6 +99,7 @@ impl Desk {
             name,
             extract: wanted.extract,
             priority,
+            not_before: wanted.not_before,
             ..Request::new(wanted.connection.clone(), wishes, folder)
         };
         let mut ids = Vec::with_capacity(request.params.len());
@@ -139,6 +140,7 @@ impl Desk {
             name: wish.name.clone().filter(|name| !names::is_made(name)),
             extract: wish.extract,
             priority: wish.priority.number(),
+            not_before: None,
         })
     }
 

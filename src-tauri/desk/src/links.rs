@@ -175,6 +175,7 @@ impl Desk {
             name: None,
             extract: false,
             priority: 0,
+            not_before: None,
         };
         Ok((Wanted::Export(export), (title, wishes.len())))
     }

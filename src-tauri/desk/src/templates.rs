@@ -28,6 +28,8 @@ type Templates = BTreeMap<String, Vec<Kept>>;
 impl Desk {
     /// Keeps it, in place of one of the same name.
     pub async fn save_template(&self, template: Template) -> Result<(), Failure> {
+        // A time of its own is over when it is used.
+        let template = Template { export: NewExport { not_before: None, ..template.export }, ..template };
         let name = template.name.trim().to_owned();
         if name.is_empty() || name.chars().count() > 100 {
             return Err(Failure::new(

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_channel::mpsc;
+use jiff::Timestamp;
 use landfall_wire::{ErrorCode, Failure, JobId, JobSnapshot, TimelineEntry};
 use tokio::sync::watch;
 
@@ -77,6 +78,8 @@ pub struct Request {
     pub extract: bool,
     /// Whose turn comes first.
     pub priority: Priority,
+    /// They are not asked for before then; a time that has passed is now.
+    pub not_before: Option<Timestamp>,
 }
 
 impl Request {
@@ -91,6 +94,7 @@ impl Request {
             rate: None,
             extract: false,
             priority: Priority::NORMAL,
+            not_before: None,
         }
     }
 
@@ -106,6 +110,7 @@ impl Request {
             rate: self.rate,
             extract: self.extract,
             priority: self.priority,
+            not_before: self.not_before.filter(|time| *time > clock.now()),
             correlation: entropy.correlation_id(),
             created_at: clock.now(),
         }

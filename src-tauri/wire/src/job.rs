@@ -130,6 +130,8 @@ pub enum AtServer {
 pub enum WaitingFor {
     /// Its turn: only so many go to one server at once.
     Turn,
+    /// The time that a person has set.
+    Time,
     /// Room in the server's own queue, which is full.
     ServerQueue,
     /// Any word from the server, which has been silent for longer than usual.

@@ -101,7 +101,7 @@ describe('what the app asks', () => {
     const { app, host } = await startedApp();
     app.heed({ type: 'show-job', id: 'n1' });
     expect(app.list.selection.single).toBeNull();
-    await host.request({ connection: 'Matter packages', given: [['environment', 'uat']], folder: null, name: null, extract: false, priority: 0 });
+    await host.request({ connection: 'Matter packages', given: [['environment', 'uat']], folder: null, name: null, extract: false, priority: 0, notBefore: null });
     expect(app.list.selection.single).toBe('n1');
     app.list.take('k7m2', 'only');
     host.world.tell([]);

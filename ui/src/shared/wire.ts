@@ -28,7 +28,7 @@ export type AtServer = "kept" | "deleting" | "deleted";
 /**
  * What a job waits for that is not in our hands.
  */
-export type WaitingFor = "turn" | "server-queue" | "server" | "network" | "sign-in" | "disk";
+export type WaitingFor = "turn" | "time" | "server-queue" | "server" | "network" | "sign-in" | "disk";
 
 /**
  * One failure, with everything a face needs to show it; holds no secret and no signed URL.
@@ -954,7 +954,11 @@ extract: boolean,
 /**
  * Whose turn comes first: the higher number.
  */
-priority: number, };
+priority: number, 
+/**
+ * Not asked for before then; none = at once.
+ */
+notBefore: string | null, };
 
 /**
  * An export kept for the next time.

@@ -105,6 +105,7 @@ pub(crate) fn export(connection: &str, given: &[(&str, &str)]) -> NewExport {
         name: None,
         extract: false,
         priority: 0,
+        not_before: None,
     }
 }
 

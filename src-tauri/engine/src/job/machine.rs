@@ -17,7 +17,7 @@ use landfall_wire::{AtServer, Failure};
 
 pub use inputs::{Effect, Input, News, Order, Refusal, Remedy, Rules, Step};
 
-use super::stage::Stage;
+use super::stage::{Stage, Submit};
 use super::state::{Job, Route, State};
 use crate::retry::Budget;
 
@@ -84,7 +84,7 @@ impl Turn<'_> {
                 let stage = stage.clone();
                 self.work_on(stage);
             }
-            State::Queued { submit, .. } => self.work_on(Stage::Submit(submit.clone())),
+            State::Queued { submit, .. } => self.submit_in_time(submit.clone()),
             State::Cancelling(cancel) => {
                 let cancel = cancel.clone();
                 self.enter(State::Cancelling(cancel.clone()));
@@ -100,6 +100,17 @@ impl Turn<'_> {
             | State::Failed { .. }
             | State::Expired { .. }
             | State::Landed { at_server: AtServer::Kept | AtServer::Deleted, .. } => {}
+        }
+    }
+
+    /// Sends the request now, or when the time comes that a person has set.
+    fn submit_in_time(&mut self, submit: Submit) {
+        match self.job.wish.not_before.filter(|time| *time > self.now) {
+            Some(until) => {
+                self.enter(State::Queued { submit, until, words: None });
+                self.effects.push(Effect::WakeAt(until));
+            }
+            None => self.work_on(Stage::Submit(submit)),
         }
     }
 

@@ -84,8 +84,12 @@ pub fn snapshot(job: &Job, live: &Live) -> JobSnapshot {
         }
         State::Queued { until, words, .. } => {
             shot.resting_until = Some(*until);
-            shot.waiting_for = Some(WaitingFor::ServerQueue);
-            shot.message = Some(words.clone().unwrap_or_else(|| "The server's queue is full".to_owned()));
+            if job.wish.not_before == Some(*until) {
+                shot.waiting_for = Some(WaitingFor::Time);
+            } else {
+                shot.waiting_for = Some(WaitingFor::ServerQueue);
+                shot.message = Some(words.clone().unwrap_or_else(|| "The server's queue is full".to_owned()));
+            }
         }
         State::NeedsSignIn { .. } => shot.waiting_for = Some(WaitingFor::SignIn),
         State::Active(Stage::Download(_)) => {

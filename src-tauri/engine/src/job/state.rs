@@ -60,9 +60,14 @@ impl Job {
     /// The same of a wish that others know as well.
     pub(crate) fn of(wish: Arc<Wish>) -> Self {
         let updated_at = wish.created_at;
+        let submit = Submit::default();
+        let state = match wish.not_before {
+            Some(until) => State::Queued { submit, until, words: None },
+            None => State::Active(Stage::Submit(submit)),
+        };
         Self {
             wish,
-            state: State::Active(Stage::Submit(Submit::default())),
+            state,
             attempt: 0,
             round: 0,
             route: Route::Primary,
@@ -110,7 +115,7 @@ impl Job {
 pub enum State {
     /// Being worked on.
     Active(Stage),
-    /// The server takes no more at the moment: the request stays queued here.
+    /// The server takes no more at the moment, or its time has not come: the request stays queued here.
     Queued {
         /// The request.
         submit: Submit,

@@ -27,6 +27,7 @@ fn job() -> Job {
         rate: None,
         extract: false,
         priority: Priority::NORMAL,
+        not_before: None,
         correlation: CorrelationId::new("c0ffee"),
         created_at: Timestamp::UNIX_EPOCH,
     })

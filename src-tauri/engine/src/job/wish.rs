@@ -35,6 +35,9 @@ pub struct Wish {
     /// Whose turn comes first.
     #[serde(default)]
     pub priority: Priority,
+    /// It is not asked for before then.
+    #[serde(default)]
+    pub not_before: Option<Timestamp>,
     /// One for the job's whole life.
     pub correlation: CorrelationId,
     /// When it was written.

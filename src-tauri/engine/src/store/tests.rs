@@ -21,6 +21,7 @@ fn job(id: &str) -> Job {
         rate: None,
         extract: false,
         priority: crate::job::Priority::NORMAL,
+        not_before: None,
         correlation: CorrelationId::new("c0ffee"),
         created_at: Timestamp::UNIX_EPOCH,
     })

@@ -1,5 +1,6 @@
 //! Asking for exports.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -137,6 +138,10 @@ pub struct NewExport {
     pub extract: bool,
     /// Whose turn comes first: the higher number.
     pub priority: i16,
+    /// Not asked for before then; none = at once.
+    #[serde(default)]
+    #[ts(type = "string | null")]
+    pub not_before: Option<Timestamp>,
 }
 
 /// An export kept for the next time.

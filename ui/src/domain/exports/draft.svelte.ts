@@ -15,6 +15,8 @@ export class ExportDraft {
   name = $state('');
   extract = $state(false);
   priority = $state(0);
+  /** Not before that time, in UTC; empty = at once. */
+  notBefore = $state('');
   /** Its answer belongs to what stood in the form a moment ago; a newer one is under way where `checking`. */
   check = $state.raw<FormCheck | null>(null);
   checking = $state(false);
@@ -48,6 +50,7 @@ export class ExportDraft {
       this.name = '';
       this.extract = false;
       this.priority = 0;
+      this.notBefore = '';
       this.#untouch();
       if (draft === undefined) this.#changed();
       else this.fill(draft);
@@ -144,6 +147,7 @@ export class ExportDraft {
       name: this.name.trim() === '' ? null : this.name.trim(),
       extract: this.extract && (this.form?.canExtract ?? false),
       priority: this.priority,
+      notBefore: this.notBefore === '' ? null : this.notBefore,
     };
   }
 

@@ -3,7 +3,7 @@ import { fakeHost } from '../../shared/host/fake';
 import type { TableCheck } from '../../shared/wire';
 import { TableDraft } from './table.svelte';
 
-const wanted = { connection: 'Harbour cameras', given: [], folder: null, name: null, extract: false, priority: 0 };
+const wanted = { connection: 'Harbour cameras', given: [], folder: null, name: null, extract: false, priority: 0, notBefore: null };
 
 test('a table with a flawed row is shown and not asked for', async () => {
   const table = new TableDraft(fakeHost());

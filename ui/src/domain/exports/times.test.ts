@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { intervalFlaw, localOf, oddity, picked, sentOf, shifted } from './times';
+import { intervalFlaw, localOf, nextHour, oddity, picked, sentOf, shifted } from './times';
 
 // Berlin turns its clocks on 29 March 2026 (02:00 becomes 03:00) and on 25 October 2026 (03:00 becomes 02:00).
 beforeEach(() => {
@@ -43,4 +43,9 @@ test('an interval needs both ends in their order', () => {
   expect(intervalFlaw('2026-01-02T00:00:00Z/2026-01-01T00:00:00Z')).toBe('order');
   expect(intervalFlaw('2026-01-01T00:00:00Z/2026-01-02T00:00:00Z')).toBeNull();
   expect(intervalFlaw('')).toBeNull();
+});
+
+test('a later time begins as a full hour that is not almost there', () => {
+  expect(nextHour(new Date('2026-11-21T06:10:00Z'))).toBe('2026-11-21T07:00:00Z');
+  expect(nextHour(new Date('2026-11-21T06:50:00Z'))).toBe('2026-11-21T08:00:00Z');
 });

@@ -36,6 +36,13 @@ export function shifted(sent: string, days: number): string {
   return date.toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
+/** The next full hour that is not almost there, as it is sent. */
+export function nextHour(now = new Date()): string {
+  const date = new Date(now.getTime() + 75 * 60_000);
+  date.setMinutes(0, 0, 0);
+  return date.toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
 /** The two ends of `START/END`; what is missing is empty. */
 export function endsOf(interval: string): [string, string] {
   const [start = '', end = ''] = interval.split('/');

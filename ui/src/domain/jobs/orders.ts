@@ -42,8 +42,12 @@ const over = new Set(['landed', 'ended']);
 
 export function orderFace(order: JobOrder, row?: JobRow): OrderFace {
   const stays = row !== undefined && !over.has(row.section) && row.phase !== 'failed' && row.phase !== 'expired';
-  const key: Key = order === 'forget' && stays ? 'order.stopFollowing' : `order.${order}`;
-  return { label: text(key), icon: icons[order], danger: order === 'cancel' || order === 'delete' || (order === 'forget' && stays) };
+  return { label: text(labelOf(order, row, stays)), icon: icons[order], danger: order === 'cancel' || order === 'delete' || (order === 'forget' && stays) };
+}
+
+function labelOf(order: JobOrder, row: JobRow | undefined, stays: boolean): Key {
+  if (order === 'forget' && stays) return 'order.stopFollowing';
+  return order === 'resume' && row?.waitingFor === 'time' ? 'order.startNow' : `order.${order}`;
 }
 
 /** What can be ordered of several: each with how many of them it fits, in the order of menus. */

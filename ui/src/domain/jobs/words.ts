@@ -60,6 +60,7 @@ function restingWords(row: JobRow): string {
 function underWay(row: JobRow): string {
   switch (row.phase) {
     case 'queued':
+      if (row.waitingFor === 'time' && row.restingUntil !== null) return text('stage.time', { at: moment(row.restingUntil) });
       return text(row.waitingFor === 'turn' ? 'stage.turn' : 'stage.queued');
     case 'submitting':
       return text('stage.submitting');

@@ -119,7 +119,7 @@ export function fakeHost(options: FakeOptions = {}): FakeHost {
     },
     again: (id) => {
       const { row, params } = world.job(id);
-      return later({ connection: row.connection ?? '', given: params, folder: null, name: null, extract: false, priority: 0 });
+      return later({ connection: row.connection ?? '', given: params, folder: null, name: null, extract: false, priority: 0, notBefore: null });
     },
     checkTable: (_name, table) => {
       const [head = '', ...lines] = table.trim().split('\n');

@@ -75,7 +75,7 @@ describe('what was just asked for', () => {
   it('has the keyboard in the list, whatever was shown before, and leaves the rest as it is', async () => {
     const host = await open();
     await fireEvent.click(screen.getByRole('button', { name: /^Landed/ }));
-    const [id] = await host.request({ connection: 'Matter packages', given: [['environment', 'uat']], folder: null, name: null, extract: false, priority: 0 });
+    const [id] = await host.request({ connection: 'Matter packages', given: [['environment', 'uat']], folder: null, name: null, extract: false, priority: 0, notBefore: null });
     router.go({ view: 'new-export' });
     router.go({ view: 'list', show: id ?? '' });
     await vi.waitFor(() => expect(document.activeElement?.id).toBe('line-n1'));

@@ -53,6 +53,13 @@ impl Turn<'_> {
 
     fn resume(&mut self) -> Result<(), Refusal> {
         match &self.job.state {
+            State::Paused { stage: Stage::Submit(submit) } if !submit.sent && submit.step == 0 => {
+                let submit = submit.clone();
+                self.went_forward();
+                self.note("Resumed");
+                self.submit_in_time(submit);
+                Ok(())
+            }
             State::Paused { stage } | State::Resting { stage, .. } | State::NeedsSignIn { stage, .. } => {
                 self.go_on(stage.clone(), "Resumed");
                 Ok(())

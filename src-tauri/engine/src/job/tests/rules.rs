@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use landfall_wire::{AtServer, ErrorCode, Method, Phase, WaitingFor};
 
-use super::{Life, failed, kept, landed_file, notes, report, rules, shot, trouble};
+use super::{Life, failed, job, kept, landed_file, notes, report, rules, shot, trouble};
 use crate::connector::{Kept, RemoteState, Report, Submitted};
 use crate::job::*;
 use crate::retry::Budget;
@@ -47,6 +48,43 @@ fn full_queue_of_the_server_uses_up_nothing_and_is_tried_again() {
     let woken = life.wake();
     assert!(woken.effects.contains(&Effect::Work));
     assert_eq!(life.job.state, State::Active(Stage::Submit(Submit::default())), "and surely not sent yet");
+}
+
+/// A job that is not asked for before then.
+fn at(time: Timestamp) -> Life {
+    let wish = Wish { not_before: Some(time), ..(*job().wish).clone() };
+    Life { job: Job::new(wish), ..Life::of(rules(true, true)) }
+}
+
+#[test]
+fn wish_with_a_time_of_its_own_waits_for_it_over_pauses_and_restarts() {
+    let time = Timestamp::UNIX_EPOCH + Duration::from_hours(3);
+    let mut life = at(time);
+    assert_eq!(life.take(Input::Revived).effects, [Effect::WakeAt(time)], "nothing is sent before");
+    let seen = shot(&life);
+    assert_eq!((seen.phase, seen.waiting_for, seen.resting_until), (Phase::Queued, Some(WaitingFor::Time), Some(time)));
+
+    life.order(Order::Pause);
+    life.passes(Duration::from_hours(1));
+    assert!(life.order(Order::Resume).effects.contains(&Effect::WakeAt(time)), "who goes on still waits for the time");
+    life.passes(Duration::from_hours(1));
+    assert_eq!(life.reads_back().take(Input::Revived).effects, [Effect::WakeAt(time)]);
+
+    life.passes(Duration::from_hours(1));
+    assert!(life.wake().effects.contains(&Effect::Work), "its time has come");
+    assert_eq!(life.job.state, State::Active(Stage::Submit(Submit::default())));
+}
+
+#[test]
+fn wish_with_a_time_of_its_own_is_sent_at_once_at_a_persons_word() {
+    let time = Timestamp::UNIX_EPOCH + Duration::from_hours(3);
+    let mut life = at(time);
+    life.take(Input::Revived);
+    assert!(life.order(Order::Resume).effects.contains(&Effect::Work), "now rather than then");
+
+    let mut late = at(time);
+    late.passes(Duration::from_hours(9));
+    assert!(late.take(Input::Revived).effects.contains(&Effect::Work), "the machine slept through its time");
 }
 
 #[test]
