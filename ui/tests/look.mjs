@@ -40,11 +40,14 @@ const views = [
   ['connection-kinds', at({ view: 'connections', add: true }), null],
   ['connection-form', at({ view: 'connections', add: true }), (page) => page.locator('main button, .page button').filter({ hasText: 'Take-off reports' }).first().click()],
   ['connection-sign-in', at({ view: 'connections', signIn: 'Matter packages' }), null],
+  ['connection-change', at({ view: 'connections' }), (page) => page.locator('main li .icon-button').nth(2).click()],
   ['connectors', at({ view: 'connectors' }), null],
   ['connector-file', at({ view: 'connectors', dropped: { name: 'tides.toml', text: 'x = 1' } }), null],
   ['new-export', at({ view: 'new-export', connection: 'Harbour cameras' }), null],
   ['new-export-flaws', at({ view: 'new-export', connection: 'Take-off reports' }), (page) => page.locator('button[type=submit]').click()],
   ['new-export-table', at({ view: 'new-export', connection: 'Harbour cameras', dropped: { name: 'wishes.csv', text: typed } }), null],
+  ['new-export-later', at({ view: 'new-export', connection: 'Matter packages' }), (page) => page.locator('.side .segments label').nth(1).click()],
+  ['new-export-adopt', at({ view: 'new-export', connection: 'Matter packages' }), (page) => page.locator('.top .segments label').nth(2).click()],
   ['compare', at({ view: 'compare', left: 'l3', right: 'l4' }), null],
   ['compare-same', at({ view: 'compare', left: 'l3', right: 'l3' }), null],
 ];
@@ -52,7 +55,7 @@ const views = [
 const looks = [
   ...views,
   ...['de', 'zh'].flatMap((language) => views.map(([name, query, act]) => [`${name}-${language}`, `language=${language}&${query}`, act])),
-  ...views.slice(0, 12).map(([name, query, act]) => [`${name}-de-760`, `language=de&${query}`, act, [760, 480]]),
+  ...views.map(([name, query, act]) => [`${name}-de-760`, `language=de&${query}`, act, [760, 480]]),
   ['one', 'rows=1', null],
   ['fifty', 'rows=50', null],
   ['list', '', null],
