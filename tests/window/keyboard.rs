@@ -1,5 +1,6 @@
 //! Everything without any pointer, and the focus in sight at every step.
 
+use landfall_service::{Chance, Fault};
 use serde_json::{Value, json};
 
 use crate::stage::{Chord, Desk, Key, Window, until};
@@ -64,7 +65,7 @@ async fn focus_comes_to(window: &Window, name: &str) {
 async fn d_6_create_pause_retry_and_open_go_by_keys_alone_with_the_focus_in_sight() {
     let desk = Desk::new();
     let opened = desk.opens_files();
-    let service = desk.service(|_| {}).await;
+    let service = desk.service(|options| options.faults.set(Fault::JobFails, Chance::Share(1.0))).await;
     desk.connect("download-jobs", &service);
     desk.has_set(&json!({ "rate": 1_500_000 }));
     let window = desk.open(&[]).await;
@@ -81,6 +82,17 @@ async fn d_6_create_pause_retry_and_open_go_by_keys_alone_with_the_focus_in_sigh
     step_to(&window, Key::Tab, "Export").await;
     window.picture("keyboard-create").await;
     window.key(Key::Enter).await;
+
+    // Retry what has failed, by the line's button.
+    window.chord(Chord::with(&[Key::Control], '2')).await;
+    window.reads("Failed").await;
+    window.picture("keyboard-failed").await;
+    service.faults().set(Fault::JobFails, Chance::Share(0.0));
+    to_the_line(&window).await;
+    assert_eq!(step(&window, Key::Right).await["name"], "Try again", "of what failed the one order is to try it again");
+    window.picture("keyboard-retry").await;
+    window.key(Key::Enter).await;
+    window.chord(Chord::with(&[Key::Control], '1')).await;
 
     // Pause and resume by the line's button.
     window.reads("downloading").await;
