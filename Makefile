@@ -1,10 +1,10 @@
 # Two of these are all that a newcomer needs: make run, make test.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run app try page package test check bench soak
+.PHONY: help run app try page package test check bench bench-window soak
 
 help: ## Show what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/'
 
 run: ## Build, start the sample export service, open the window on it; without a display in the terminal
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then $(MAKE) --no-print-directory app; else \
@@ -48,6 +48,13 @@ bench: ## Measure against curl: a table, and JSON in target/bench.json
 	@.ci/need rust compiler peers
 	cargo build --release --package landfall-cli --package landfall-tests --bins
 	LANDFALL_BIN=$(CURDIR)/target/release/landfall target/release/bench
+
+bench-window: page ## Measure the window: start, scrolling, the tray
+	@.ci/need rust compiler webkit window
+	cargo build --release --package landfall-cli
+	cargo build --release --package landfall-desktop --features tauri/custom-protocol
+	LANDFALL_BIN=$(CURDIR)/target/release/landfall LANDFALL_DESKTOP_BIN=$(CURDIR)/target/release/landfall-desktop \
+		cargo bench --package landfall-tests --bench window
 
 soak: ## The tests that gain from running long: a thousand kills, millions of hostile inputs
 	@.ci/need rust compiler nextest

@@ -1,45 +1,8 @@
 //! Ten thousand exports, and a window that is closed while much goes on.
 
-use rusqlite::{Connection, params};
 use serde_json::json;
 
-use crate::stage::{Desk, until};
-
-/// Makes so many of the one job that there is.
-fn multiply(desk: &Desk, count: u32) {
-    let jobs = desk.jobs();
-    assert_eq!(jobs.len(), 1, "there is one: {jobs:?}");
-    let id = jobs[0]["id"].as_str().expect("a job has an id");
-    let store = Connection::open(desk.home().join("landfall.db")).expect("the job list opens");
-    let stem = &id[..id.len() - 5];
-    let sql = "WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < ?1)
-        INSERT INTO jobs (id, connection, created_at, ended, job)
-        SELECT ?2 || printf('%05d', n), connection, created_at + n, ended, replace(job, id, ?2 || printf('%05d', n))
-        FROM jobs, number WHERE id = ?3";
-    store.execute(sql, params![count - 1, stem, id]).expect("it can be made many");
-}
-
-/// Scrolls the list from its top to its end and back in steps, a frame each; tells how many lines were drawn at most and
-/// how long the longest frame took, in milliseconds.
-const SCROLL: &str = "
-    const done = arguments[arguments.length - 1];
-    const list = document.querySelector('[role=grid] [role=rowgroup]');
-    const whole = list.scrollHeight;
-    const began = performance.now();
-    let step = 0, most = 0, longest = 0, last = performance.now(), blank = 0;
-    const steps = 60;
-    const frame = (now) => {
-        longest = Math.max(longest, now - last);
-        last = now;
-        const lines = document.querySelectorAll('[data-job]').length;
-        most = Math.max(most, lines);
-        if (lines === 0) blank += 1;
-        step += 1;
-        if (step > steps) return done({ whole, most, longest, mean: (now - began) / steps, blank, at: list.scrollTop });
-        list.scrollTop = whole * (step <= steps / 2 ? step / (steps / 2) : 2 - step / (steps / 2));
-        requestAnimationFrame(frame);
-    };
-    requestAnimationFrame(frame);";
+use crate::stage::{Desk, SCROLL, until};
 
 #[tokio::test]
 async fn ten_thousand_exports_are_in_the_list_and_scroll() {
@@ -47,7 +10,7 @@ async fn ten_thousand_exports_are_in_the_list_and_scroll() {
     let service = desk.service(|_| {}).await;
     desk.connect("report-exports", &service);
     desk.export("report-exports", &["project_id=riverside-clinic", "format=csv"]).await;
-    multiply(&desk, 10_000);
+    desk.multiply(10_000);
     let window = desk.open(&[]).await;
     window.press("Landed").await;
     window.reads("10,000").await;
@@ -64,19 +27,6 @@ async fn ten_thousand_exports_are_in_the_list_and_scroll() {
     window.close().await;
 }
 
-/// Writes one wish down without sending it, and makes so many of it: all of them go on when the app starts.
-fn many_wished(desk: &Desk, count: u32) {
-    let wished = desk
-        .command(landfall_tests::testbed::binary())
-        .args(["export", "download-jobs", "fileIds=1,2", "--to"])
-        .arg(desk.downloads())
-        .env(landfall_engine::crash::VARIABLE, "job.wished")
-        .status()
-        .expect("the command line can be run");
-    assert!(!wished.success(), "it dies once the wish is on disk");
-    multiply(desk, count);
-}
-
 /// Several times the changes that ten minutes bring at the ten a second that a page is told at most are made while there is
 /// no window: whole lives of exports, one after the other.
 #[tokio::test]
@@ -86,7 +36,7 @@ async fn changes_while_the_window_is_closed_leave_the_memory_flat() {
     let service = desk.service(|options| options.workers = 8).await;
     desk.connect("download-jobs", &service);
     desk.has_set(&json!({ "closeToTray": true, "atOnce": 20, "downloadsAtOnce": 20 }));
-    many_wished(&desk, 800);
+    desk.wishes_many(800);
     let app = desk.start(&[]);
     let window = desk.windows_are(1).await.remove(0);
     tray.click("Pause all").await;
@@ -132,7 +82,7 @@ async fn first_paint_after_the_window_was_closed_is_what_the_command_line_tells(
     let service = desk.service(|options| options.workers = 8).await;
     desk.connect("download-jobs", &service);
     desk.has_set(&json!({ "closeToTray": true, "atOnce": 20, "downloadsAtOnce": 20 }));
-    many_wished(&desk, 300);
+    desk.wishes_many(300);
     let window = desk.open(&[]).await;
     window.press("Pause all").await;
     window.reads("Everything is paused").await;

@@ -1,8 +1,9 @@
 //! A display of its own, a session bus, a window manager, and the app in it, as one person has them.
 
-mod app;
+pub(crate) mod app;
 mod hosts;
 mod keys;
+mod many;
 mod programs;
 mod window;
 
@@ -15,6 +16,7 @@ use landfall_tests::testbed::token_of;
 use serde_json::Value;
 
 pub(crate) use keys::{Chord, Key};
+pub(crate) use many::SCROLL;
 use programs::{Ended, said};
 pub(crate) use window::Window;
 

@@ -122,7 +122,9 @@ impl App {
 
     /// The memory that is its own and its web processes', in KiB.
     pub(crate) fn memory(&self) -> u64 {
-        self.family().iter().filter_map(|id| private_memory(*id)).sum()
+        // The program's own pages are left out: they count for less while another test runs the same program, and for more
+        // when that one ends.
+        self.family().iter().filter_map(|id| memory_of(*id)).sum()
     }
 
     /// How many processes draw its pages.
@@ -135,7 +137,7 @@ impl App {
     }
 
     /// It and its children, and theirs.
-    fn family(&self) -> Vec<u32> {
+    pub(crate) fn family(&self) -> Vec<u32> {
         let mut family = vec![self.id()];
         let mut next = 0;
         while let Some(parent) = family.get(next).copied() {
@@ -150,9 +152,8 @@ impl App {
     }
 }
 
-/// What it holds in memory beside files, in KiB. The program's own pages are left out: they count for less while another test
-/// runs the same program, and for more when that one ends.
-fn private_memory(id: u32) -> Option<u64> {
+/// What it holds in memory beside files, in KiB.
+fn memory_of(id: u32) -> Option<u64> {
     let told = std::fs::read_to_string(format!("/proc/{id}/smaps_rollup")).ok()?;
     let of = |name: &str| {
         let line = told.lines().find(|line| line.starts_with(name))?;

@@ -160,7 +160,12 @@ impl Window {
 
     /// Runs a script that tells its result to its last argument.
     pub(crate) async fn told_by(&self, script: &str) -> Value {
-        let told = self.client.execute_async(script, Vec::new()).await;
+        self.told_with(script, Vec::new()).await
+    }
+
+    /// The same with arguments before that one.
+    pub(crate) async fn told_with(&self, script: &str, arguments: Vec<Value>) -> Value {
+        let told = self.client.execute_async(script, arguments).await;
         told.unwrap_or_else(|error| panic!("{script:.400}: {error}"))
     }
 

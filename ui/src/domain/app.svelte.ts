@@ -140,6 +140,7 @@ export class App {
     const link: { stop?: Stop } = {};
     const hear = (change: Change): void => {
       if (this.jobs.apply(change)) {
+        if (change.type === 'whole') requestAnimationFrame(() => performance.mark('list'));
         if (this.#awaited !== null) this.bringUp(this.#awaited.id, this.#awaited.how);
         return;
       }

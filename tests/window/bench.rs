@@ -1,0 +1,180 @@
+//! What the window costs a person's time (S8) and, in the tray, a person's machine (S9). Prints its figures.
+//!
+//! `LANDFALL_BIN` and `LANDFALL_DESKTOP_BIN` name the programs; the window is drawn in software on a display of its own.
+
+#![expect(clippy::print_stdout, reason = "its figures are what it is for")]
+
+#[allow(dead_code, unused_imports, reason = "the tests of the window use the rest")]
+mod stage;
+
+use std::time::Duration;
+
+use landfall_engine::clock::{Clock as _, SystemClock};
+use landfall_tests::bench::median;
+use serde_json::json;
+use stage::app::App;
+use stage::{Desk, SCROLL, Window, until};
+
+/// Runs of each.
+const RUNS: usize = 5;
+
+/// So long the app is left alone in the tray.
+const REST: Duration = Duration::from_mins(1);
+
+/// Clock ticks a second, on every Linux that this runs on.
+const TICKS: f64 = 100.0;
+
+/// When the page had drawn the list, in milliseconds since 1970, and how many of its lines.
+const PAINTED: &str = "
+    const [mark] = performance.getEntriesByName('list');
+    return { at: mark === undefined ? null : performance.timeOrigin + mark.startTime, lines: document.querySelectorAll('[data-job]').length };";
+
+/// Presses the button of that name; tells after how many milliseconds a frame showed that it was heard, and after how many
+/// what it asks for.
+const PRESS: &str = "
+    const [name, wanted, done] = arguments;
+    const button = [...document.querySelectorAll('button')].find((one) => (one.getAttribute('aria-label') ?? one.innerText).trim() === name);
+    const shown = () => [...document.querySelectorAll('[data-job]')].some((line) => line.innerText.includes(wanted));
+    const began = performance.now();
+    let heard = null;
+    const observer = new MutationObserver(() => {
+        if (heard === null) requestAnimationFrame(() => heard ??= performance.now() - began);
+    });
+    observer.observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
+    const frame = () => {
+        if (!shown()) return requestAnimationFrame(frame);
+        observer.disconnect();
+        done({ heard: heard ?? performance.now() - began, shown: performance.now() - began });
+    };
+    button.click();
+    requestAnimationFrame(frame);";
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    // `cargo test --benches` and its kin only want to know whether this can be started.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return;
+    }
+    ten_thousand().await;
+    sign_of_life().await;
+    in_the_tray().await;
+}
+
+/// S8: from the start of the program to the painted list, and how it scrolls.
+async fn ten_thousand() {
+    let desk = Desk::new();
+    let service = desk.service(|_| {}).await;
+    desk.connect("report-exports", &service);
+    desk.export("report-exports", &["project_id=riverside-clinic", "format=csv"]).await;
+    desk.multiply(10_000);
+    let (mut starts, mut longest, mut frames) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..RUNS {
+        let window = desk.open(&[]).await;
+        window.waited("//*[@data-job]").await;
+        let painted = window.script(PAINTED).await;
+        let at = painted["at"].as_f64().expect("the page marks its first list");
+        starts.push(at - begun(&desk));
+        let scrolled = window.told_by(SCROLL).await;
+        longest.push(scrolled["longest"].as_f64().unwrap_or(f64::NAN));
+        frames.push(scrolled["mean"].as_f64().unwrap_or(f64::NAN));
+        window.close().await;
+        until("the app has ended", async || desk.app_process().is_none().then_some(())).await;
+    }
+    println!("S8 start to painted list, 10,000 exports: {:.0} ms", median(starts));
+    println!("S8 scroll, software rendering: {:.0} ms a frame, longest {:.0} ms", median(frames), median(longest));
+}
+
+/// When the app's process began, in milliseconds since 1970.
+fn begun(desk: &Desk) -> f64 {
+    let id = desk.app_process().expect("the app runs");
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).expect("the process can be seen");
+    let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    // The 22nd field: ticks after boot (proc(5)).
+    let after_boot =
+        fields.split_whitespace().nth(19).and_then(|ticks| ticks.parse::<f64>().ok()).expect("a time") / TICKS;
+    let uptime = std::fs::read_to_string("/proc/uptime").expect("the uptime can be read");
+    let uptime: f64 = uptime.split_whitespace().next().and_then(|seconds| seconds.parse().ok()).expect("seconds");
+    let now = SystemClock::new().now().as_duration().as_secs_f64();
+    (now - (uptime - after_boot)) * 1000.0
+}
+
+/// From the click on Export to the first sign of life; and from an order to its line.
+async fn sign_of_life() {
+    let desk = Desk::new();
+    let service = desk.service(|options| options.workers = 0).await;
+    desk.connect("download-jobs", &service);
+    let window = desk.open(&[]).await;
+    let (mut heard, mut shown) = (Vec::new(), Vec::new());
+    for _ in 0..RUNS {
+        window.press("New export").await;
+        window.fill("File numbers", "1").await;
+        window.reads("1 export").await;
+        let pressed = window.told_with(PRESS, vec![json!("Export"), json!("")]).await;
+        heard.push(pressed["heard"].as_f64().unwrap_or(f64::NAN));
+        shown.push(pressed["shown"].as_f64().unwrap_or(f64::NAN));
+    }
+    println!("click on Export: first sign of life {:.0} ms, line in the list {:.0} ms", median(heard), median(shown));
+    let mut orders = Vec::new();
+    for _ in 0..10 {
+        for (order, words) in [("Pause all", "paused"), ("Resume all", "queued on the server")] {
+            orders.push(order_to_pixel(&window, order, words).await);
+        }
+    }
+    orders.sort_by(f64::total_cmp);
+    println!("S8 order to pixel, through engine and store: p95 {:.0} ms", orders[orders.len() * 95 / 100]);
+    window.close().await;
+}
+
+async fn order_to_pixel(window: &Window, order: &str, words: &str) -> f64 {
+    let pressed = window.told_with(PRESS, vec![json!(order), json!(words)]).await;
+    pressed["shown"].as_f64().unwrap_or(f64::NAN)
+}
+
+/// S9: in the tray, the window given up, twenty jobs waiting.
+async fn in_the_tray() {
+    let desk = Desk::new();
+    let tray = desk.tray().await;
+    let service = desk.service(|options| options.workers = 0).await;
+    desk.connect("download-jobs", &service);
+    desk.has_set(&json!({ "closeToTray": true, "atOnce": 20 }));
+    desk.wishes_many(20);
+    let app = desk.start(&[]);
+    let window = desk.windows_are(1).await.remove(0);
+    desk.jobs_are("waiting", 20).await;
+    let open = sum(&app, memory);
+    desk.close_to_tray(&window).await;
+    let hidden = sum(&app, memory);
+    until("the page's process is given up", async || (app.web_processes() == 0).then_some(())).await;
+    let before = sum(&app, cpu);
+    tokio::time::sleep(REST).await;
+    let share = (sum(&app, cpu) - before) / REST.as_secs_f64();
+    println!(
+        "S9 in the tray, 20 jobs waiting: {:.1} MiB, {:.2} % of a core (hidden {:.1} MiB, open {:.1} MiB)",
+        sum(&app, memory),
+        share * 100.0,
+        hidden,
+        open
+    );
+    tray.click("Quit").await;
+    app.ends().await;
+}
+
+/// Of the app and all its processes.
+fn sum(app: &App, of: fn(u32) -> Option<f64>) -> f64 {
+    app.family().into_iter().filter_map(of).sum()
+}
+
+/// Its memory, with its share of every page that others use too (PSS), in MiB.
+fn memory(id: u32) -> Option<f64> {
+    let told = std::fs::read_to_string(format!("/proc/{id}/smaps_rollup")).ok()?;
+    let line = told.lines().find(|line| line.starts_with("Pss:"))?;
+    Some(line.split_whitespace().nth(1)?.parse::<f64>().ok()? / 1024.0)
+}
+
+/// User and system time so far, in seconds: the 14th and 15th field, counted after the name, which may hold spaces (proc(5)).
+fn cpu(id: u32) -> Option<f64> {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    let (_, rest) = stat.rsplit_once(')')?;
+    let ticks: f64 = rest.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
+    Some(ticks / TICKS)
+}
