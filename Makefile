@@ -1,7 +1,7 @@
 # Two of these are all that a newcomer needs: make run, make test.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run app try page package test check bench bench-window soak
+.PHONY: help run run-cluster app try page package test check bench bench-window soak
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/'
@@ -22,6 +22,13 @@ try: ## Start the sample service, land one export of every kind, stop; no window
 	@cargo build --package landfall-cli
 	@target/debug/landfall try --to exports
 
+run-cluster: ## Start the service as on several machines (Redis, S3, two APIs behind nginx, three workers), land one of every kind, stop
+	@.ci/need rust compiler ffmpeg redis proxy
+	@echo "Building the program; the first time takes some minutes."
+	@cargo build --package landfall-cli
+	@cargo build --package landfall-tests --bin s3
+	@tests/cluster/run target/debug/landfall target/debug/s3 exports
+
 page: ## Build the window's page into ui/dist
 	@.ci/need node
 	@cd ui && { [ node_modules -nt package-lock.json ] || npm ci --no-audit --no-fund; } && npm run --silent build
@@ -34,7 +41,7 @@ package: page ## Make a Debian package of both programs
 	@ls target/debian/*.deb
 
 test: page ## All tests
-	@.ci/need rust compiler nextest keychain ffmpeg webkit window
+	@.ci/need rust compiler nextest keychain ffmpeg webkit window redis bullmq
 	npm --prefix ui test
 	cargo build --workspace --all-targets
 	LANDFALL_BIN=$(CURDIR)/target/debug/landfall LANDFALL_DESKTOP_BIN=$(CURDIR)/target/debug/landfall-desktop \
@@ -45,7 +52,7 @@ check: page ## What must be clean before a commit lands
 	@.ci/check
 
 bench: ## Measure against curl: a table, and JSON in target/bench.json
-	@.ci/need rust compiler peers
+	@.ci/need rust compiler peers redis
 	cargo build --release --package landfall-cli --package landfall-tests --bins
 	LANDFALL_BIN=$(CURDIR)/target/release/landfall target/release/bench
 

@@ -6,4 +6,5 @@ pub mod bed;
 pub mod bench;
 pub mod hostile;
 pub mod program;
+pub mod s3;
 pub mod testbed;

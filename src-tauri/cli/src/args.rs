@@ -126,11 +126,19 @@ pub(crate) enum Command {
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = landfall_service::Faults::HELP)]
 pub(crate) struct Serve {
-    /// Port on 127.0.0.1; 0 takes any that is free
+    #[command(subcommand)]
+    pub(crate) order: Option<ServeOrder>,
+    /// Address to listen on; the default is for this machine only
+    #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
+    pub(crate) host: std::net::IpAddr,
+    /// Port to listen on; 0 takes any that is free
     #[arg(long, default_value_t = 0)]
     pub(crate) port: u16,
+    /// How clients reach the API, where that is another address, such as a proxy's
+    #[arg(long, value_name = "URL")]
+    pub(crate) public_url: Option<String>,
     /// Where queue and results lie (default: a folder in the home)
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
     /// A user and the token to sign in with; again for more
     #[arg(long = "user", value_name = "NAME=TOKEN")]
@@ -150,15 +158,47 @@ pub(crate) struct Serve {
     /// Faults to make on purpose; --help explains them
     #[arg(long, value_name = "SPEC")]
     pub(crate) faults: Option<String>,
-    /// The queue; redis is not supported yet
-    #[arg(long, default_value = "sqlite")]
+    /// Jobs that are worked on at the same time
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub(crate) workers: usize,
+    /// Unfinished jobs that a user may have; 0 is any number
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) user_limit: u32,
+    /// The queue: sqlite, or redis://host:port for any number of machines
+    #[arg(long, global = true, value_name = "URL", default_value = "sqlite")]
     pub(crate) queue: String,
-    /// Where results are stored, a folder (default: in --data); s3 is not supported yet
-    #[arg(long)]
+    /// Where results are stored: in --data, or s3://bucket?endpoint=http://host:port&region=name&public=http://host:port
+    #[arg(long, value_name = "URL")]
     pub(crate) store: Option<String>,
-    /// Which part to run; only all is supported yet
+    /// Which part to run on this machine: api, worker or all
     #[arg(long, default_value = "all")]
     pub(crate) role: String,
+    /// A worker that is silent for so long has lost its job to the next
+    #[arg(long, value_name = "D", value_parser = duration, default_value = "30s")]
+    pub(crate) lease: Duration,
+}
+
+/// What can be done to a queue without serving it.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum ServeOrder {
+    /// Jobs that failed for good: see them, put them back
+    #[command(subcommand)]
+    Dead(DeadOrder),
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum DeadOrder {
+    /// List them, newest first
+    List,
+    /// Put them back into their queues, with all their attempts before them
+    Retry {
+        /// Ids of jobs
+        #[arg(value_name = "JOB", required_unless_present = "all")]
+        jobs: Vec<String>,
+        /// All that there are
+        #[arg(long, conflicts_with = "jobs")]
+        all: bool,
+    },
 }
 
 #[derive(Debug, clap::Args)]

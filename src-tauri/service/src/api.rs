@@ -21,17 +21,16 @@ use serde_json::{Value, json};
 
 use crate::auth::{Doorkeeper, Stranger};
 use crate::clock::Clock;
-use crate::database::Database;
 use crate::faults::{Fault, Faults, Step};
 use crate::ids;
 use crate::objects::Delivery;
 use crate::objects::serve::http_date;
-use crate::objects::sign::Signer;
 use crate::problem::Problem;
-use crate::queue::Queue;
+use crate::queue::Status;
 use crate::seen::Counters;
 use crate::supervisor::Supervisor;
 use crate::systems;
+use crate::tally::Tally;
 use streams::Streams;
 
 /// An answer takes no longer.
@@ -44,28 +43,25 @@ const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 pub(crate) struct Api {
     /// Scheme, host and port of the API.
     pub(crate) origin: String,
-    pub(crate) queue: Queue,
+    pub(crate) status: Arc<dyn Status>,
     pub(crate) doorkeeper: Doorkeeper,
     pub(crate) delivery: Delivery,
-    pub(crate) signer: Arc<Signer>,
     pub(crate) clock: Clock,
     pub(crate) faults: Faults,
     pub(crate) seen: Arc<Counters>,
     pub(crate) supervisor: Supervisor,
-    /// For what a system keeps beside its jobs.
-    pub(crate) database: Database,
     pub(crate) streams: Streams,
+    pub(crate) tally: Arc<Tally>,
 }
 
 impl Api {
     /// A fresh link to a result.
-    pub(crate) fn link(&self, object_key: &str, step: Step) -> String {
-        let now = self.clock.now();
-        if self.faults.strikes(Fault::Expired, Some(step)) {
-            self.signer.expired_link(object_key, now)
-        } else {
-            self.signer.link(object_key, now)
-        }
+    pub(crate) async fn link(&self, object_key: &str, step: Step) -> Result<String, Problem> {
+        let expired = self.faults.strikes(Fault::Expired, Some(step));
+        self.delivery.objects.link(object_key, expired).await.map_err(|error| {
+            tracing::error!(%error, "a link could not be signed");
+            Problem::internal()
+        })
     }
 }
 
@@ -118,6 +114,7 @@ async fn correlate(State(api): State<Arc<Api>>, mut request: Request, next: Next
     }
     // The path may hold an id of another user: it stays out of the log.
     tracing::debug!(%method, status = response.status().as_u16(), correlation_id = id, "answered");
+    api.tally.answer(response.status().as_u16());
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&id) {
         headers.insert(CORRELATION_ID, value);
@@ -161,7 +158,7 @@ async fn dead_letters(
     State(api): State<Arc<Api>>,
     Extension(Caller(user)): Extension<Caller>,
 ) -> Result<Json<Value>, Problem> {
-    let letters = api.queue.dead_letters(Some(&user)).await?;
+    let letters = api.status.dead_letters(Some(&user)).await?;
     let letters: Vec<_> = letters
         .iter()
         .map(|letter| {
@@ -182,6 +179,6 @@ async fn retry_dead_letter(
     Extension(Caller(user)): Extension<Caller>,
     Path(job_id): Path<String>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
-    let job = api.queue.retry_dead(Some(&user), &job_id).await?.ok_or_else(|| Problem::not_found("dead letter"))?;
+    let job = api.status.retry_dead(Some(&user), &job_id).await?.ok_or_else(|| Problem::not_found("dead letter"))?;
     Ok((StatusCode::ACCEPTED, Json(json!({"jobId": job.id}))))
 }

@@ -8,17 +8,15 @@ use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use crate::objects::index;
-use crate::queue::{dead_letters, idempotency, jobs};
+use crate::queue::local::{causes, dead_letters, idempotency, jobs, objects, told};
 use crate::settings;
 use crate::supervisor::Supervisor;
-use crate::systems::media_jobs;
 
 /// All migrations, oldest first; append only. A file's `user_version` is the number of those it has.
 const MIGRATIONS: [&[&str]; 3] = [
-    &[settings::CREATE, jobs::CREATE, idempotency::CREATE, dead_letters::CREATE, index::CREATE],
+    &[settings::CREATE, jobs::CREATE, idempotency::CREATE, dead_letters::CREATE, objects::CREATE],
     &[jobs::ADD_START_AND_END],
-    &[media_jobs::events::CREATE, media_jobs::failures::CREATE],
+    &[told::CREATE, causes::CREATE],
 ];
 
 /// The database cannot be used.

@@ -8,7 +8,8 @@
 //! - [`Service`] starts and stops it; `api` is the API's origin with the layers that all routes share, `objects` the storage's
 //!   origin, `connections` the sockets of both.
 //! - `systems` has a folder for each export system: its routes and its work.
-//! - `queue` is durable: jobs, idempotency keys and dead letters are tables, workers take jobs from there.
+//! - `queue` is durable: two traits, what is known of jobs and the work that waits, and a room for each backend behind them.
+//! - `watch` answers what an operator asks, from `tally` and the queue.
 //! - `dataset` is what the reports are about, `exporters` how they are written.
 //! - `ffmpeg` renders the clips of two systems with the program of that name.
 //! - `supervisor` owns every task, `clock` the time, `ids` the randomness, [`Faults`] what goes wrong on purpose.
@@ -24,9 +25,11 @@
 mod api;
 mod auth;
 mod clock;
+mod cluster;
 mod connections;
 mod database;
 pub mod dataset;
+mod dead;
 mod exporters;
 mod faults;
 mod ffmpeg;
@@ -40,9 +43,13 @@ mod service;
 mod settings;
 mod supervisor;
 mod systems;
+mod tally;
+mod watch;
 
 pub use auth::{Client, ClientError, User, UserError};
 pub use clock::Clock;
+pub use cluster::{Cluster, ClusterError, Role, Secrets};
+pub use dead::{DeadLetters, DeadLettersError};
 pub use faults::{Chance, Fault, FaultSpecError, Faults, Step};
 pub use options::{Options, StartError};
 pub use queue::{DeadLetter, Job, QueueError, State};

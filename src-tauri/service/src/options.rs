@@ -1,10 +1,12 @@
 //! How a service is to be, and why it does not start.
 
 use std::io;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::auth::{Client, ClientError, Clients, User, UserError, Users};
+use crate::cluster::Cluster;
 use crate::database::DatabaseError;
 use crate::faults::Faults;
 use crate::queue::QueueError;
@@ -12,8 +14,12 @@ use crate::queue::QueueError;
 /// How a service is to be.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Port of the API on 127.0.0.1; 0 takes any that is free.
+    /// The address of this machine that the API listens on; 127.0.0.1 is for this machine only.
+    pub host: IpAddr,
+    /// Port of the API; 0 takes any that is free.
     pub port: u16,
+    /// How clients reach the API, where that is another address, such as a proxy's; without a slash at its end.
+    pub public_url: Option<String>,
     /// Port of the storage on 127.0.0.1; 0 takes the one of the last start if it is free, else any.
     pub storage_port: u16,
     /// The folder of the database and the objects; made when it is missing.
@@ -38,6 +44,11 @@ pub struct Options {
     pub ffmpeg: PathBuf,
     /// How often an event stream looks whether something has changed.
     pub look: Duration,
+    /// Jobs of one user that may wait or be worked on at the same time; 0 for any number.
+    pub most_open: u32,
+    /// Redis and a bucket in the place of the data folder, for any number of processes. The folder then only has what goes
+    /// with a process: scratch files, and the logs of FFmpeg.
+    pub cluster: Option<Cluster>,
 }
 
 impl Options {
@@ -45,7 +56,9 @@ impl Options {
     /// FFmpeg from `PATH`, streams that look once a second.
     pub fn new(data: impl Into<PathBuf>) -> Self {
         Self {
+            host: Ipv4Addr::LOCALHOST.into(),
             port: 0,
+            public_url: None,
             storage_port: 0,
             data: data.into(),
             users: Vec::new(),
@@ -58,6 +71,8 @@ impl Options {
             backoff: Duration::from_secs(1),
             ffmpeg: "ffmpeg".into(),
             look: Duration::from_secs(1),
+            most_open: 0,
+            cluster: None,
         }
     }
 
@@ -114,6 +129,12 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error("the database in the data folder cannot be used: {0}; choose an empty folder to start anew")]
     Database(#[source] QueueError),
+    /// Redis is not there, or does not let us in.
+    #[error("{0}; start Redis, or mend its address")]
+    Redis(#[source] QueueError),
+    /// The bucket is not there, or does not let us in.
+    #[error("the bucket cannot be used: {0}; start the object store, make the bucket, or mend its address and key")]
+    Bucket(#[source] io::Error),
     /// The port is taken or forbidden.
     #[error("port {port} cannot be listened on: {source}; choose another, or 0 for any")]
     Port {

@@ -115,15 +115,13 @@ impl IntoResponse for Problem {
     }
 }
 
-impl From<crate::database::DatabaseError> for Problem {
-    fn from(error: crate::database::DatabaseError) -> Self {
-        crate::queue::QueueError::from(error).into()
-    }
-}
-
 impl From<crate::queue::QueueError> for Problem {
     fn from(error: crate::queue::QueueError) -> Self {
         tracing::error!(%error, "the queue could not be used");
+        if error.passes() {
+            let message = "The service's queue does not answer at the moment";
+            return Self::unavailable(StatusCode::SERVICE_UNAVAILABLE, "queue_unavailable", message, 2);
+        }
         Self::internal()
     }
 }

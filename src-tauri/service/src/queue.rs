@@ -1,41 +1,64 @@
-//! The durable queue: what was asked for is a row before it is answered, and stays one until it is done or dead.
+//! The durable queue: what was asked for is written down before it is answered, and stays so until it is done or dead.
 //!
-//! It knows jobs, attempts and their ends; what the work is, is the business of [`crate::systems`].
+//! Two traits, and a room for each backend behind them. [`Status`] is what is known of jobs, for those who answer questions;
+//! [`Line`] is the work itself, for the workers. The API and the systems see these and never the backend: [`local`] keeps all of
+//! it in SQLite on one machine, [`redis`] in Redis for any number of them. What the work is, is the business of [`crate::systems`].
 
-pub(crate) mod dead_letters;
-pub(crate) mod idempotency;
-pub(crate) mod jobs;
-mod running;
 #[cfg(test)]
-mod tests;
+mod contract;
+mod job;
+pub(crate) mod local;
+pub(crate) mod redis;
 pub(crate) mod workers;
 
-use std::sync::Arc;
+use std::fmt;
 use std::time::Duration;
 
-use jiff::Timestamp;
-use rusqlite::{OptionalExtension, TransactionBehavior};
-use tokio::sync::Notify;
+use futures_util::future::BoxFuture;
+use tokio_util::sync::CancellationToken;
 
-use crate::clock::Clock;
-use crate::database::{Database, DatabaseError};
-use crate::ids;
-use crate::objects::index::{self, StoredObject};
+use crate::database::DatabaseError;
+use crate::objects::StoredObject;
 use crate::systems::System;
-pub use dead_letters::DeadLetter;
-pub use jobs::{Job, State};
-use running::Running;
+pub use job::{DeadLetter, Job, State};
 
 /// So many attempts has a job; after the last one it is dead.
 pub(crate) const ATTEMPTS: u32 = 3;
 
-/// So much longer than its system's limit an attempt may be silent before its worker counts as dead.
-const GRACE: Duration = Duration::from_secs(10);
-
 /// The queue cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
-pub struct QueueError(#[from] DatabaseError);
+pub struct QueueError(#[from] Trouble);
+
+/// What a backend has run into.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    #[error("Redis cannot be used: {0}")]
+    Redis(::redis::RedisError),
+    #[error("the queue on Redis cannot be used: {0}")]
+    BullMq(bullmq::Error),
+    #[error("{0} is not there")]
+    Lost(&'static str),
+}
+
+impl QueueError {
+    fn lost(what: &'static str) -> Self {
+        Self(Trouble::Lost(what))
+    }
+
+    /// Whether it is well again once another program is.
+    pub(crate) fn passes(&self) -> bool {
+        matches!(self.0, Trouble::Redis(_) | Trouble::BullMq(_))
+    }
+}
+
+impl From<DatabaseError> for QueueError {
+    fn from(error: DatabaseError) -> Self {
+        Self(error.into())
+    }
+}
 
 /// What a user asks for.
 #[derive(Debug)]
@@ -56,6 +79,8 @@ pub(crate) enum Submitted {
     Job(Box<Job>),
     /// The key was used with another body.
     OtherBody,
+    /// So many of the user's jobs wait or are worked on that there can be no more.
+    TooMany,
 }
 
 /// How an attempt ended, other than well.
@@ -65,284 +90,147 @@ pub(crate) struct Failure {
     pub(crate) remediation: String,
 }
 
-/// The queue over its tables.
-#[derive(Debug, Clone)]
-pub(crate) struct Queue {
-    database: Database,
-    clock: Clock,
-    /// First pause before a second attempt; doubles with each further one.
-    backoff: Duration,
-    work_came: Arc<Notify>,
-    running: Running,
+/// What stands beside a job's error and remediation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Cause {
+    /// One of its system's codes.
+    pub(crate) code: String,
+    /// The last lines of what a program said, or nothing.
+    pub(crate) stderr: String,
 }
 
-impl Queue {
-    pub(crate) fn new(database: Database, clock: Clock, backoff: Duration) -> Self {
-        Self { database, clock, backoff, work_came: Arc::new(Notify::new()), running: Running::default() }
-    }
+/// An event that was told of a job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// From 1 on, without a gap.
+    pub(crate) number: u32,
+    pub(crate) name: String,
+    /// JSON.
+    pub(crate) data: String,
+    /// The job's after the event: the next one is derived from the difference.
+    pub(crate) status: String,
+    pub(crate) percent: u8,
+}
 
-    /// Makes the job, or finds the one made before under the same key: key and job are written in one transaction.
-    pub(crate) async fn submit(&self, submission: Submission) -> Result<Submitted, QueueError> {
-        let now = self.clock.now();
-        let submitted = self
-            .database
-            .ask(move |connection| {
-                let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-                idempotency::forget_old(&transaction, now)?;
-                if let Some((key, digest)) = &submission.idempotency
-                    && let Some(known) = idempotency::get(&transaction, &submission.user, submission.system, key)?
-                {
-                    if known.digest != *digest {
-                        return Ok(Submitted::OtherBody);
-                    }
-                    if let Some(job) = jobs::get(&transaction, &known.job_id)? {
-                        return Ok(Submitted::Job(Box::new(job)));
-                    }
-                }
-                let job = jobs::insert(&transaction, &ids::fresh(), &ids::fresh(), &submission, now)?;
-                if let Some((key, digest)) = &submission.idempotency {
-                    idempotency::insert(&transaction, &job, key, digest, now)?;
-                }
-                transaction.commit()?;
-                Ok(Submitted::Job(Box::new(job)))
-            })
-            .await?;
-        self.work_came.notify_one();
-        Ok(submitted)
-    }
+/// What was told of a job.
+#[derive(Debug, Default)]
+pub(crate) struct ToldBook {
+    /// The events that were asked for, in order.
+    pub(crate) events: Vec<Told>,
+    /// The last event there is.
+    pub(crate) last: Option<Told>,
+}
+
+/// What a backend answers, later: the traits are used as objects, since it is chosen at the start.
+pub(crate) type Later<'a, T> = BoxFuture<'a, Result<T, QueueError>>;
+
+/// What is known of jobs.
+pub(crate) trait Status: fmt::Debug + Send + Sync {
+    /// Makes the job, or finds the one made before under the same key: key and job are written together.
+    fn submit(&self, submission: Submission) -> Later<'_, Submitted>;
 
     /// A job of this user and system by its id.
-    pub(crate) async fn job(&self, user: &str, system: System, id: &str) -> Result<Option<Job>, QueueError> {
-        let (user, id) = (user.to_owned(), id.to_owned());
-        let job = self.database.ask(move |connection| jobs::get(connection, &id)).await?;
-        Ok(job.filter(|job| job.belongs_to(&user, system)))
-    }
+    fn job<'a>(&'a self, user: &'a str, system: System, id: &'a str) -> Later<'a, Option<Job>>;
 
     /// A job of this user and system by the id of its task.
-    pub(crate) async fn job_of_task(&self, user: &str, system: System, task: &str) -> Result<Option<Job>, QueueError> {
-        let (user, task) = (user.to_owned(), task.to_owned());
-        let job = self.database.ask(move |connection| jobs::get_by_task(connection, &task)).await?;
-        Ok(job.filter(|job| job.belongs_to(&user, system)))
-    }
+    fn job_of_task<'a>(&'a self, user: &'a str, system: System, task: &'a str) -> Later<'a, Option<Job>>;
 
     /// The user's jobs in this system, newest first.
-    pub(crate) async fn list(&self, user: &str, system: System) -> Result<Vec<Job>, QueueError> {
-        let user = user.to_owned();
-        Ok(self.database.ask(move |connection| jobs::list(connection, &user, system)).await?)
-    }
+    fn list<'a>(&'a self, user: &'a str, system: System) -> Later<'a, Vec<Job>>;
 
     /// Every job of everybody, oldest first.
-    pub(crate) async fn all(&self) -> Result<Vec<Job>, QueueError> {
-        Ok(self.database.ask(|connection| jobs::all(connection)).await?)
-    }
+    fn all(&self) -> Later<'_, Vec<Job>>;
 
     /// What is known of a finished result.
-    pub(crate) async fn object(&self, key: &str) -> Result<Option<StoredObject>, QueueError> {
-        let key = key.to_owned();
-        Ok(self.database.ask(move |connection| index::get(connection, &key)).await?)
-    }
+    fn object<'a>(&'a self, key: &'a str) -> Later<'a, Option<StoredObject>>;
 
     /// The dead letters of one user, or of all; newest first.
-    pub(crate) async fn dead_letters(&self, user: Option<&str>) -> Result<Vec<DeadLetter>, QueueError> {
-        let user = user.map(str::to_owned);
-        Ok(self.database.ask(move |connection| dead_letters::list(connection, user.as_deref())).await?)
-    }
+    fn dead_letters<'a>(&'a self, user: Option<&'a str>) -> Later<'a, Vec<DeadLetter>>;
 
     /// Puts a dead job back with all its attempts before it. `None` when it is not dead, or not this user's.
-    pub(crate) async fn retry_dead(&self, user: Option<&str>, id: &str) -> Result<Option<Job>, QueueError> {
-        let (user, id, now) = (user.map(str::to_owned), id.to_owned(), self.clock.now());
-        let job = self
-            .database
-            .ask(move |connection| {
-                let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-                if dead_letters::remove(&transaction, user.as_deref(), &id)? == 0 {
-                    return Ok(None);
-                }
-                jobs::start_over(&transaction, &id, now)?;
-                let job = jobs::get(&transaction, &id)?;
-                transaction.commit()?;
-                Ok(job)
-            })
-            .await?;
-        self.work_came.notify_one();
-        Ok(job)
-    }
+    fn retry_dead<'a>(&'a self, user: Option<&'a str>, id: &'a str) -> Later<'a, Option<Job>>;
 
     /// Takes the job out of its user's sight: an attempt that has it stops, its dead letter and its result's row go with it.
-    /// The job as it was; `None` when there is no such one. The result's file is the caller's to remove.
-    pub(crate) async fn delete(&self, user: &str, system: System, id: &str) -> Result<Option<Job>, QueueError> {
-        let (user, job_id, now) = (user.to_owned(), id.to_owned(), self.clock.now());
-        let deleted = self
-            .database
-            .ask(move |connection| {
-                let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-                let job = jobs::get(&transaction, &job_id)?.filter(|job| job.belongs_to(&user, system));
-                let Some(job) = job else { return Ok(None) };
-                jobs::delete(&transaction, &job.id, now)?;
-                dead_letters::remove(&transaction, None, &job.id)?;
-                if let Some(key) = &job.result_key {
-                    index::remove(&transaction, key)?;
-                }
-                transaction.commit()?;
-                Ok(Some(job))
-            })
-            .await?;
-        if let Some(job) = &deleted {
-            self.running.stop(job);
-        }
-        Ok(deleted)
-    }
-
-    /// At a start: jobs that were being worked on when the service ended are taken back.
-    pub(crate) async fn revive(&self) -> Result<(), QueueError> {
-        let now = self.clock.now();
-        self.database
-            .ask(move |connection| {
-                let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-                for job in jobs::processing(&transaction)? {
-                    take_back(&transaction, &job, "The service ended during each attempt at this job", now)?;
-                }
-                transaction.commit()
-            })
-            .await?;
-        Ok(())
-    }
-
-    /// Takes the next job that is due, as its next attempt; before that, takes back those whose worker is dead.
-    async fn claim(&self) -> Result<Option<Job>, QueueError> {
-        let now = self.clock.now();
-        let claimed = self.database.ask(move |connection| {
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            for job in jobs::overdue(&transaction, now)? {
-                take_back(&transaction, &job, "The worker died during each attempt at this job", now)?;
-            }
-            let job = jobs::claim(&transaction, now, GRACE)?;
-            transaction.commit()?;
-            Ok(job)
-        });
-        Ok(claimed.await?)
-    }
-
-    /// When there is something to do next.
-    async fn next_due(&self) -> Result<Option<Timestamp>, QueueError> {
-        Ok(self.database.ask(|connection| jobs::next_due(connection)).await?)
-    }
+    /// The job as it was; `None` when there is no such one. The result itself is the caller's to remove.
+    fn delete<'a>(&'a self, user: &'a str, system: System, id: &'a str) -> Later<'a, Option<Job>>;
 
     /// Ends a job that its user does not want any more as failed, for this reason, and its attempt with it. It is no dead
     /// letter. The job as it is then and whether this ended it; `None` when there is no such job of this user and system.
-    pub(crate) async fn cancel(
-        &self,
-        user: &str,
+    fn cancel<'a>(
+        &'a self,
+        user: &'a str,
         system: System,
-        id: &str,
+        id: &'a str,
         reason: Failure,
-    ) -> Result<Option<(Job, bool)>, QueueError> {
-        let (user, id, now) = (user.to_owned(), id.to_owned(), self.clock.now());
-        let cancelled = self
-            .database
-            .ask(move |connection| {
-                let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-                let job = jobs::get(&transaction, &id)?.filter(|job| job.belongs_to(&user, system));
-                let Some(job) = job else { return Ok(None) };
-                let cancelled = jobs::cancel(&transaction, &job, &reason, now)?;
-                let job = jobs::get(&transaction, &id)?;
-                transaction.commit()?;
-                Ok(job.map(|job| (job, cancelled)))
-            })
-            .await?;
-        if let Some((job, true)) = &cancelled {
-            self.running.stop(job);
-        }
-        Ok(cancelled)
-    }
+    ) -> Later<'a, Option<(Job, bool)>>;
 
-    /// Notes the progress of an attempt, unless it has lost the job: late news changes nothing. Whether it still has it.
-    pub(crate) fn note_progress(&self, job: &Job, percent: u8) -> Result<bool, QueueError> {
-        let now = self.clock.now();
-        Ok(self.database.here(|connection| jobs::set_progress(connection, job, percent, now))?)
-    }
+    /// What its last attempt has noted of why it failed.
+    fn cause<'a>(&'a self, job: &'a Job) -> Later<'a, Option<Cause>>;
 
-    /// Writes what a system keeps beside its jobs.
-    fn keep(&self, write: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<()>) -> Result<(), QueueError> {
-        Ok(self.database.here(|connection| write(connection))?)
-    }
+    /// What was told of a job after the event of this number.
+    fn told<'a>(&'a self, job_id: &'a str, after: u32) -> Later<'a, ToldBook>;
 
-    /// The result is stored: object and job are written in one transaction. Whether the job was deleted or cancelled meanwhile,
-    /// so that nobody will ever ask for the object.
-    async fn complete(&self, job: &Job, object: StoredObject) -> Result<bool, QueueError> {
-        let (job, now) = (job.clone(), self.clock.now());
-        let unwanted = self
-            .database
-            .ask(move |connection| {
-                let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-                if jobs::complete(&transaction, &job, &object.key, now)? {
-                    index::insert(&transaction, &object)?;
-                    transaction.commit()?;
-                    return Ok(false);
-                }
-                let Some(job) = jobs::get(&transaction, &job.id)? else { return Ok(true) };
-                // A dead job may live again and have this very object made.
-                let cancelled = job.state == State::Failed && !dead_letters::has(&transaction, &job.id)?;
-                Ok(cancelled || job.deleted_at.is_some())
-            })
-            .await?;
-        Ok(unwanted)
-    }
+    /// Appends events, unless others were appended meanwhile: then nothing is written, and the answer is no.
+    fn tell<'a>(&'a self, job_id: &'a str, events: &'a [Told]) -> Later<'a, bool>;
+
+    /// How much waits, is worked on and is dead, and since when.
+    fn depths(&self) -> Later<'_, Vec<Depth>>;
+}
+
+/// The work that waits, for workers.
+pub(crate) trait Line: fmt::Debug + Send + Sync {
+    /// Takes the next job that is due, as its next attempt; before that, takes back those whose worker is dead.
+    fn claim(&self) -> Later<'_, Option<Job>>;
+
+    /// Returns when there may be something to claim.
+    fn wait(&self) -> Later<'_, ()>;
+
+    /// The attempt begins; the token fires when it is to stop.
+    fn begin(&self, job: &Job) -> CancellationToken;
+
+    /// The attempt has ended, and how is told next: it need not be stopped any more.
+    fn end(&self, job: &Job);
+
+    /// The attempt dies without a word, on purpose: nothing is done for it any more.
+    fn die(&self, _job: &Job) {}
+
+    /// Which taking of the job this is, from 1 on: no two attempts that may run at the same time have the same.
+    fn taking(&self, job: &Job) -> u32;
+
+    /// Notes the progress of an attempt, unless it has lost the job: late news changes nothing. Whether it still has it. To be
+    /// called from anywhere; it waits for nobody for long.
+    fn note_progress(&self, job: &Job, percent: u8) -> Result<bool, QueueError>;
+
+    /// Notes what the system wants to know of a failure later, or forgets what an earlier attempt has noted.
+    fn remember<'a>(&'a self, job: &'a Job, cause: Option<Cause>) -> Later<'a, ()>;
+
+    /// The result is stored: object and job are written together. Whether nobody will ever ask for the object, because the job
+    /// was deleted or cancelled meanwhile, or is another attempt's.
+    fn complete<'a>(&'a self, job: &'a Job, object: StoredObject) -> Later<'a, bool>;
 
     /// A passing failure: the job rests and is tried again, or is dead after its last attempt.
-    async fn fail_attempt(&self, job: &Job, failure: Failure) -> Result<(), QueueError> {
-        if job.attempts >= ATTEMPTS {
-            return self.fail(job, failure).await;
-        }
-        let pause = self.backoff.saturating_mul(2_u32.saturating_pow(job.attempts.saturating_sub(1)));
-        let (job, now, due) = (job.clone(), self.clock.now(), self.clock.after(pause));
-        self.database.ask(move |connection| jobs::put_back(connection, &job, due, now)).await?;
-        // A worker that sleeps must learn of the new date: this one may be busy then.
-        self.work_came.notify_one();
-        Ok(())
-    }
+    fn fail_attempt<'a>(&'a self, job: &'a Job, failure: Failure) -> Later<'a, ()>;
 
     /// A lasting failure: the job is dead.
-    async fn fail(&self, job: &Job, failure: Failure) -> Result<(), QueueError> {
-        let (job, now) = (job.clone(), self.clock.now());
-        self.database
-            .ask(move |connection| {
-                let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-                bury(&transaction, &job, &failure, now)?;
-                transaction.commit()
-            })
-            .await?;
-        Ok(())
-    }
+    fn fail<'a>(&'a self, job: &'a Job, failure: Failure) -> Later<'a, ()>;
 
     /// The service stops: the attempt was not the job's fault and does not count.
-    async fn give_back(&self, job: &Job) -> Result<(), QueueError> {
-        let (job, now) = (job.clone(), self.clock.now());
-        Ok(self.database.ask(move |connection| jobs::give_back(connection, &job, now)).await?)
-    }
+    fn give_back<'a>(&'a self, job: &'a Job) -> Later<'a, ()>;
+
+    /// The attempt ends without a word: the job is nobody's, or another's.
+    fn let_go<'a>(&'a self, job: &'a Job) -> Later<'a, ()>;
 }
 
-/// An attempt was cut off: the next one may begin at once. After the last one the job is dead, lest one that kills its worker is
-/// taken up for ever.
-fn take_back(connection: &rusqlite::Connection, job: &Job, reason: &str, now: Timestamp) -> rusqlite::Result<()> {
-    if job.attempts < ATTEMPTS {
-        return jobs::put_back(connection, job, now, now);
-    }
-    let failure = Failure {
-        error: reason.to_owned(),
-        remediation: "Ask for it again; if that fails too, tell the service's operator".to_owned(),
-    };
-    bury(connection, job, &failure, now)
-}
-
-fn bury(connection: &rusqlite::Connection, job: &Job, failure: &Failure, now: Timestamp) -> rusqlite::Result<()> {
-    if jobs::fail(connection, job, failure, now)? {
-        dead_letters::insert(connection, job, failure, now)?;
-    }
-    Ok(())
-}
-
-/// The first row, when there is one.
-fn first<T>(result: rusqlite::Result<T>) -> rusqlite::Result<Option<T>> {
-    result.optional()
+/// How one system's queue stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Depth {
+    pub(crate) system: System,
+    /// Jobs that wait for a worker, those that rest before their next attempt included.
+    pub(crate) waiting: u64,
+    /// Jobs that a worker has.
+    pub(crate) active: u64,
+    /// Dead letters.
+    pub(crate) dead: u64,
+    /// For how long the oldest of those that wait has waited.
+    pub(crate) oldest: Duration,
 }

@@ -2,7 +2,7 @@
 
 mod cameras;
 mod download_jobs;
-pub(crate) mod media_jobs;
+mod media_jobs;
 mod package_exports;
 mod report_exports;
 
@@ -15,8 +15,7 @@ use http::Method;
 
 use crate::api::Api;
 use crate::faults::Step;
-use crate::objects::ObjectStore;
-use crate::objects::index::StoredObject;
+use crate::objects::{ObjectStore, StoredObject};
 use crate::queue::workers::{Attempt, Ended};
 
 /// A kind of export server.
@@ -38,7 +37,7 @@ pub enum System {
 }
 
 impl System {
-    const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::CameraExports,
         Self::DownloadJobs,
         Self::MediaJobs,
@@ -56,6 +55,18 @@ impl System {
             Self::PackageExports => "package-exports",
             Self::ConfigurationExports => "configuration-exports",
             Self::ReportExports => "report-exports",
+        }
+    }
+
+    /// Its queue, where several machines share the work: the name in document 001, and its like.
+    pub fn queue(self) -> &'static str {
+        match self {
+            Self::CameraExports => "camera-queue",
+            Self::DownloadJobs => "download-queue",
+            Self::MediaJobs => "media-queue",
+            Self::PackageExports => "package-queue",
+            Self::ConfigurationExports => "configuration-queue",
+            Self::ReportExports => "report-queue",
         }
     }
 

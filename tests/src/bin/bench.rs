@@ -1,4 +1,4 @@
-//! `bench [downloads|following|many] [--runs N] [--mebibytes N] [--disk FOLDER] [--out FILE]`: prints a table and writes JSON.
+//! `bench [downloads|following|many|cluster] [--runs N] [--mebibytes N] [--disk FOLDER] [--out FILE]`: prints a table and writes JSON.
 //! Without a group it measures all of them.
 //!
 //! Never fails by a time: figures are read by people.
@@ -9,11 +9,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use landfall_tests::bench::downloads::{Setting, against_curl, killed};
-use landfall_tests::bench::{following, many};
+use landfall_tests::bench::{cluster, following, many};
 use serde_json::Value;
 
 /// What can be measured alone.
-const GROUPS: [&str; 3] = ["downloads", "following", "many"];
+const GROUPS: [&str; 4] = ["downloads", "following", "many", "cluster"];
 
 fn main() -> ExitCode {
     match run() {
@@ -58,6 +58,9 @@ fn run() -> std::io::Result<()> {
         let folder = setting.folder.clone();
         rows.push(following::on_one_stream(&following::Setting { jobs: 10_000, updates: 1_000, seconds: 60, folder })?);
     }
+    if wanted("cluster") {
+        rows.extend(cluster::measure(&setting.folder)?);
+    }
     if wanted("downloads") {
         rows.extend(against_curl(&setting)?);
         rows.push(killed(&setting)?);
@@ -95,6 +98,16 @@ fn print(rows: &[Value]) {
                 number("shareOfACore"),
                 row["lost"],
                 number("p99Milliseconds")
+            );
+        }
+        if row["jobsASecond"].is_number() {
+            println!("  {} jobs a second", number("jobsASecond"));
+        }
+        if row["bytesAWaitingJob"].is_number() {
+            println!(
+                "  {} bytes of Redis each; API p99 {} ms",
+                number("bytesAWaitingJob"),
+                number("apiP99Milliseconds")
             );
         }
         if row["millisecondsEach"].is_number() {

@@ -1,36 +1,26 @@
 //! `landfall serve`
 
-use std::future::pending;
-use std::path::Path;
+mod dead;
 
-use landfall_service::{Client, Faults, Options, Service, StartError, User};
+use std::future::pending;
+use std::path::{Path, PathBuf};
+
+use landfall_service::{Client, Cluster, Faults, Options, Secrets, Service, StartError, User};
 use landfall_wire::{ErrorCode, Failure};
 
 use super::{Outcome, Signals, home};
-use crate::args::{Global, Serve};
+use crate::args::{Global, Serve, ServeOrder};
 use crate::console::Console;
 use crate::exit::{self, Ending, sentence};
 
 const MEND_CLIENTS: &str = "Mend the --client flags";
 
 pub(super) async fn run(args: Serve, global: &Global, console: &Console) -> Outcome {
-    if args.queue != "sqlite" || args.role != "all" || args.store.as_deref().is_some_and(|store| store.contains("://"))
-    {
-        return Err(Ending::usage(
-            "The service runs on one machine so far: --queue sqlite, --role all and a folder as --store",
-            "Leave these flags out",
-        ));
+    if let Some(ServeOrder::Dead(order)) = &args.order {
+        return dead::run(order, &args, global, console).await;
     }
-    if args.store.is_some() {
-        return Err(Ending::usage(
-            "--store is not supported yet",
-            "Use --data: results lie in the folder objects there",
-        ));
-    }
-    let data = match args.data {
-        Some(folder) => folder,
-        None => home(global)?.root().join("service"),
-    };
+    let cluster = cluster(&args)?;
+    let data = folder(&args, global)?;
     let users = args.users.iter().map(|user| self::user(user)).collect::<Result<Vec<_>, _>>()?;
     let clients = args.clients.iter().map(|client| client.parse::<Client>()).collect::<Result<Vec<_>, _>>();
     let clients = clients.map_err(|error| Ending::usage(sentence(&error.to_string()), MEND_CLIENTS))?;
@@ -39,13 +29,18 @@ pub(super) async fn run(args: Serve, global: &Global, console: &Console) -> Outc
         .map_err(|error| Ending::usage(sentence(&error.to_string()), "`landfall serve --help` explains the faults"))?;
     let invented = users.is_empty();
     let options = Options {
+        host: args.host,
         port: args.port,
+        public_url: args.public_url.map(|url| url.trim_end_matches('/').to_owned()),
         users,
         clients,
         token_ttl: args.token_ttl,
         link_ttl: args.link_ttl,
         pace: args.pace,
         faults,
+        workers: args.workers,
+        most_open: args.user_limit,
+        cluster,
         ..Options::new(data)
     };
     let folder = options.data.clone();
@@ -66,6 +61,45 @@ pub(super) async fn run(args: Serve, global: &Global, console: &Console) -> Outc
     };
     service.stop().await;
     Ok(if ended == exit::INTERRUPTED { exit::OK } else { ended })
+}
+
+/// The folder of what goes with this process.
+fn folder(args: &Serve, global: &Global) -> Result<PathBuf, Ending> {
+    match &args.data {
+        Some(folder) => Ok(folder.clone()),
+        None => Ok(home(global)?.root().join("service")),
+    }
+}
+
+/// Redis and a bucket, where the flags name them: both or neither.
+fn cluster(args: &Serve) -> Result<Option<Cluster>, Ending> {
+    let mend = |what: String| Ending::usage(what, "`landfall serve --help` shows how they are written");
+    let store = args.store.as_deref().filter(|store| store.contains("://"));
+    match (args.queue.as_str(), store) {
+        ("sqlite", None) if args.role != "all" => {
+            Err(mend("A part can run alone only with a queue on Redis and a store in S3".to_owned()))
+        }
+        ("sqlite", None) if args.store.is_some() => Err(mend("A folder for results is given with --data".to_owned())),
+        ("sqlite", None) => Ok(None),
+        ("sqlite", Some(_)) | (_, None) => {
+            Err(mend("A queue on Redis and a store in S3 go together: give both --queue and --store".to_owned()))
+        }
+        (queue, Some(store)) => {
+            let read = args.role.parse().and_then(|role| Cluster::new(role, queue, store, secrets()));
+            let mut cluster = read.map_err(|error| mend(sentence(&error.to_string())))?;
+            cluster.lease = args.lease;
+            Ok(Some(cluster))
+        }
+    }
+}
+
+/// From the environment, which others on this machine cannot read.
+fn secrets() -> Secrets {
+    let read = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    Secrets {
+        redis_password: read("LANDFALL_REDIS_PASSWORD"),
+        bucket_key: read("AWS_ACCESS_KEY_ID").zip(read("AWS_SECRET_ACCESS_KEY")),
+    }
 }
 
 /// Why the service does not start, and which flag mends it.
@@ -94,6 +128,14 @@ pub(super) fn not_started(error: &StartError, data: &Path) -> Ending {
         StartError::Database(error) => {
             Failure::new(ErrorCode::DiskError, format!("The database in {data} cannot be used: {error}"))
                 .with_remediation("Choose an empty folder with --data to start anew")
+                .into()
+        }
+        StartError::Redis(error) => Failure::new(ErrorCode::NetworkError, sentence(&error.to_string()))
+            .with_remediation("Start Redis, or mend its address in --queue and LANDFALL_REDIS_PASSWORD")
+            .into(),
+        StartError::Bucket(error) => {
+            Failure::new(ErrorCode::NetworkError, format!("The bucket cannot be used: {error}"))
+                .with_remediation("Start the object store, make the bucket, or mend --store and AWS_ACCESS_KEY_ID")
                 .into()
         }
         StartError::Port { port, source } => Ending::usage(

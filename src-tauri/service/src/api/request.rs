@@ -56,3 +56,9 @@ pub(crate) fn other_body() -> Problem {
         "Send the same body to get the job that exists, or a new key to ask for a new one",
     )
 }
+
+/// The user has as many unfinished jobs as one may have.
+pub(crate) fn too_many() -> Problem {
+    let message = "So many exports of yours wait or are being made that there can be no more";
+    Problem::unavailable(StatusCode::TOO_MANY_REQUESTS, "too_many_jobs", message, 5)
+}

@@ -6,23 +6,18 @@ use axum::body::Body;
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::{Bytes, BytesMut};
-use futures_util::stream::{self, Stream};
+use bytes::Bytes;
+use futures_util::stream::{self, Stream, StreamExt as _};
 use http::header::InvalidHeaderValue;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use tokio::fs::File;
-use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 
-use super::index::StoredObject;
 use super::range::{Part, wanted};
 use super::serve::http_date;
-use super::store::ObjectStore;
+use super::store::{Bytestream, ObjectStore};
+use super::stored::StoredObject;
 use crate::faults::{Fault, Faults, Step};
 use crate::ids;
 use crate::supervisor::Supervisor;
-
-/// So much is read from the disk at once, and held for one download.
-const CHUNK: usize = 256 * 1024;
 
 /// What a delivery works with.
 #[derive(Debug, Clone)]
@@ -60,7 +55,6 @@ impl From<InvalidHeaderValue> for Undelivered {
 impl Delivery {
     /// The answer that these headers of a GET ask for: whole, part, or not modified.
     pub(crate) async fn deliver(&self, object: &StoredObject, asked: &HeaderMap) -> Result<Response, Undelivered> {
-        let mut file = File::open(self.objects.path(&object.key)).await?;
         let etag = format!("\"{}\"", ids::hex(object.sha256.get(..16).unwrap_or(&object.sha256)));
         let last_modified = http_date(object.stored_at);
         let part = wanted(asked, object.size, &etag, &last_modified);
@@ -77,8 +71,16 @@ impl Delivery {
             Part::Nowhere => return Err(Undelivered::Nowhere(object.size)),
         };
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(last - first));
-        file.seek(io::SeekFrom::Start(first)).await?;
-        Ok((status, headers, Body::from_stream(self.bytes(file, last - first))).into_response())
+        let (cut, stall) = self.mishap();
+        let length = if cut || stall { (last - first) / 2 } else { last - first };
+        let bytes = self.objects.read(&object.key, first, length).await?;
+        Ok((status, headers, Body::from_stream(self.spoilt(bytes, cut, stall))).into_response())
+    }
+
+    /// Whether this delivery is to break off, or to fall silent.
+    fn mishap(&self) -> (bool, bool) {
+        let strikes = |fault| self.faults.strikes(fault, Some(Step::Result));
+        (strikes(Fault::Cut), strikes(Fault::Stall))
     }
 
     fn describe(
@@ -114,30 +116,15 @@ impl Delivery {
         Ok(headers)
     }
 
-    /// The next `length` bytes of the file, unless a fault ends them.
-    fn bytes(&self, file: File, length: u64) -> impl Stream<Item = io::Result<Bytes>> + use<> {
-        let cut = self.faults.strikes(Fault::Cut, Some(Step::Result));
-        let stall = self.faults.strikes(Fault::Stall, Some(Step::Result));
-        let whole = if cut || stall { length / 2 } else { length };
+    /// The bytes, and then what a fault makes of their end.
+    fn spoilt(&self, bytes: Bytestream, cut: bool, stall: bool) -> impl Stream<Item = io::Result<Bytes>> + use<> {
         let stop = self.supervisor.stopping().clone();
-        stream::try_unfold((file, whole), move |(mut file, left)| {
-            let stop = stop.clone();
-            async move {
-                if left == 0 {
-                    if stall {
-                        stop.cancelled().await;
-                    }
-                    let broken = || io::Error::new(io::ErrorKind::ConnectionReset, "told to cut");
-                    return if cut || stall { Err(broken()) } else { Ok(None) };
-                }
-                let size = usize::try_from(left).unwrap_or(CHUNK).min(CHUNK);
-                let mut chunk = BytesMut::with_capacity(size);
-                if (&mut file).take(size as u64).read_buf(&mut chunk).await? == 0 {
-                    return Err(io::ErrorKind::UnexpectedEof.into());
-                }
-                let left = left - chunk.len() as u64;
-                Ok(Some((chunk.freeze(), (file, left))))
+        let end = stream::once(async move {
+            if stall {
+                stop.cancelled().await;
             }
-        })
+            Err(io::Error::new(io::ErrorKind::ConnectionReset, "told to cut"))
+        });
+        bytes.chain(end.take(usize::from(cut || stall)))
     }
 }

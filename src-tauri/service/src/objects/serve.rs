@@ -17,13 +17,13 @@ use super::deliver::{Delivery, Undelivered};
 use super::sign::{Refusal, Signer};
 use crate::clock::Clock;
 use crate::ids;
-use crate::queue::Queue;
+use crate::queue::Status;
 use crate::seen::Counters;
 
 /// What the storage works with.
 #[derive(Debug)]
 pub(crate) struct Storage {
-    pub(crate) queue: Queue,
+    pub(crate) status: Arc<dyn Status>,
     pub(crate) delivery: Delivery,
     pub(crate) signer: Arc<Signer>,
     pub(crate) clock: Clock,
@@ -74,7 +74,7 @@ impl Storage {
         })?;
         let missing = || XmlError(StatusCode::NOT_FOUND, "NoSuchKey", "The specified key does not exist.");
         let key = path.strip_prefix("/objects/").ok_or_else(missing)?;
-        let object = self.queue.object(key).await.map_err(|_| XmlError::internal())?.ok_or_else(missing)?;
+        let object = self.status.object(key).await.map_err(|_| XmlError::internal())?.ok_or_else(missing)?;
         let delivered = self.delivery.deliver(&object, &request.headers).await;
         let mut response = match delivered {
             Ok(response) => response,

@@ -69,7 +69,7 @@ impl Signer {
     /// Whether path and query, both as they came over the wire, are a link of ours that is still good.
     pub(crate) fn check(&self, path: &str, query: &str, now: Timestamp) -> Result<(), Refusal> {
         let (query, signature) = query.rsplit_once(SIGNATURE).ok_or(Refusal::NotSigned)?;
-        let signature = unhex(signature).ok_or(Refusal::NotSigned)?;
+        let signature = ids::unhex(signature).ok_or(Refusal::NotSigned)?;
         hmac::verify(&self.key, &signed(path, query), &signature).map_err(|_| Refusal::NotSigned)?;
         // Past this line the query is our own.
         let value = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
@@ -84,15 +84,4 @@ impl Signer {
 
 fn signed(path: &str, query: &str) -> Vec<u8> {
     format!("GET\n{path}\n{query}").into_bytes()
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits = text.as_bytes();
-    if !digits.len().is_multiple_of(2) || digits.len() > 128 {
-        return None;
-    }
-    digits
-        .chunks_exact(2)
-        .map(|pair| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()))
-        .collect()
 }

@@ -1,16 +1,19 @@
-//! Objects as files: written aside, flushed, then given their key in one move.
+//! Objects as the systems see them: written in one go, and there only when they are whole.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Seek as _, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::fmt;
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use aws_lc_rs::digest;
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
+use jiff::Timestamp;
 
-use super::index::StoredObject;
+use super::scratch::{Scratch, Scratches};
+use super::stored::StoredObject;
 use crate::clock::Clock;
 use crate::faults::{Fault, Faults};
-use crate::ids;
 use crate::queue::workers::Ended;
 
 /// An object to be.
@@ -23,140 +26,160 @@ pub(crate) struct NewObject {
     pub(crate) name: String,
 }
 
-/// The folder of objects.
+/// Bytes of an object as they come.
+pub(crate) type Bytestream = BoxStream<'static, io::Result<Bytes>>;
+
+/// Where objects lie.
+pub(crate) trait Store: fmt::Debug + Send + Sync {
+    /// Begins an object. To be called from a thread that may block, within a runtime.
+    fn begin(&self, object: &NewObject) -> io::Result<Box<dyn Upload>>;
+
+    /// Removes an object that nobody asks for any more; one that is not there is removed already.
+    fn remove<'a>(&'a self, key: &'a str) -> BoxFuture<'a, ()>;
+
+    /// So many bytes of an object, from one of them on.
+    fn read<'a>(&'a self, key: &'a str, first: u64, length: u64) -> BoxFuture<'a, io::Result<Bytestream>>;
+
+    /// A link to the object that is good from now on, or one that was good until a moment ago.
+    fn link<'a>(&'a self, key: &'a str, now: Timestamp, expired: bool) -> BoxFuture<'a, io::Result<String>>;
+
+    /// Whether objects can be had at the moment.
+    fn ready(&self) -> BoxFuture<'_, io::Result<()>>;
+}
+
+/// An object on its way into the store. Its key means nothing until it is finished; one that is dropped is left aside.
+pub(crate) trait Upload: Write + Send {
+    /// Gives it its key, once every byte is safe.
+    fn finish(self: Box<Self>) -> io::Result<()>;
+
+    /// Throws away what there is of it.
+    fn abort(self: Box<Self>);
+}
+
+/// The store, and what is the same in each.
 #[derive(Debug, Clone)]
 pub(crate) struct ObjectStore {
-    root: Arc<Path>,
-    incoming: Arc<Path>,
+    store: Arc<dyn Store>,
+    scratches: Scratches,
     faults: Faults,
     clock: Clock,
+    taking: u32,
 }
 
 impl ObjectStore {
-    /// Makes the folders and clears away what an earlier end left half-written.
-    pub(crate) fn open(data: &Path, faults: Faults, clock: Clock) -> io::Result<Self> {
-        let (root, incoming) = (data.join("objects"), data.join("incoming"));
-        fs::create_dir_all(&root)?;
-        match fs::remove_dir_all(&incoming) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => fs::create_dir_all(&incoming)?,
-        }
-        Ok(Self { root: root.into(), incoming: incoming.into(), faults, clock })
+    pub(crate) fn new(store: Arc<dyn Store>, scratches: Scratches, faults: Faults, clock: Clock) -> Self {
+        Self { store, scratches, faults, clock, taking: 1 }
     }
 
-    /// Writes an object. Its key means nothing until it is whole and on the disk; on any error nothing is left.
+    /// The store for one taking of a job. What an attempt writes that has lost its job meanwhile must not lie under the key of
+    /// the next: the first taking writes under the plain key, the others have their number in it.
+    pub(crate) fn for_taking(&self, taking: u32) -> Self {
+        Self { taking, ..self.clone() }
+    }
+
+    /// Writes an object. Its key means nothing until it is whole and safe; on any error nothing is left.
     pub(crate) fn put(
         &self,
-        object: NewObject,
-        write: impl FnOnce(&mut File) -> Result<(), Ended>,
+        mut object: NewObject,
+        write: impl FnOnce(&mut Writer) -> Result<(), Ended>,
     ) -> Result<StoredObject, Ended> {
-        let aside = self.incoming.join(ids::fresh());
-        let stored = self.put_by_way_of(&aside, object, write);
-        if stored.is_err()
-            && let Err(error) = fs::remove_file(&aside)
-            && error.kind() != io::ErrorKind::NotFound
-        {
-            tracing::warn!(%error, "a half-written object could not be removed");
+        if self.taking > 1 {
+            object.key = numbered(&object.key, self.taking);
         }
-        stored
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "the one place where an object gets its key")]
-    fn put_by_way_of(
-        &self,
-        aside: &Path,
-        object: NewObject,
-        write: impl FnOnce(&mut File) -> Result<(), Ended>,
-    ) -> Result<StoredObject, Ended> {
-        let mut file = OpenOptions::new().read(true).write(true).create_new(true).open(aside)?;
-        write(&mut file)?;
-        if self.faults.strikes(Fault::StorageFails, None) {
-            file.set_len(file.metadata()?.len() / 2)?;
-            return Err(io::Error::other("told to break off").into());
+        let mut writer = Writer::new(self.store.begin(&object)?);
+        let mut written = write(&mut writer);
+        if written.is_ok() && self.faults.strikes(Fault::StorageFails, None) {
+            written = Err(io::Error::other("told to break off").into());
         }
-        file.sync_all()?;
-        let (size, sha256) = digest_of(&mut file)?;
-        // Not every system moves a file that is open.
-        drop(file);
-        let place = self.path(&object.key);
-        let folder = place.parent().unwrap_or(&self.root);
-        fs::create_dir_all(folder)?;
-        fs::rename(aside, &place)?;
-        sync_folder(folder)?;
+        if let Err(ended) = written {
+            writer.upload.abort();
+            return Err(ended);
+        }
+        let Writer { upload, context, size } = writer;
+        upload.finish()?;
         Ok(StoredObject {
             key: object.key,
             size,
-            sha256,
+            sha256: context.finish().as_ref().to_vec(),
             content_type: object.content_type.to_owned(),
             name: object.name,
             stored_at: self.clock.now(),
         })
     }
 
-    /// A folder for what a program makes on the way to an object; it goes when this is dropped, or at the next start.
+    /// A folder for what a program makes on the way to an object.
     pub(crate) fn scratch(&self) -> io::Result<Scratch> {
-        let folder = self.incoming.join(ids::fresh());
-        fs::create_dir(&folder)?;
-        Ok(Scratch(folder))
+        self.scratches.make()
     }
 
-    /// Removes the file of an object that has no row any more; one that is not there is removed already.
-    pub(crate) fn remove(&self, key: &str) {
-        if let Err(error) = fs::remove_file(self.path(key))
-            && error.kind() != io::ErrorKind::NotFound
-        {
-            tracing::warn!(%error, "an object could not be removed");
-        }
+    /// Removes an object that nobody asks for any more.
+    pub(crate) async fn remove(&self, key: &str) {
+        self.store.remove(key).await;
     }
 
-    /// Where the object of this key lies; the key must be one of ours.
-    pub(super) fn path(&self, key: &str) -> PathBuf {
-        self.root.join(key)
+    /// So many bytes of an object, from one of them on.
+    pub(crate) async fn read(&self, key: &str, first: u64, length: u64) -> io::Result<Bytestream> {
+        self.store.read(key, first, length).await
     }
-}
 
-/// A folder that is gone when this is.
-#[derive(Debug)]
-pub(crate) struct Scratch(PathBuf);
+    /// A link to the object that is good from now on, or one that was good until a moment ago.
+    pub(crate) async fn link(&self, key: &str, expired: bool) -> io::Result<String> {
+        self.store.link(key, self.clock.now(), expired).await
+    }
 
-impl Scratch {
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
+    /// Whether objects can be had at the moment.
+    pub(crate) async fn ready(&self) -> io::Result<()> {
+        self.store.ready().await
     }
 }
 
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        if let Err(error) = fs::remove_dir_all(&self.0) {
-            tracing::warn!(%error, "a scratch folder could not be removed");
-        }
+/// The key with a number before its last ending: `downloads/ab.2.zip`.
+fn numbered(key: &str, number: u32) -> String {
+    let name = key.rfind('/').map_or(0, |slash| slash + 1);
+    match key[name..].find('.') {
+        Some(dot) => format!("{}.{number}{}", &key[..name + dot], &key[name + dot..]),
+        None => format!("{key}.{number}"),
     }
 }
 
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
+/// What an object is written to: digest and size are made on the way, so that nothing is read again. It cannot go back.
+pub(crate) struct Writer {
+    upload: Box<dyn Upload>,
+    context: digest::Context,
+    size: u64,
 }
 
-/// Elsewhere folders cannot be opened for this; the move is as durable as the file system makes it.
-#[cfg(not(unix))]
-fn sync_folder(_folder: &Path) -> io::Result<()> {
-    Ok(())
+impl Writer {
+    fn new(upload: Box<dyn Upload>) -> Self {
+        Self { upload, context: digest::Context::new(&digest::SHA256), size: 0 }
+    }
 }
 
-/// Size and digest of what is really in the file: a ZIP writer goes back to fill in its headers.
-fn digest_of(file: &mut File) -> io::Result<(u64, Vec<u8>)> {
-    file.seek(SeekFrom::Start(0))?;
-    let mut context = digest::Context::new(&digest::SHA256);
-    let mut buffer = vec![0; 256 * 1024];
-    let mut size = 0;
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok((size, context.finish().as_ref().to_vec())),
-            count => {
-                context.update(&buffer[..count]);
-                size += count as u64;
-            }
+impl Write for Writer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.upload.write(bytes)?;
+        self.context.update(&bytes[..count]);
+        self.size += count as u64;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.upload.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::numbered;
+
+    #[test]
+    fn d_5_a_later_taking_has_its_number_in_the_key() {
+        for (key, expected) in [
+            ("downloads/ab.zip", "downloads/ab.2.zip"),
+            ("packages/ab.json.gz", "packages/ab.2.json.gz"),
+            ("a.b/c", "a.b/c.2"),
+        ] {
+            assert_eq!(numbered(key, 2), expected);
         }
     }
 }

@@ -2,20 +2,21 @@
 
 use std::cell::Cell;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::Connection;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-use super::{ATTEMPTS, Failure, Job, Queue, QueueError};
+use super::{ATTEMPTS, Cause, Failure, Job, Line, QueueError};
 use crate::clock::Clock;
 use crate::faults::{Fault, Faults};
 use crate::ffmpeg::Ffmpeg;
-use crate::objects::ObjectStore;
+use crate::objects::{ObjectStore, StoredObject};
 use crate::supervisor::Supervisor;
 use crate::systems::{self, System};
+use crate::tally::{Outcome, Tally};
 
 /// A fault of the work strikes once it is so far, in percent: late enough to be seen, early enough to spoil it.
 const DOOM_AT: u8 = 40;
@@ -54,13 +55,14 @@ impl From<io::Error> for Ended {
 /// What a worker works with.
 #[derive(Debug, Clone)]
 pub(crate) struct Worker {
-    pub(crate) queue: Queue,
+    pub(crate) line: Arc<dyn Line>,
     pub(crate) objects: ObjectStore,
     pub(crate) clock: Clock,
     pub(crate) faults: Faults,
     pub(crate) supervisor: Supervisor,
     pub(crate) pace: f64,
     pub(crate) ffmpeg: Ffmpeg,
+    pub(crate) tally: Arc<Tally>,
 }
 
 impl Worker {
@@ -68,7 +70,7 @@ impl Worker {
     pub(crate) async fn run(self) {
         let stop = self.supervisor.stopping().clone();
         while !stop.is_cancelled() {
-            let trouble = match self.queue.claim().await {
+            let trouble = match self.line.claim().await {
                 Ok(Some(job)) => self.attempt(job).await.err(),
                 Ok(None) => self.wait_for_work(&stop).await.err(),
                 Err(error) => Some(error),
@@ -84,73 +86,82 @@ impl Worker {
     }
 
     async fn wait_for_work(&self, stop: &CancellationToken) -> Result<(), QueueError> {
-        let due = self.queue.next_due().await?;
-        let next = async {
-            match due {
-                Some(due) => self.clock.sleep_until(due).await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             biased;
-            () = stop.cancelled() => {}
-            () = self.queue.work_came.notified() => {}
-            () = next => {}
+            () = stop.cancelled() => Ok(()),
+            waited = self.line.wait() => waited,
         }
-        Ok(())
     }
 
     async fn attempt(&self, job: Job) -> Result<(), QueueError> {
         tracing::info!(job = job.id, attempt = job.attempts, correlation_id = job.correlation_id, "attempt begins");
+        let begun = self.clock.now();
         let attempt = Attempt {
             deadline: job.system.time_limit().map(|limit| self.clock.after(limit)),
             doom: Cell::new(self.doom(&job)),
-            gone: self.queue.running.begin(&job),
+            gone: self.line.begin(&job),
             faults: self.faults.clone(),
             job: job.clone(),
-            queue: self.queue.clone(),
+            line: self.line.clone(),
             clock: self.clock.clone(),
             stop: self.supervisor.stopping().clone(),
             pace: self.pace,
             ffmpeg: self.ffmpeg.clone(),
         };
-        let objects = self.objects.clone();
+        let objects = self.objects.for_taking(self.line.taking(&job));
         let result = self.supervisor.blocking(move || systems::perform(&attempt, &objects)).await;
-        self.queue.running.end(&job);
+        self.line.end(&job);
+        let (outcome, told) = self.tell(&job, result).await;
+        let took = Duration::try_from(self.clock.now().duration_since(begun)).unwrap_or_default();
+        self.tally.attempt(job.system, outcome, took);
+        told
+    }
+
+    /// Tells the queue how the attempt ended.
+    async fn tell(&self, job: &Job, result: Option<Result<StoredObject, Ended>>) -> (Outcome, Result<(), QueueError>) {
         let result = result.unwrap_or_else(|| {
             Err(Ended::Passing(Failure {
                 error: "The work broke off".to_owned(),
                 remediation: "Ask for it again; if it breaks off again, tell the service's operator".to_owned(),
             }))
         });
+        let failed = |failure: &Failure, last| {
+            let reason = &failure.error;
+            tracing::warn!(job = job.id, correlation_id = job.correlation_id, last, reason, "failed");
+        };
         match result {
-            Ok(object) => {
-                let key = object.key.clone();
-                if self.queue.complete(&job, object).await? {
-                    let objects = self.objects.clone();
-                    self.supervisor.blocking(move || objects.remove(&key)).await;
-                } else {
-                    tracing::info!(job = job.id, correlation_id = job.correlation_id, "completed");
-                }
-                Ok(())
+            Ok(object) => self.complete(job, object).await,
+            Err(Ended::Stopping) => (Outcome::GivenBack, self.line.give_back(job).await),
+            Err(Ended::NotOurs) => (Outcome::Lost, self.line.let_go(job).await),
+            Err(Ended::Died) => {
+                self.line.die(job);
+                (Outcome::Lost, Ok(()))
             }
-            Err(Ended::Stopping) => self.queue.give_back(&job).await,
-            Err(Ended::Died | Ended::NotOurs) => Ok(()),
             Err(Ended::Passing(failure)) => {
                 let last = job.attempts >= ATTEMPTS;
-                tracing::warn!(
-                    job = job.id,
-                    correlation_id = job.correlation_id,
-                    last,
-                    reason = failure.error,
-                    "failed"
-                );
-                self.queue.fail_attempt(&job, failure).await
+                failed(&failure, last);
+                let outcome = if last { Outcome::Failed } else { Outcome::Retried };
+                (outcome, self.line.fail_attempt(job, failure).await)
             }
             Err(Ended::Lasting(failure)) => {
-                tracing::warn!(job = job.id, correlation_id = job.correlation_id, reason = failure.error, "failed");
-                self.queue.fail(&job, failure).await
+                failed(&failure, true);
+                (Outcome::Failed, self.line.fail(job, failure).await)
             }
+        }
+    }
+
+    async fn complete(&self, job: &Job, object: StoredObject) -> (Outcome, Result<(), QueueError>) {
+        let key = object.key.clone();
+        match self.line.complete(job, object).await {
+            Ok(true) => {
+                self.objects.remove(&key).await;
+                (Outcome::Lost, Ok(()))
+            }
+            Ok(false) => {
+                tracing::info!(job = job.id, correlation_id = job.correlation_id, "completed");
+                (Outcome::Completed, Ok(()))
+            }
+            Err(error) => (Outcome::Lost, Err(error)),
         }
     }
 
@@ -184,7 +195,7 @@ enum Doom {
 #[derive(Debug)]
 pub(crate) struct Attempt {
     job: Job,
-    queue: Queue,
+    line: Arc<dyn Line>,
     clock: Clock,
     stop: CancellationToken,
     gone: CancellationToken,
@@ -208,14 +219,15 @@ impl Attempt {
 
     /// Notes that the work is so far, without a pause. To be called from a thread that may block.
     pub(crate) fn note(&self, percent: u8) -> Result<(), Ended> {
-        let ours =
-            self.queue.note_progress(&self.job, percent).map_err(|error| Ended::from(io::Error::other(error)))?;
+        let ours = self.line.note_progress(&self.job, percent).map_err(|error| Ended::from(io::Error::other(error)))?;
         if ours { Ok(()) } else { Err(Ended::NotOurs) }
     }
 
-    /// Keeps what the system wants to know of this attempt later. To be called from a thread that may block.
-    pub(crate) fn keep(&self, write: impl FnOnce(&Connection) -> rusqlite::Result<()>) -> Result<(), Ended> {
-        self.queue.keep(write).map_err(|error| Ended::from(io::Error::other(error)))
+    /// Notes what the system wants to know of a failure of this attempt later, or forgets what an earlier one has noted. To be
+    /// called from a thread that may block.
+    pub(crate) fn remember(&self, cause: Option<Cause>) -> Result<(), Ended> {
+        let noted = Handle::current().block_on(self.line.remember(&self.job, cause));
+        noted.map_err(|error| Ended::from(io::Error::other(error)))
     }
 
     /// Whether a fault of this work comes now.

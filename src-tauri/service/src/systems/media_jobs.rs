@@ -1,8 +1,8 @@
 //! Media jobs (design document 002, rows M-1 to M-7): a video rendered after a brief, told as it goes.
 
 pub(super) mod api;
-pub(crate) mod events;
-pub(crate) mod failures;
+mod events;
+mod failures;
 mod stage;
 mod stream;
 mod view;

@@ -16,7 +16,7 @@ use super::Wanted;
 use super::footage::{self, Camera};
 use super::status::status;
 use super::stream::{Statuses, say_why};
-use crate::api::request::{idempotency, other_body, read_json};
+use crate::api::request::{idempotency, other_body, read_json, too_many};
 use crate::api::{Api, Caller, Correlation, streams};
 use crate::faults::{Fault, Step};
 use crate::problem::Problem;
@@ -94,9 +94,10 @@ async fn submit(
         idempotency: idempotency(&headers, uri.path(), &bytes)?,
         request: json!(wanted(camera, &order, api.clock.now())?).to_string(),
     };
-    match api.queue.submit(submission).await? {
+    match api.status.submit(submission).await? {
         Submitted::Job(job) => Ok((StatusCode::CREATED, Json(item(&job, "Queued")))),
         Submitted::OtherBody => Err(other_body()),
+        Submitted::TooMany => Err(too_many()),
     }
 }
 
@@ -135,7 +136,7 @@ fn item(job: &Job, status: &str) -> Value {
 }
 
 async fn list(State(api): State<Arc<Api>>, Extension(Caller(user)): Extension<Caller>) -> Result<Json<Value>, Problem> {
-    let jobs = api.queue.list(&user, System::CameraExports).await?;
+    let jobs = api.status.list(&user, System::CameraExports).await?;
     let exports: Vec<_> = jobs
         .iter()
         .map(|job| {
@@ -154,7 +155,7 @@ async fn downloads(
     Extension(Caller(user)): Extension<Caller>,
     Path(export_id): Path<String>,
 ) -> Result<Json<Value>, Problem> {
-    let job = api.queue.job(&user, System::CameraExports, &export_id).await?;
+    let job = api.status.job(&user, System::CameraExports, &export_id).await?;
     let job = job.ok_or_else(|| Problem::not_found("export"))?;
     if api.clock.now() >= expiry(&job) {
         let message = "The export has expired";
@@ -162,7 +163,11 @@ async fn downloads(
     }
     let key = job.result_key.as_deref().filter(|_| job.state == queue::State::Completed);
     let key = key.filter(|_| !api.faults.strikes(Fault::NoLink, Some(Step::Resolve)));
-    Ok(Json(json!({"presignedURL": key.map(|key| api.link(key, Step::Resolve))})))
+    let link = match key {
+        Some(key) => Some(api.link(key, Step::Resolve).await?),
+        None => None,
+    };
+    Ok(Json(json!({"presignedURL": link})))
 }
 
 async fn settings(

@@ -37,7 +37,7 @@ impl Statuses {
 
 impl Source for Statuses {
     async fn look(&mut self) -> Result<News, Problem> {
-        let jobs = self.api.queue.list(&self.user, System::CameraExports).await?;
+        let jobs = self.api.status.list(&self.user, System::CameraExports).await?;
         let now = self.api.clock.now();
         let recent = jobs.into_iter().filter(|job| now.duration_since(job.created_at) <= TOLD);
         let changed: Vec<_> = recent.filter(|job| self.told.get(&job.id) != Some(&job.state)).collect();

@@ -7,8 +7,7 @@ use super::Wanted;
 use super::footage::{self, Camera};
 use crate::ffmpeg::clip::{Caption, Clip, Text};
 use crate::ffmpeg::{CLIP, RenderError};
-use crate::objects::index::StoredObject;
-use crate::objects::{NewObject, ObjectStore};
+use crate::objects::{NewObject, ObjectStore, StoredObject};
 use crate::queue::Failure;
 use crate::queue::workers::{Attempt, Ended};
 

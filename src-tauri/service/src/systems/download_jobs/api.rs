@@ -10,7 +10,7 @@ use http::{HeaderMap, Method, StatusCode, Uri};
 use serde_json::{Value, json};
 
 use super::{Wanted, catalogue};
-use crate::api::request::{idempotency, other_body, read_json};
+use crate::api::request::{idempotency, other_body, read_json, too_many};
 use crate::api::{Api, Caller, Correlation};
 use crate::faults::Step;
 use crate::problem::Problem;
@@ -59,9 +59,10 @@ async fn initiate(
         idempotency: idempotency(&headers, uri.path(), &bytes)?,
         request: json!(wanted).to_string(),
     };
-    match api.queue.submit(submission).await? {
+    match api.status.submit(submission).await? {
         Submitted::Job(job) => Ok((StatusCode::ACCEPTED, Json(json!({"jobId": job.id})))),
         Submitted::OtherBody => Err(other_body()),
+        Submitted::TooMany => Err(too_many()),
     }
 }
 
@@ -85,10 +86,10 @@ async fn status(
     Extension(Caller(user)): Extension<Caller>,
     Path(job_id): Path<String>,
 ) -> Result<Json<Value>, Problem> {
-    let job = api.queue.job(&user, System::DownloadJobs, &job_id).await?.ok_or_else(|| Problem::not_found("job"))?;
+    let job = api.status.job(&user, System::DownloadJobs, &job_id).await?.ok_or_else(|| Problem::not_found("job"))?;
     let mut answer = json!({"jobId": job.id, "status": job.state.as_str(), "progress": job.progress});
     if let Some(key) = &job.result_key {
-        answer["downloadUrl"] = json!(api.link(key, Step::Watch));
+        answer["downloadUrl"] = json!(api.link(key, Step::Watch).await?);
     }
     if let Some(error) = job.error {
         answer["error"] = json!(error);
@@ -100,7 +101,7 @@ async fn status(
 }
 
 async fn list(State(api): State<Arc<Api>>, Extension(Caller(user)): Extension<Caller>) -> Result<Json<Value>, Problem> {
-    let jobs = api.queue.list(&user, System::DownloadJobs).await?;
+    let jobs = api.status.list(&user, System::DownloadJobs).await?;
     let jobs: Vec<_> = jobs
         .iter()
         .map(|job| {

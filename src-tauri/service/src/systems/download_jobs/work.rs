@@ -1,6 +1,5 @@
 //! The work: a ZIP of the chosen files, written straight to the object store.
 
-use std::fs;
 use std::io::{self, BufWriter, Write};
 
 use zip::result::ZipError;
@@ -8,8 +7,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::{Wanted, catalogue};
-use crate::objects::index::StoredObject;
-use crate::objects::{NewObject, ObjectStore};
+use crate::objects::{NewObject, ObjectStore, StoredObject, Writer};
 use crate::queue::Failure;
 use crate::queue::workers::{Attempt, Ended};
 
@@ -41,8 +39,8 @@ pub(in crate::systems) fn perform(attempt: &Attempt, objects: &ObjectStore) -> R
     })
 }
 
-fn pack(attempt: &Attempt, files: &[&catalogue::File], file: &mut fs::File, pause: f64) -> Result<(), Ended> {
-    let mut zip = ZipWriter::new(BufWriter::with_capacity(256 * 1024, file));
+fn pack(attempt: &Attempt, files: &[&catalogue::File], out: &mut Writer, pause: f64) -> Result<(), Ended> {
+    let mut zip = ZipWriter::new_stream(BufWriter::with_capacity(256 * 1024, out));
     for (index, file) in files.iter().enumerate() {
         let method = if file.is_log() { CompressionMethod::Stored } else { CompressionMethod::Deflated };
         // A fixed date: the same files make the same ZIP.
@@ -57,7 +55,7 @@ fn pack(attempt: &Attempt, files: &[&catalogue::File], file: &mut fs::File, paus
         let percent = 5 + 90 * (index + 1) / (files.len() + 1);
         attempt.step(u8::try_from(percent).unwrap_or(95), pause)?;
     }
-    zip.finish().map_err(failed)?.flush()?;
+    zip.finish().map_err(failed)?.into_inner().flush()?;
     Ok(())
 }
 

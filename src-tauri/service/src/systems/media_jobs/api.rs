@@ -15,7 +15,7 @@ use super::Brief;
 use super::failures::WAS_CANCELLED;
 use super::stream::JobEvents;
 use super::view::View;
-use crate::api::request::{idempotency, other_body, read_json};
+use crate::api::request::{idempotency, other_body, read_json, too_many};
 use crate::api::{Api, Caller, Correlation, streams};
 use crate::faults::Step;
 use crate::problem::Problem;
@@ -82,7 +82,7 @@ async fn submit(
         idempotency: idempotency(&headers, uri.path(), &bytes)?,
         request: json!(brief).to_string(),
     };
-    match api.queue.submit(submission).await? {
+    match api.status.submit(submission).await? {
         Submitted::Job(job) => {
             // The same answer whenever the same is asked for again: not how far the job is by now.
             let answer = json!({
@@ -95,6 +95,7 @@ async fn submit(
             Ok((StatusCode::ACCEPTED, Json(answer)))
         }
         Submitted::OtherBody => Err(other_body()),
+        Submitted::TooMany => Err(too_many()),
     }
 }
 
@@ -126,18 +127,17 @@ async fn job(
 }
 
 async fn owned(api: &Api, user: &str, job_id: &str) -> Result<Job, Problem> {
-    api.queue.job(user, System::MediaJobs, job_id).await?.ok_or_else(|| Problem::not_found("job"))
+    api.status.job(user, System::MediaJobs, job_id).await?.ok_or_else(|| Problem::not_found("job"))
 }
 
 async fn view(api: &Api, job: Job) -> Result<View, Problem> {
-    Ok(api.database.ask(move |connection| View::of(connection, job)).await?)
+    View::of(&*api.status, job).await
 }
 
 async fn list(State(api): State<Arc<Api>>, Extension(Caller(user)): Extension<Caller>) -> Result<Json<Value>, Problem> {
-    let jobs = api.queue.list(&user, System::MediaJobs).await?;
-    let views = api.database.ask(move |connection| jobs.into_iter().map(|job| View::of(connection, job)).collect());
-    let views: Vec<View> = views.await?;
-    Ok(Json(json!({"jobs": views.iter().map(View::brief).collect::<Vec<_>>()})))
+    let jobs = api.status.list(&user, System::MediaJobs).await?;
+    let jobs: Vec<_> = jobs.into_iter().map(|job| View::alone(job).brief()).collect();
+    Ok(Json(json!({"jobs": jobs})))
 }
 
 async fn events(
@@ -149,7 +149,7 @@ async fn events(
     let job = owned(&api, &user, &job_id).await?;
     let seat = api.streams.seat(&user, System::MediaJobs)?;
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok());
-    match JobEvents::after(api.clone(), job.id, last).await? {
+    match JobEvents::after(api.clone(), user, job.id, last).await? {
         Some(events) => Ok(streams::respond(&api, seat, events)),
         // The way to tell a client that it need not come again (HTML Standard, section 9.2).
         None => Ok(StatusCode::NO_CONTENT.into_response()),
@@ -166,7 +166,7 @@ async fn cancel(
         error: WAS_CANCELLED.to_owned(),
         remediation: "Ask for the video anew if you want it after all".to_owned(),
     };
-    let cancelled = api.queue.cancel(&user, System::MediaJobs, &job_id, reason).await?;
+    let cancelled = api.status.cancel(&user, System::MediaJobs, &job_id, reason).await?;
     let (job, cancelled) = cancelled.ok_or_else(|| Problem::not_found("job"))?;
     let status = if cancelled { StatusCode::ACCEPTED } else { StatusCode::OK };
     Ok((status, Json(view(&api, job).await?.whole())))
@@ -180,7 +180,7 @@ async fn output(
     let job = owned(&api, &user, &job_id).await?;
     match (job.state, &job.result_key) {
         (queue::State::Completed, Some(key)) => {
-            let link = api.link(key, Step::Resolve);
+            let link = api.link(key, Step::Resolve).await?;
             Ok((StatusCode::FOUND, [(header::LOCATION, link)]).into_response())
         }
         (queue::State::Failed, _) => Err(Problem::new(

@@ -1,105 +1,77 @@
-//! Table `media_events`: what was told of each job, in order. Events are derived from the job's row when somebody looks, and
-//! stay: whoever comes later, or again, is told the same ones under the same numbers (M-2).
+//! What was told of each job, in order. Events are derived from the job when somebody looks, and stay: whoever comes later, or
+//! again, or to another process, is told the same ones under the same numbers (M-2).
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use serde_json::{Value, json};
 
 use super::stage::Stage;
 use super::view::View;
 use crate::api::streams::Event;
-use crate::queue::{State, jobs};
-
-/// `status` and `percent` are the job's after the event: the next one is derived from the difference.
-pub(crate) const CREATE: &str = "
-CREATE TABLE media_events (
-    job_id  TEXT NOT NULL REFERENCES jobs (id),
-    number  INTEGER NOT NULL,
-    name    TEXT NOT NULL,
-    data    TEXT NOT NULL,
-    status  TEXT NOT NULL,
-    percent INTEGER NOT NULL,
-    PRIMARY KEY (job_id, number)
-) STRICT, WITHOUT ROWID;";
-
-/// What a job's events have told so far.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Told {
-    status: String,
-    percent: u8,
-}
+use crate::problem::Problem;
+use crate::queue::{State, Status, Told, ToldBook};
+use crate::systems::System;
 
 /// A job's events after a number, and whether there will be no more.
 #[derive(Debug)]
 pub(super) struct Chapter {
     pub(super) events: Vec<Event>,
     pub(super) over: bool,
+    /// Number of the last event there is, or 0.
+    pub(super) last: u32,
 }
 
 /// Writes down what has changed since the last look, and reads what comes after event `after`. `None` when there is no such job.
-pub(super) fn look(
-    connection: &mut Connection,
+///
+/// Several may look at the same time: an event has its number by being written, and who comes too late with it looks again.
+pub(super) async fn look(
+    status: &dyn Status,
+    user: &str,
     job_id: &str,
     after: u32,
     now: Timestamp,
-) -> rusqlite::Result<Option<Chapter>> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let Some(job) = jobs::get(&transaction, job_id)? else { return Ok(None) };
-    let view = View::of(&transaction, job)?;
-    let (mut number, told) = last(&transaction, job_id)?;
-    for (name, mut data) in changes(told.as_ref(), &view) {
-        number += 1;
-        data["correlationId"] = json!(view.job.correlation_id);
-        data["timestamp"] = json!(now);
-        transaction.execute(
-            "INSERT INTO media_events (job_id, number, name, data, status, percent) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            (job_id, number, name, data.to_string(), view.status(), view.job.progress),
-        )?;
+) -> Result<Option<Chapter>, Problem> {
+    loop {
+        // Before the job: what is told meanwhile must not seem to have been told of an older state.
+        let book = status.told(job_id, after).await?;
+        let Some(job) = status.job(user, System::MediaJobs, job_id).await? else { return Ok(None) };
+        let view = View::of(status, job).await?;
+        let mut last = book.last.as_ref().map_or(0, |told| told.number);
+        let fresh: Vec<Told> = changes(book.last.as_ref(), &view)
+            .into_iter()
+            .map(|(name, mut data)| {
+                last += 1;
+                data["correlationId"] = json!(view.job.correlation_id);
+                data["timestamp"] = json!(now);
+                Told {
+                    number: last,
+                    name: name.to_owned(),
+                    data: data.to_string(),
+                    status: view.status().to_owned(),
+                    percent: view.job.progress,
+                }
+            })
+            .collect();
+        if !fresh.is_empty() && !status.tell(job_id, &fresh).await? {
+            continue;
+        }
+        let events = book.events.iter().chain(&fresh).filter(|told| told.number > after).map(event).collect();
+        return Ok(Some(Chapter { events, over: view.ended(), last }));
     }
-    let events = read(&transaction, job_id, after)?;
-    transaction.commit()?;
-    Ok(Some(Chapter { events, over: view.ended() }))
 }
 
 /// After which event somebody begins who has seen none: an end that a retry has taken back is no news.
-pub(super) fn beginning(connection: &Connection, job_id: &str) -> rusqlite::Result<u32> {
-    let ended = "name IN ('job-completed', 'job-failed')";
-    connection.query_row(
-        &format!(
-            "SELECT IFNULL(MAX(number), 0) FROM media_events
-             WHERE job_id = ?1 AND {ended} AND number < (SELECT MAX(number) FROM media_events WHERE job_id = ?1)"
-        ),
-        [job_id],
-        |row| row.get(0),
-    )
+pub(super) fn beginning(book: &ToldBook) -> u32 {
+    let last = book.last.as_ref().map_or(0, |told| told.number);
+    let ends = |told: &&Told| matches!(told.name.as_str(), "job-completed" | "job-failed");
+    book.events.iter().filter(ends).map(|told| told.number).filter(|number| *number < last).max().unwrap_or(0)
 }
 
-/// Number of the last event there is, or 0.
-pub(super) fn last_number(connection: &Connection, job_id: &str) -> rusqlite::Result<u32> {
-    Ok(last(connection, job_id)?.0)
-}
-
-fn last(connection: &Connection, job_id: &str) -> rusqlite::Result<(u32, Option<Told>)> {
-    let sql = "SELECT number, status, percent FROM media_events WHERE job_id = ?1 ORDER BY number DESC LIMIT 1";
-    let row = connection
-        .query_row(sql, [job_id], |row| Ok((row.get(0)?, Told { status: row.get(1)?, percent: row.get(2)? })))
-        .optional()?;
-    Ok(row.map_or((0, None), |(number, told)| (number, Some(told))))
-}
-
-fn read(connection: &Connection, job_id: &str, after: u32) -> rusqlite::Result<Vec<Event>> {
-    let sql = "SELECT number, name, data FROM media_events WHERE job_id = ?1 AND number > ?2 ORDER BY number";
-    connection
-        .prepare(sql)?
-        .query_map((job_id, after), |row| {
-            let data: String = row.get(2)?;
-            Ok(Event {
-                id: Some(row.get(0)?),
-                name: Some(row.get(1)?),
-                data: serde_json::from_str(&data).unwrap_or_default(),
-            })
-        })?
-        .collect()
+fn event(told: &Told) -> Event {
+    Event {
+        id: Some(told.number),
+        name: Some(told.name.clone()),
+        data: serde_json::from_str(&told.data).unwrap_or_default(),
+    }
 }
 
 /// The events that lead from what was told to what is: of the document's kinds, in its order, on change only.

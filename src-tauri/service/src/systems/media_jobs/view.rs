@@ -1,12 +1,11 @@
 //! A job as this system's users see it: by polling, and in the events that are derived from it.
 
-use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use super::failures::{self, Cause};
+use super::failures;
 use super::stage::Stage;
-use crate::objects::index;
-use crate::queue::{Job, State};
+use crate::problem::Problem;
+use crate::queue::{Cause, Job, State, Status};
 
 /// A job, and what else is known of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,13 +17,18 @@ pub(super) struct View {
 }
 
 impl View {
-    pub(super) fn of(connection: &Connection, job: Job) -> rusqlite::Result<Self> {
+    pub(super) async fn of(status: &dyn Status, job: Job) -> Result<Self, Problem> {
         let object = match &job.result_key {
-            Some(key) => index::get(connection, key)?,
+            Some(key) => status.object(key).await?,
             None => None,
         };
-        let cause = if job.state == State::Failed { Some(failures::cause(connection, &job)?) } else { None };
+        let cause = if job.state == State::Failed { Some(failures::cause(status, &job).await?) } else { None };
         Ok(Self { job, size: object.map(|object| object.size), cause })
+    }
+
+    /// A job of a list, of which no more is told than what it is by itself.
+    pub(super) fn alone(job: Job) -> Self {
+        Self { job, size: None, cause: None }
     }
 
     pub(super) fn status(&self) -> &'static str {

@@ -8,10 +8,9 @@ use super::stage::Stage;
 use super::{Brief, failures};
 use crate::ffmpeg::clip::{Caption, Clip, Text};
 use crate::ffmpeg::{CLIP, RenderError};
-use crate::objects::index::StoredObject;
-use crate::objects::{NewObject, ObjectStore};
-use crate::queue::Failure;
+use crate::objects::{NewObject, ObjectStore, StoredObject};
 use crate::queue::workers::{Attempt, Ended};
+use crate::queue::{Cause, Failure};
 
 const RATE: u32 = 24;
 
@@ -29,7 +28,7 @@ pub(in crate::systems) fn perform(attempt: &Attempt, objects: &ObjectStore) -> R
             remediation: "Ask for the video anew".to_owned(),
         })
     })?;
-    attempt.keep(|connection| failures::forget(connection, job))?;
+    attempt.remember(None)?;
     attempt.step(0, 0.3)?;
     say(attempt, "Generating script", 0.4)?;
     let title = lines(&brief.title);
@@ -85,7 +84,7 @@ fn give_up(attempt: &Attempt, error: RenderError) -> Result<(), Ended> {
             "Have the FFmpeg installation of the server checked, then ask for the video anew",
         ),
     };
-    attempt.keep(|connection| failures::put(connection, attempt.job(), code, &stderr))?;
+    attempt.remember(Some(Cause { code: code.to_owned(), stderr }))?;
     Err(Ended::Lasting(Failure { error: error.to_owned(), remediation: remediation.to_owned() }))
 }
 

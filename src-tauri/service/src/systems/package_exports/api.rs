@@ -11,7 +11,7 @@ use http::{HeaderMap, Method, StatusCode, Uri, header};
 use serde_json::{Value, json};
 
 use super::{Kind, Wanted, estate, order, work};
-use crate::api::request::{idempotency, other_body, read_json};
+use crate::api::request::{idempotency, other_body, read_json, too_many};
 use crate::api::{Api, Caller, Correlation};
 use crate::faults::Step;
 use crate::objects::Undelivered;
@@ -72,10 +72,11 @@ async fn submit(
         idempotency: idempotency(&headers, uri.path(), &bytes)?,
         request: json!(wanted).to_string(),
     };
-    match api.queue.submit(submission).await? {
+    match api.status.submit(submission).await? {
         // However far the job is when the same is asked again: the same answer.
         Submitted::Job(job) => Ok((StatusCode::ACCEPTED, Json(json!({"id": job.id, "state": "PENDING"})))),
         Submitted::OtherBody => Err(other_body()),
+        Submitted::TooMany => Err(too_many()),
     }
 }
 
@@ -115,7 +116,7 @@ async fn list(
     Extension(system): Extension<System>,
     Extension(Caller(user)): Extension<Caller>,
 ) -> Result<Json<Value>, Problem> {
-    let jobs = api.queue.list(&user, system).await?;
+    let jobs = api.status.list(&user, system).await?;
     let exports: Vec<_> = jobs
         .iter()
         .map(|job| {
@@ -142,10 +143,9 @@ async fn delete(
     Extension(Caller(user)): Extension<Caller>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    let deleted = api.queue.delete(&user, system, &id).await?.ok_or_else(|| Problem::not_found("export"))?;
+    let deleted = api.status.delete(&user, system, &id).await?.ok_or_else(|| Problem::not_found("export"))?;
     if let Some(key) = deleted.result_key {
-        let objects = api.delivery.objects.clone();
-        api.supervisor.blocking(move || objects.remove(&key)).await;
+        api.delivery.objects.remove(&key).await;
     }
     Ok(StatusCode::NO_CONTENT)
 }
@@ -160,7 +160,7 @@ async fn package(
 ) -> Result<Response, Problem> {
     let job = find(&api, &user, system, &id).await?;
     let Some(key) = &job.result_key else { return Err(not_ready(&job)) };
-    let object = api.queue.object(key).await?.ok_or_else(|| Problem::not_found("package"))?;
+    let object = api.status.object(key).await?.ok_or_else(|| Problem::not_found("package"))?;
     match api.delivery.deliver(&object, &headers).await {
         Ok(response) => Ok(response),
         Err(Undelivered::Lost) => Err(Problem::internal()),
@@ -193,7 +193,7 @@ fn not_ready(job: &Job) -> Problem {
 }
 
 async fn find(api: &Api, user: &str, system: System, id: &str) -> Result<Job, Problem> {
-    api.queue.job(user, system, id).await?.ok_or_else(|| Problem::not_found("export"))
+    api.status.job(user, system, id).await?.ok_or_else(|| Problem::not_found("export"))
 }
 
 fn wanted(job: &Job) -> Option<Wanted> {

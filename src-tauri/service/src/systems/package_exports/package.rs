@@ -1,7 +1,7 @@
 //! Writing a package (P-5, P-6): a ZIP with `manifest.json` and a file for each component, or one JSON document of all of them.
 //! The same components make the same bytes, so that an ETag outlives the job.
 
-use std::io::{self, Seek, Write};
+use std::io::{self, Write};
 
 use brotli::enc::BrotliEncoderParams;
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ pub(super) fn write(
     components: &[&Component],
     options: PackageOptions,
     spoilt: Option<Spoilt>,
-    out: &mut (impl Write + Seek),
+    out: &mut impl Write,
 ) -> io::Result<()> {
     match (spoilt, options.format) {
         (Some(Spoilt::Empty), _) => Ok(()),
@@ -44,7 +44,7 @@ fn zip(
     components: &[&Component],
     options: PackageOptions,
     spoilt: Option<Spoilt>,
-    out: &mut (impl Write + Seek),
+    out: &mut impl Write,
 ) -> io::Result<()> {
     let method = match options.compression {
         Compression::None => CompressionMethod::Stored,
@@ -52,7 +52,7 @@ fn zip(
     };
     // A fixed date: the same components make the same ZIP.
     let entry = SimpleFileOptions::default().compression_method(method).last_modified_time(DateTime::default());
-    let mut zip = ZipWriter::new(out);
+    let mut zip = ZipWriter::new_stream(out);
     if spoilt != Some(Spoilt::NoManifest) {
         let steps = components.iter().map(|component| step(component, "StorageFilename", json!(file_name(component))));
         zip.start_file("manifest.json", entry)?;

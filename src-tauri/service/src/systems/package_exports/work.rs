@@ -5,8 +5,7 @@ use std::io::{BufWriter, Write as _};
 use super::package::{self, Spoilt};
 use super::{Format, Wanted, estate};
 use crate::faults::Fault;
-use crate::objects::index::StoredObject;
-use crate::objects::{NewObject, ObjectStore};
+use crate::objects::{NewObject, ObjectStore, StoredObject};
 use crate::queue::Failure;
 use crate::queue::workers::{Attempt, Ended};
 

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Wanted;
-use crate::api::request::{idempotency, other_body, read_json};
+use crate::api::request::{idempotency, other_body, read_json, too_many};
 use crate::api::{Api, Caller, Correlation};
 use crate::dataset;
 use crate::exporters::Format;
@@ -79,9 +79,10 @@ async fn submit(
         idempotency: idempotency(&headers, uri.path(), &bytes)?,
         request: json!(Wanted { project_id: project.id.to_owned(), format: format.as_str().to_owned() }).to_string(),
     };
-    match api.queue.submit(submission).await? {
+    match api.status.submit(submission).await? {
         Submitted::Job(job) => Ok((StatusCode::ACCEPTED, Json(json!({"task_id": job.task_id, "export_id": job.id})))),
         Submitted::OtherBody => Err(other_body()),
+        Submitted::TooMany => Err(too_many()),
     }
 }
 
@@ -90,7 +91,7 @@ async fn task(
     Extension(Caller(user)): Extension<Caller>,
     Path(task_id): Path<String>,
 ) -> Result<Json<Value>, Problem> {
-    let job = api.queue.job_of_task(&user, System::ReportExports, &task_id).await?;
+    let job = api.status.job_of_task(&user, System::ReportExports, &task_id).await?;
     let job = job.ok_or_else(|| Problem::not_found("task"))?;
     let mut answer = json!({"task_id": job.task_id, "status": job.state.as_str()});
     say_why(&mut answer, &job);
@@ -102,18 +103,20 @@ async fn export(
     Extension(Caller(user)): Extension<Caller>,
     Path(export_id): Path<String>,
 ) -> Result<Json<Value>, Problem> {
-    let job = api.queue.job(&user, System::ReportExports, &export_id).await?;
+    let job = api.status.job(&user, System::ReportExports, &export_id).await?;
     let job = job.ok_or_else(|| Problem::not_found("export"))?;
-    let size = match &job.result_key {
-        Some(key) => api.queue.object(key).await?.map(|object| object.size),
-        None => None,
+    let (size, link) = match &job.result_key {
+        Some(key) => {
+            (api.status.object(key).await?.map(|object| object.size), Some(api.link(key, Step::Resolve).await?))
+        }
+        None => (None, None),
     };
     let mut answer = json!({
         "export_id": job.id,
         "status": job.state.as_str(),
         "file_key": job.result_key,
         "file_size": size,
-        "download_url": job.result_key.as_deref().map(|key| api.link(key, Step::Resolve)),
+        "download_url": link,
     });
     say_why(&mut answer, &job);
     Ok(Json(answer))
@@ -129,7 +132,7 @@ fn say_why(answer: &mut Value, job: &Job) {
 }
 
 async fn list(State(api): State<Arc<Api>>, Extension(Caller(user)): Extension<Caller>) -> Result<Json<Value>, Problem> {
-    let jobs = api.queue.list(&user, System::ReportExports).await?;
+    let jobs = api.status.list(&user, System::ReportExports).await?;
     let exports: Vec<_> = jobs
         .iter()
         .map(|job| {

@@ -6,8 +6,7 @@ use std::str::FromStr;
 use super::Wanted;
 use crate::dataset;
 use crate::exporters::{self, ExportError, Format};
-use crate::objects::index::StoredObject;
-use crate::objects::{NewObject, ObjectStore};
+use crate::objects::{NewObject, ObjectStore, StoredObject};
 use crate::queue::Failure;
 use crate::queue::workers::{Attempt, Ended};
 

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 
 use super::first;
-use super::jobs::Job;
+use crate::queue::Job;
 use crate::systems::System;
 
 pub(crate) const CREATE: &str = "

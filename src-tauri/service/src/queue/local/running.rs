@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-use super::Job;
+use crate::queue::Job;
 
 /// A job's id and the number of its attempt: one whose worker counts as dead may still run beside the next.
 type Key = (String, u32);

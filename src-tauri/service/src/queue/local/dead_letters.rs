@@ -3,9 +3,8 @@
 use jiff::Timestamp;
 use rusqlite::Connection;
 
-use super::Failure;
-use super::jobs::{Job, time};
-use crate::systems::System;
+use super::jobs::time;
+use crate::queue::{DeadLetter, Failure, Job};
 
 pub(crate) const CREATE: &str = "
 CREATE TABLE dead_letters (
@@ -16,23 +15,6 @@ CREATE TABLE dead_letters (
     attempts INTEGER NOT NULL,
     died_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;";
-
-/// A job that failed for good.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeadLetter {
-    /// The job.
-    pub job_id: String,
-    /// Who asked for it.
-    pub user: String,
-    /// The system it was asked of.
-    pub system: System,
-    /// Why it failed.
-    pub reason: String,
-    /// After so many attempts.
-    pub attempts: u32,
-    /// When.
-    pub died_at: Timestamp,
-}
 
 pub(super) fn insert(connection: &Connection, job: &Job, failure: &Failure, now: Timestamp) -> rusqlite::Result<()> {
     connection.execute(

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, Type, ValueRef};
 use rusqlite::{Connection, Row, ToSql};
 
-use super::{Failure, Submission, first};
+use super::first;
+use crate::queue::{Failure, Job, State, Submission};
 use crate::systems::System;
 
 /// Times are milliseconds since 1970 (UTC), so that they compare as numbers.
@@ -44,86 +45,9 @@ ALTER TABLE jobs ADD COLUMN deleted_at INTEGER;";
 const COLUMNS: &str = "id, task_id, system, user, state, attempts, progress, request, idempotency_key, correlation_id, \
                        result_key, error, remediation, created_at, changed_at, started_at, deleted_at";
 
-/// What the service knows of a job.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Job {
-    /// The id that its user knows (`jobId`, `export_id`).
-    pub id: String,
-    /// The id of its work, where the system tells one (`task_id`).
-    pub task_id: String,
-    /// The system it was asked of.
-    pub system: System,
-    /// Who asked.
-    pub user: String,
-    /// How far it is.
-    pub state: State,
-    /// Attempts so far, the running one included.
-    pub attempts: u32,
-    /// Percent.
-    pub progress: u8,
-    /// What was asked, as JSON.
-    pub request: String,
-    /// The key it was asked under.
-    pub idempotency_key: Option<String>,
-    /// The client's correlation id, or ours when it sent none.
-    pub correlation_id: String,
-    /// Where its result lies in the object store.
-    pub result_key: Option<String>,
-    /// Why it failed.
-    pub error: Option<String>,
-    /// What can be done about it.
-    pub remediation: Option<String>,
-    /// When it was asked for.
-    pub created_at: Timestamp,
-    /// When anything here last changed.
-    pub changed_at: Timestamp,
-    /// When its first attempt began.
-    pub started_at: Option<Timestamp>,
-    /// When its user deleted it: for its user there is no such job any more.
-    pub deleted_at: Option<Timestamp>,
-}
-
-impl Job {
-    /// Whether this user may know of it under this system.
-    pub(super) fn belongs_to(&self, user: &str, system: System) -> bool {
-        self.user == user && self.system == system && self.deleted_at.is_none()
-    }
-}
-
-/// How far a job is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// Waits for a worker, or for its next attempt.
-    Pending,
-    /// A worker has it.
-    Processing,
-    /// Its result is in the object store.
-    Completed,
-    /// It is dead.
-    Failed,
-}
-
-impl State {
-    /// The word on the wire and in the table.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Processing => "processing",
-            Self::Completed => "completed",
-            Self::Failed => "failed",
-        }
-    }
-}
-
 impl FromSql for State {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        match value.as_str()? {
-            "pending" => Ok(Self::Pending),
-            "processing" => Ok(Self::Processing),
-            "completed" => Ok(Self::Completed),
-            "failed" => Ok(Self::Failed),
-            _ => Err(FromSqlError::InvalidType),
-        }
+        Self::of(value.as_str()?).ok_or(FromSqlError::InvalidType)
     }
 }
 
@@ -164,6 +88,12 @@ pub(super) fn insert(
         ),
         read,
     )
+}
+
+/// How many of a user's jobs wait or are worked on.
+pub(super) fn open_of(connection: &Connection, user: &str) -> rusqlite::Result<u32> {
+    let sql = "SELECT COUNT(*) FROM jobs WHERE user = ?1 AND state IN ('pending', 'processing')";
+    connection.query_row(sql, [user], |row| row.get(0))
 }
 
 pub(crate) fn get(connection: &Connection, id: &str) -> rusqlite::Result<Option<Job>> {
@@ -322,4 +252,34 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Job> {
 pub(crate) fn time(column: usize, milliseconds: i64) -> rusqlite::Result<Timestamp> {
     Timestamp::from_millisecond(milliseconds)
         .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Integer, Box::new(error)))
+}
+
+/// How the jobs of a system stand.
+pub(super) struct DepthRow {
+    pub(super) system: System,
+    pub(super) waiting: u64,
+    pub(super) active: u64,
+    pub(super) dead: u64,
+    /// When the oldest of those that wait was asked for.
+    pub(super) oldest: Option<Timestamp>,
+}
+
+/// A row for each system that ever had a job.
+pub(super) fn depths(connection: &Connection) -> rusqlite::Result<Vec<DepthRow>> {
+    let sql = "SELECT jobs.system, SUM(state = 'pending'), SUM(state = 'processing'), COUNT(dead_letters.job_id),
+                   MIN(CASE state WHEN 'pending' THEN created_at END)
+               FROM jobs LEFT JOIN dead_letters ON dead_letters.job_id = jobs.id GROUP BY jobs.system";
+    let count = |row: &Row<'_>, column| Ok::<_, rusqlite::Error>(row.get::<_, i64>(column)?.unsigned_abs());
+    connection
+        .prepare(sql)?
+        .query_map([], |row| {
+            Ok(DepthRow {
+                system: row.get(0)?,
+                waiting: count(row, 1)?,
+                active: count(row, 2)?,
+                dead: count(row, 3)?,
+                oldest: row.get::<_, Option<i64>>(4)?.map(|oldest| time(4, oldest)).transpose()?,
+            })
+        })?
+        .collect()
 }

@@ -1,9 +1,9 @@
 //! Table `objects`: what lies in the object store. An object without a row does not exist, whatever is on the disk.
 
-use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::queue::jobs::time;
+use super::jobs::time;
+use crate::objects::StoredObject;
 
 pub(crate) const CREATE: &str = "
 CREATE TABLE objects (
@@ -15,20 +15,7 @@ CREATE TABLE objects (
     stored_at    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;";
 
-/// An object that is whole and on the disk.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct StoredObject {
-    pub(crate) key: String,
-    /// Bytes.
-    pub(crate) size: u64,
-    pub(crate) sha256: Vec<u8>,
-    pub(crate) content_type: String,
-    /// What a person would call the file.
-    pub(crate) name: String,
-    pub(crate) stored_at: Timestamp,
-}
-
-pub(crate) fn insert(connection: &Connection, object: &StoredObject) -> rusqlite::Result<()> {
+pub(super) fn insert(connection: &Connection, object: &StoredObject) -> rusqlite::Result<()> {
     connection.execute(
         "INSERT OR REPLACE INTO objects (key, size, sha256, content_type, name, stored_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -44,12 +31,12 @@ pub(crate) fn insert(connection: &Connection, object: &StoredObject) -> rusqlite
     Ok(())
 }
 
-pub(crate) fn remove(connection: &Connection, key: &str) -> rusqlite::Result<()> {
+pub(super) fn remove(connection: &Connection, key: &str) -> rusqlite::Result<()> {
     connection.execute("DELETE FROM objects WHERE key = ?1", [key])?;
     Ok(())
 }
 
-pub(crate) fn get(connection: &Connection, key: &str) -> rusqlite::Result<Option<StoredObject>> {
+pub(super) fn get(connection: &Connection, key: &str) -> rusqlite::Result<Option<StoredObject>> {
     connection
         .query_row(
             "SELECT key, size, sha256, content_type, name, stored_at FROM objects WHERE key = ?1",

@@ -8,7 +8,7 @@ use crate::supervisor::Supervisor;
 /// A queue with one job, and its running attempt.
 async fn running(folder: &tempfile::TempDir) -> (Queue, Job) {
     let database = Database::open(&folder.path().join("service.sqlite3"), Supervisor::default()).unwrap();
-    let queue = Queue::new(database, Clock::system(), Duration::ZERO);
+    let queue = Queue::new(database, Clock::system(), Duration::ZERO, 0);
     let submission = Submission {
         system: System::MediaJobs,
         user: "anna".to_owned(),

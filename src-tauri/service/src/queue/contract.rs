@@ -1,0 +1,284 @@
+//! What every backend promises, tried on each of them.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::local::Queue;
+use super::redis::{Redis, RedisLine, RedisOptions, RedisUrl};
+use super::{Cause, Failure, Job, Line, State, Status, Submission, Submitted, Told};
+use crate::clock::Clock;
+use crate::database::Database;
+use crate::objects::StoredObject;
+use crate::supervisor::Supervisor;
+use crate::systems::System;
+
+/// A backend, and what must live as long as it is tried.
+struct Backend {
+    status: Arc<dyn Status>,
+    line: Arc<dyn Line>,
+    name: &'static str,
+    supervisor: Supervisor,
+    redis: Option<Child>,
+    _folder: tempfile::TempDir,
+}
+
+impl Drop for Backend {
+    fn drop(&mut self) {
+        self.supervisor.abandon();
+        if let Some(redis) = &mut self.redis {
+            let _ = redis.kill();
+            let _ = redis.wait();
+        }
+    }
+}
+
+const LIMIT: u32 = 4;
+
+fn local() -> Backend {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::open(&folder.path().join("service.sqlite3"), Supervisor::default()).unwrap();
+    let queue = Arc::new(Queue::new(database, Clock::system(), Duration::ZERO, LIMIT));
+    let supervisor = Supervisor::default();
+    Backend { status: queue.clone(), line: queue, name: "SQLite", supervisor, redis: None, _folder: folder }
+}
+
+async fn redis() -> Backend {
+    let folder = tempfile::tempdir().unwrap();
+    let (child, port) = redis_server(folder.path());
+    let url = RedisUrl(format!("redis://127.0.0.1:{port}"));
+    let clock = Clock::system();
+    let connected = async {
+        loop {
+            let options = RedisOptions { url: url.clone(), backoff: Duration::ZERO, most_open: LIMIT };
+            match Redis::connect(options, clock.clone()).await {
+                Ok(redis) => return redis,
+                // Not to wait for it: to leave it the processor.
+                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        }
+    };
+    let redis = tokio::time::timeout(Duration::from_mins(1), connected).await.expect("Redis starts");
+    let supervisor = Supervisor::default();
+    let line = RedisLine::open(redis.clone(), supervisor.clone(), Duration::from_secs(30)).await.unwrap();
+    Backend { status: redis, line, name: "Redis", supervisor, redis: Some(child), _folder: folder }
+}
+
+/// A server of this test's own, which keeps nothing.
+fn redis_server(folder: &Path) -> (Child, u16) {
+    let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+    let child = Command::new("redis-server")
+        .args(["--bind", "127.0.0.1", "--save", "", "--port", &port.to_string(), "--dir"])
+        .arg(folder)
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("redis-server is there: `.ci/need redis` installs it");
+    (child, port)
+}
+
+fn wish(system: System, key: Option<(&str, u8)>) -> Submission {
+    Submission {
+        system,
+        user: "anna".to_owned(),
+        correlation_id: "c".to_owned(),
+        idempotency: key.map(|(key, digest)| (key.to_owned(), vec![digest; 32])),
+        request: "{\"fileIds\":[1,2]}".to_owned(),
+    }
+}
+
+fn failure() -> Failure {
+    Failure { error: "It was not to be".to_owned(), remediation: "Ask anew".to_owned() }
+}
+
+fn object(key: &str) -> StoredObject {
+    StoredObject {
+        key: key.to_owned(),
+        size: 7,
+        sha256: vec![3; 32],
+        content_type: "application/zip".to_owned(),
+        name: "files.zip".to_owned(),
+        // In whole milliseconds, as both keep it.
+        stored_at: jiff::Timestamp::from_millisecond(1_750_000_000_000).unwrap(),
+    }
+}
+
+impl Backend {
+    async fn submit(&self, wish: Submission) -> Job {
+        match self.status.submit(wish).await.unwrap() {
+            Submitted::Job(job) => *job,
+            other => panic!("{}: {other:?}", self.name),
+        }
+    }
+
+    /// The next job; one that rests is due at once here.
+    async fn claim(&self) -> Job {
+        let claimed = async {
+            loop {
+                if let Some(job) = self.line.claim().await.unwrap() {
+                    return job;
+                }
+                self.line.wait().await.unwrap();
+            }
+        };
+        tokio::time::timeout(Duration::from_mins(1), claimed).await.expect("there is a job to claim")
+    }
+
+    async fn job(&self, id: &str) -> Job {
+        self.status.job("anna", System::DownloadJobs, id).await.unwrap().expect("the job is there")
+    }
+}
+
+async fn a_life_to_its_landing(backend: &Backend) {
+    let (status, line) = (&backend.status, &backend.line);
+    let asked = backend.submit(wish(System::DownloadJobs, None)).await;
+    assert_eq!((asked.state, asked.attempts, asked.progress), (State::Pending, 0, 0));
+    assert_eq!(backend.job(&asked.id).await, asked, "what was answered is what is known");
+    assert!(status.job("bert", System::DownloadJobs, &asked.id).await.unwrap().is_none(), "it is anna's");
+    assert!(status.job("anna", System::MediaJobs, &asked.id).await.unwrap().is_none(), "of one system");
+    let of_task = status.job_of_task("anna", System::DownloadJobs, &asked.task_id).await.unwrap();
+    assert_eq!(of_task.map(|job| job.id), Some(asked.id.clone()));
+    let claimed = backend.claim().await;
+    assert_eq!((&claimed.id, claimed.state, claimed.attempts), (&asked.id, State::Processing, 1));
+    assert!(claimed.started_at.is_some());
+    let gone = line.begin(&claimed);
+    assert!(line.note_progress(&claimed, 40).unwrap());
+    assert!(!line.complete(&claimed, object("downloads/a.zip")).await.unwrap(), "somebody will ask for it");
+    assert!(!gone.is_cancelled());
+    line.end(&claimed);
+    let landed = backend.job(&asked.id).await;
+    assert_eq!((landed.state, landed.progress), (State::Completed, 100));
+    assert_eq!(landed.result_key.as_deref(), Some("downloads/a.zip"));
+    assert_eq!(status.object("downloads/a.zip").await.unwrap(), Some(object("downloads/a.zip")));
+    assert!(line.complete(&claimed, object("downloads/b.zip")).await.is_ok(), "late news");
+    assert_eq!(backend.job(&asked.id).await.result_key.as_deref(), Some("downloads/a.zip"), "change nothing");
+    assert!(line.claim().await.unwrap().is_none(), "it is given to nobody else");
+}
+
+async fn three_attempts_and_then_dead(backend: &Backend) {
+    let (status, line) = (&backend.status, &backend.line);
+    let id = backend.submit(wish(System::DownloadJobs, None)).await.id;
+    for attempt in 1..=3 {
+        let job = backend.claim().await;
+        assert_eq!((&job.id, job.attempts), (&id, attempt));
+        line.remember(&job, Some(Cause { code: "E1".to_owned(), stderr: "oh".to_owned() })).await.unwrap();
+        line.fail_attempt(&job, failure()).await.unwrap();
+        let state = if attempt < 3 { State::Pending } else { State::Failed };
+        assert_eq!(backend.job(&id).await.state, state, "after attempt {attempt}");
+    }
+    let job = backend.job(&id).await;
+    assert_eq!((job.error.as_deref(), job.remediation.as_deref()), (Some("It was not to be"), Some("Ask anew")));
+    assert_eq!(status.cause(&job).await.unwrap().map(|cause| cause.code).as_deref(), Some("E1"));
+    let letters = status.dead_letters(Some("anna")).await.unwrap();
+    assert_eq!((letters.len(), &letters[0].job_id, letters[0].attempts), (1, &id, 3));
+    assert!(status.dead_letters(Some("bert")).await.unwrap().is_empty());
+    let dead = |depths: Vec<super::Depth>| depths.iter().map(|depth| depth.dead).sum::<u64>();
+    assert_eq!(dead(status.depths().await.unwrap()), 1);
+    assert!(status.retry_dead(Some("bert"), &id).await.unwrap().is_none(), "it is not his");
+    let revived = status.retry_dead(Some("anna"), &id).await.unwrap().expect("it is dead");
+    assert_eq!((revived.state, revived.attempts, revived.error), (State::Pending, 0, None));
+    assert!(status.retry_dead(None, &id).await.unwrap().is_none(), "it lives");
+    let job = backend.claim().await;
+    assert_eq!((&job.id, job.attempts), (&id, 1));
+    line.fail(&job, failure()).await.unwrap();
+    assert_eq!(backend.job(&id).await.state, State::Failed, "a lasting failure needs one attempt");
+}
+
+async fn a_stop_gives_the_job_back(backend: &Backend) {
+    let id = backend.submit(wish(System::DownloadJobs, None)).await.id;
+    let job = backend.claim().await;
+    backend.line.give_back(&job).await.unwrap();
+    let waiting = backend.job(&id).await;
+    assert_eq!((waiting.state, waiting.attempts, waiting.started_at), (State::Pending, 0, None));
+    let again = backend.claim().await;
+    assert_eq!((&again.id, again.attempts), (&id, 1));
+    backend.line.complete(&again, object("downloads/c.zip")).await.unwrap();
+}
+
+async fn nobody_wants_it_any_more(backend: &Backend) {
+    let (status, line) = (&backend.status, &backend.line);
+    let id = backend.submit(wish(System::DownloadJobs, None)).await.id;
+    let job = backend.claim().await;
+    let (ended, by_this) = status.cancel("anna", System::DownloadJobs, &id, failure()).await.unwrap().unwrap();
+    assert_eq!((ended.state, by_this), (State::Failed, true));
+    assert!(line.complete(&job, object("downloads/d.zip")).await.unwrap(), "nobody will ask for it");
+    assert_eq!(status.object("downloads/d.zip").await.unwrap(), None);
+    let (_, by_this) = status.cancel("anna", System::DownloadJobs, &id, failure()).await.unwrap().unwrap();
+    assert!(!by_this, "it has ended");
+    assert!(status.dead_letters(None).await.unwrap().iter().all(|letter| letter.job_id != id), "no dead letter");
+
+    let id = backend.submit(wish(System::DownloadJobs, None)).await.id;
+    let before = status.list("anna", System::DownloadJobs).await.unwrap();
+    assert_eq!(before[0].id, id, "the newest first");
+    assert_eq!(status.delete("anna", System::DownloadJobs, &id).await.unwrap().map(|job| job.id), Some(id.clone()));
+    assert!(status.job("anna", System::DownloadJobs, &id).await.unwrap().is_none());
+    assert_eq!(status.list("anna", System::DownloadJobs).await.unwrap().len(), before.len() - 1);
+    assert!(line.claim().await.unwrap().is_none(), "no attempt takes it");
+}
+
+async fn a_key_stands_for_its_job_and_a_user_has_a_limit(backend: &Backend) {
+    let status = &backend.status;
+    let first = backend.submit(wish(System::DownloadJobs, Some(("key", 1)))).await;
+    let again = backend.submit(wish(System::DownloadJobs, Some(("key", 1)))).await;
+    assert_eq!(first.id, again.id);
+    let other = status.submit(wish(System::DownloadJobs, Some(("key", 2)))).await.unwrap();
+    assert!(matches!(other, Submitted::OtherBody), "{other:?}");
+    let elsewhere = backend.submit(wish(System::MediaJobs, Some(("key", 2)))).await;
+    assert_ne!(first.id, elsewhere.id, "a key is of one system");
+    for _ in 2..LIMIT {
+        backend.submit(wish(System::ReportExports, None)).await;
+    }
+    let full = status.submit(wish(System::DownloadJobs, None)).await.unwrap();
+    assert!(matches!(full, Submitted::TooMany), "{full:?}");
+    let depths = status.depths().await.unwrap();
+    assert_eq!(depths.iter().map(|depth| depth.waiting).sum::<u64>(), u64::from(LIMIT));
+    assert_eq!(status.all().await.unwrap().len(), usize::try_from(LIMIT).unwrap());
+}
+
+async fn events_have_their_numbers(backend: &Backend) {
+    let status = &backend.status;
+    let id = backend.submit(wish(System::MediaJobs, None)).await.id;
+    let told = |number: u32| Told {
+        number,
+        name: format!("n{number}"),
+        data: "{}".to_owned(),
+        status: "Running".to_owned(),
+        percent: 10,
+    };
+    assert!(status.told(&id, 0).await.unwrap().last.is_none());
+    assert!(status.tell(&id, &[told(1), told(2)]).await.unwrap());
+    assert!(!status.tell(&id, &[told(2), told(3)]).await.unwrap(), "somebody was faster");
+    assert!(status.tell(&id, &[told(3)]).await.unwrap());
+    let book = status.told(&id, 1).await.unwrap();
+    assert_eq!(book.events, [told(2), told(3)]);
+    let book = status.told(&id, u32::MAX).await.unwrap();
+    assert_eq!((book.events.len(), book.last), (0, Some(told(3))));
+}
+
+/// Every promise, each on a fresh backend.
+macro_rules! contract {
+    ($($promise:ident),*) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $promise() {
+                super::$promise(&super::local()).await;
+            })*
+        }
+
+        mod on_redis {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $promise() {
+                super::$promise(&super::redis().await).await;
+            })*
+        }
+    };
+}
+
+contract!(
+    a_life_to_its_landing,
+    three_attempts_and_then_dead,
+    a_stop_gives_the_job_back,
+    nobody_wants_it_any_more,
+    a_key_stands_for_its_job_and_a_user_has_a_limit,
+    events_have_their_numbers
+);

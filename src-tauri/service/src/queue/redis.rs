@@ -1,0 +1,229 @@
+//! The queue on several machines: BullMQ on Redis, and what is known of jobs beside it.
+//!
+//! The queues themselves are BullMQ's, through its own port to Rust: the same scripts and keys as on Node, so that workers and
+//! producers of both kinds share them. Who has a job is decided by BullMQ's lock: every write of an attempt names the lock's
+//! token and is refused without it.
+//!
+//! A job is first written down here and then put into its queue; until both is done its id lies in an outbox that every process
+//! empties now and then, so that one which dies in between loses nothing.
+
+mod line;
+mod rows;
+mod scripts;
+mod status;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use ::redis::{Client, FromRedisValue, RedisError, ScriptInvocation};
+use bullmq::options::RedisConnectionOptions;
+use bullmq::redis_connection::RedisConnection;
+use bullmq::types::{BackoffStrategy, JobState, RetryOptions};
+
+use super::{ATTEMPTS, Job, QueueError, Trouble};
+use crate::clock::Clock;
+use crate::ids;
+use crate::systems::System;
+pub(crate) use line::RedisLine;
+use rows::{Fields, Payload, keys};
+use scripts::Scripts;
+
+/// A command that has no answer by then has none: a request waits no longer for Redis.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// To find a Redis that is there takes no longer.
+const CONNECT: Duration = Duration::from_secs(2);
+
+/// So long an ended job can be asked for.
+const KEPT: Duration = Duration::from_hours(7 * 24);
+
+/// What is so long in the outbox was left there by somebody.
+const LEFT: Duration = Duration::from_secs(5);
+
+/// So often a process looks after what others have left.
+const TIDY: Duration = Duration::from_secs(5);
+
+impl From<RedisError> for QueueError {
+    fn from(error: RedisError) -> Self {
+        Self(Trouble::Redis(error))
+    }
+}
+
+impl From<bullmq::Error> for QueueError {
+    fn from(error: bullmq::Error) -> Self {
+        Self(Trouble::BullMq(error))
+    }
+}
+
+/// How a queue on Redis is to be.
+#[derive(Debug, Clone)]
+pub(crate) struct RedisOptions {
+    /// With the password in it: it does not print.
+    pub(crate) url: RedisUrl,
+    /// First pause before a second attempt; doubles with each further one.
+    pub(crate) backoff: Duration,
+    /// Jobs of one user that may wait or be worked on at the same time; 0 for any number.
+    pub(crate) most_open: u32,
+}
+
+/// A URL with a secret in it.
+#[derive(Clone)]
+pub(crate) struct RedisUrl(pub(crate) String);
+
+impl fmt::Debug for RedisUrl {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("redis://****")
+    }
+}
+
+/// Redis, with BullMQ's queues in it.
+pub(crate) struct Redis {
+    connection: ConnectionManager,
+    client: Client,
+    bullmq: RedisConnectionOptions,
+    queues: HashMap<System, bullmq::Queue>,
+    scripts: Scripts,
+    clock: Clock,
+    options: RedisOptions,
+}
+
+impl fmt::Debug for Redis {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Redis").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+impl Redis {
+    /// Connects; a Redis that is not there is an error at once.
+    pub(crate) async fn connect(options: RedisOptions, clock: Clock) -> Result<Arc<Self>, QueueError> {
+        let client = Client::open(options.url.0.as_str())?;
+        let config = ConnectionManagerConfig::new()
+            .set_number_of_retries(1)
+            .set_connection_timeout(Some(CONNECT))
+            .set_response_timeout(Some(PATIENCE));
+        let connection = ConnectionManager::new_with_config(client.clone(), config).await?;
+        let bullmq = RedisConnectionOptions { url: options.url.0.clone(), ..RedisConnectionOptions::default() };
+        let shared = RedisConnection::new_managed_only(&bullmq).await?;
+        let mut queues = HashMap::new();
+        for system in System::ALL {
+            let queue = bullmq::Queue::with_connection(system.queue(), shared.clone(), bullmq::QueueOptions::default());
+            queues.insert(system, queue.await?);
+        }
+        Ok(Arc::new(Self { connection, client, bullmq, queues, scripts: Scripts::new(), clock, options }))
+    }
+
+    /// The value, or `fresh`, which all processes then have.
+    pub(crate) async fn setting(&self, name: &str, fresh: &[u8]) -> Result<Vec<u8>, QueueError> {
+        let key = keys::setting(name);
+        let mut both = ::redis::pipe();
+        both.atomic().cmd("SET").arg(&key).arg(ids::hex(fresh)).arg("NX").ignore().cmd("GET").arg(&key);
+        let (value,): (String,) = both.query_async(&mut self.connection.clone()).await?;
+        Ok(ids::unhex(&value).unwrap_or_else(|| fresh.to_vec()))
+    }
+
+    /// Looks after what other processes have left, until the service stops.
+    pub(crate) async fn tidy(self: Arc<Self>, stop: tokio_util::sync::CancellationToken) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.clock.sleep(TIDY) => {}
+            }
+            if let Err(error) = self.tidy_once().await {
+                tracing::warn!(%error, "the queue could not be tidied");
+            }
+        }
+    }
+
+    async fn tidy_once(&self) -> Result<(), QueueError> {
+        let left = self.clock.now().as_millisecond() - i64::try_from(LEFT.as_millis()).unwrap_or(0);
+        let mut range = ::redis::cmd("ZRANGEBYSCORE");
+        range.arg(keys::OUTBOX).arg("-inf").arg(left).arg("LIMIT").arg(0).arg(1000);
+        let ids: Vec<String> = self.ask(&range).await?;
+        for id in ids {
+            match self.read(&id).await? {
+                Some(job) => self.put_into_queue(&job).await?,
+                None => self.ask(::redis::cmd("ZREM").arg(keys::OUTBOX).arg(&id)).await?,
+            }
+        }
+        for queue in self.queues.values() {
+            // BullMQ's own account of ended jobs; ours stands beside it.
+            for state in ["completed", "failed"] {
+                queue.clean(u64::try_from(KEPT.as_millis()).unwrap_or(u64::MAX), 1000, state).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts a job that is written down into its queue, however often: an id is there once.
+    async fn put_into_queue(&self, job: &Job) -> Result<(), QueueError> {
+        if job.state == super::State::Pending
+            && let Some(queue) = self.queues.get(&job.system)
+        {
+            let state = queue.get_job_state(&job.id).await.unwrap_or(JobState::Unknown);
+            match (state, queue.get_job(&job.id).await?) {
+                (JobState::Completed | JobState::Failed, Some(mut ended)) => {
+                    let fresh = RetryOptions { reset_attempts_made: true, reset_attempts_started: true };
+                    ended.retry(if state == JobState::Failed { "failed" } else { "completed" }, Some(fresh)).await?;
+                }
+                (_, Some(_)) => {}
+                (_, None) => self.add(queue, job).await?,
+            }
+        }
+        self.ask(::redis::cmd("ZREM").arg(keys::OUTBOX).arg(&job.id)).await
+    }
+
+    async fn add(&self, queue: &bullmq::Queue, job: &Job) -> Result<(), QueueError> {
+        let backoff = u64::try_from(self.options.backoff.as_millis()).unwrap_or(u64::MAX);
+        queue
+            .add("export", Payload::of(job))
+            .job_id(&job.id)
+            .attempts(ATTEMPTS)
+            .backoff(BackoffStrategy::Exponential(backoff))
+            .await?;
+        Ok(())
+    }
+
+    /// The job of this id, whoever's it is.
+    async fn read(&self, id: &str) -> Result<Option<Job>, QueueError> {
+        let mut both = ::redis::pipe();
+        both.cmd("HGETALL").arg(keys::hash(id)).cmd("GET").arg(keys::status(id));
+        let (fields, status): (Fields, Option<String>) = both.query_async(&mut self.connection.clone()).await?;
+        if fields.is_empty() {
+            return self.foreign(id, status.as_deref()).await;
+        }
+        Ok(rows::job(&fields, status.as_deref()))
+    }
+
+    /// A job that another producer has put into the queue of document 001, and that none of our workers has had yet.
+    async fn foreign(&self, id: &str, status: Option<&str>) -> Result<Option<Job>, QueueError> {
+        let system = System::DownloadJobs;
+        let Some(queue) = self.queues.get(&system) else { return Ok(None) };
+        let mut fields = ::redis::cmd("HMGET");
+        fields.arg(queue.keys().job_key(id)).arg("data").arg("timestamp");
+        let (data, created): (Option<String>, Option<i64>) = self.ask(&fields).await?;
+        let Some(payload) = data.and_then(|data| serde_json::from_str::<Payload>(&data).ok()) else { return Ok(None) };
+        if payload.id().is_some_and(|said| said != id) {
+            return Ok(None);
+        }
+        let created = created.and_then(|created| jiff::Timestamp::from_millisecond(created).ok());
+        let submission = payload.submission(system, id.to_owned());
+        let (fresh, hash) = rows::fresh(id, id, &submission, created.unwrap_or_else(|| self.clock.now()));
+        let fields = hash.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Ok(rows::job(&fields, Some(status.unwrap_or(&fresh.to_string()))))
+    }
+
+    async fn ask<T: FromRedisValue>(&self, command: &::redis::Cmd) -> Result<T, QueueError> {
+        Ok(command.query_async(&mut self.connection.clone()).await?)
+    }
+
+    async fn run<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Result<T, QueueError> {
+        Ok(script.invoke_async(&mut self.connection.clone()).await?)
+    }
+
+    fn now(&self) -> i64 {
+        self.clock.now().as_millisecond()
+    }
+}

@@ -1,0 +1,29 @@
+-- The end of an attempt, by the holder of the lock and by nobody else.
+-- KEYS: status, hash, lock, object, the job of BullMQ
+-- ARGV: lock token, id, end, now, result key or error, object or remediation, seconds that an ended job is kept
+if call('GET', KEYS[3]) ~= ARGV[1] then return 0 end
+local status = read(KEYS[1])
+if not status or status.status ~= 'processing' then return 0 end
+call('HSET', KEYS[2], 'changed', ARGV[4])
+if ARGV[3] == 'complete' then
+  status.status, status.progress, status.resultKey = 'completed', 100, ARGV[5]
+  call('SET', KEYS[4], ARGV[6], 'EX', ARGV[7])
+  settle(KEYS[2], ARGV[2])
+elseif ARGV[3] == 'retry' then
+  status.status = 'pending'
+  -- BullMQ's own count of attempts, for whoever looks at its jobs.
+  call('HINCRBY', KEYS[5], 'atm', 1)
+elseif ARGV[3] == 'back' then
+  status.status, status.progress = 'pending', 0
+  if call('HINCRBY', KEYS[2], 'attempts', -1) == 0 then call('HDEL', KEYS[2], 'started') end
+else
+  status.status, status.error, status.remediation = 'failed', ARGV[5], ARGV[6]
+  settle(KEYS[2], ARGV[2])
+  bury(KEYS[2], ARGV[2], ARGV[4])
+end
+write(KEYS[1], status)
+if ARGV[3] == 'complete' then
+  call('EXPIRE', KEYS[1], ARGV[7])
+  call('EXPIRE', KEYS[2], ARGV[7])
+end
+return 1
