@@ -26,6 +26,20 @@ async fn d_5_a_job_lands_through_processes_that_share_nothing_but_redis_and_s3()
     assert_eq!(queue, 1, "BullMQ knows the job as completed");
 }
 
+/// Files of 8 and 64 MiB: nine parts, put together by S3.
+#[tokio::test(flavor = "multi_thread")]
+async fn d_5_a_large_result_goes_to_s3_in_parts_and_is_whole() {
+    const LARGE: &[i64] = &[16, 17];
+    let bed = Bed::new().await;
+    let (api, _worker) = (bed.api().await, bed.worker("0").await);
+    let job = bed.initiate(&api, LARGE).await;
+    let status = bed.completed(&api, &job).await;
+    assert_eq!(bed.digest(&status["downloadUrl"]).await, reference(&[LARGE]).await[LARGE]);
+    let part = bed.client.get(text(&status["downloadUrl"])).header("range", "bytes=9000000-9000009");
+    let part = part.send().await.unwrap();
+    assert_eq!((part.status().as_u16(), part.bytes().await.unwrap().len()), (206, 10), "ranges are S3's own");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn d_5_an_expired_link_is_renewed_by_a_process_that_never_saw_the_job() {
     let bed = Bed::new().await;
