@@ -225,16 +225,15 @@ const CASES: &[Case] = &[
     case("serve --user anna=s --client bert=id:s", 2, "The client \"id\" acts for a user that is not there"),
     case("serve --port 99999", 2, "invalid value '99999' for '--port <PORT>': 99999 is not in 0..=65535"),
     case("serve --data file", 12, "The data folder file cannot be used: "),
-    case(
-        "serve --queue redis://h",
-        2,
-        "The service runs on one machine so far: --queue sqlite, --role all and a folder as --store",
-    ),
+    case("serve --queue redis://h", 2, "A queue on Redis and a store in S3 go together: give both --queue and --store"),
     case(
         "serve --store s3://bucket",
         2,
-        "The service runs on one machine so far: --queue sqlite, --role all and a folder as --store",
+        "A queue on Redis and a store in S3 go together: give both --queue and --store",
     ),
+    case("serve --role worker", 2, "A part can run alone only with a queue on Redis and a store in S3"),
+    case("serve --queue http://h --store s3://b", 2, "The queue's address is not of the form redis://host:port/number"),
+    case("serve --queue redis://h --store s3://b", 2, "The key to the bucket is missing: set AWS_ACCESS_KEY_ID"),
     // Flags
     case("jobs --color pink", 2, "invalid value 'pink' for '--color <WHEN>'"),
     case("completions csh", 2, "invalid value 'csh' for '<SHELL>'"),

@@ -4,6 +4,8 @@
 //! renew it for a lease loses the job to the next: BullMQ's check for stalled jobs puts it back. An attempt learns within a
 //! second that its job was cancelled, and at once that its lock is gone.
 
+mod hold;
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,12 +24,10 @@ use crate::objects::StoredObject;
 use crate::queue::{ATTEMPTS, Cause, Failure, Job, Later, Line, QueueError};
 use crate::supervisor::Supervisor;
 use crate::systems::System;
+use hold::Hold;
 
 /// So long an idle worker waits for a sign of work before it looks by itself: a job that rests gives none when it is due.
 const LOOK: Duration = Duration::from_secs(1);
-
-/// So often an attempt looks whether its job is still wanted.
-const WANTED: Duration = Duration::from_secs(1);
 
 /// Between two tries to tell how an attempt ended.
 const AGAIN: Duration = Duration::from_millis(200);
@@ -349,57 +349,6 @@ impl End<'_> {
             Self::Retry => ("retry", "", String::new(), String::new()),
             Self::Back => ("back", "", String::new(), String::new()),
             Self::Fail(failure) => ("fail", "", failure.error.clone(), failure.remediation.clone()),
-        }
-    }
-}
-
-/// What holds a job as long as its attempt runs.
-struct Hold {
-    redis: Arc<Redis>,
-    job: bullmq::Job,
-    id: String,
-    lock: String,
-    token: String,
-    lease: Duration,
-    gone: CancellationToken,
-}
-
-impl Hold {
-    /// Renews the lock and writes the progress, until the job is lost: then the attempt is told to stop.
-    async fn keep(self, mut written: watch::Receiver<u8>) {
-        let (renewal, clock) = (self.lease / 3, &self.redis.clock);
-        let (mut renewed, mut looked) = (clock.now(), clock.now());
-        loop {
-            let next = (crate::clock::later(looked, WANTED)).min(crate::clock::later(renewed, renewal));
-            let changed = tokio::select! {
-                changed = written.changed() => changed.is_ok(),
-                () = clock.sleep_until(next) => false,
-            };
-            let now = clock.now();
-            if now >= crate::clock::later(renewed, renewal) {
-                let lease = u64::try_from(self.lease.as_millis()).unwrap_or(u64::MAX);
-                match self.job.extend_lock(&self.token, lease).await {
-                    Ok(()) => renewed = now,
-                    Err(bullmq::Error::Redis(error)) if now < crate::clock::later(renewed, self.lease) => {
-                        tracing::warn!(%error, job = self.id, "a lock could not be renewed yet");
-                        clock.sleep(AGAIN).await;
-                    }
-                    Err(error) => {
-                        tracing::warn!(%error, job = self.id, "the lock is lost, and the job with it");
-                        return self.gone.cancel();
-                    }
-                }
-            }
-            let percent = if changed { i16::from(*written.borrow_and_update()) } else { -1 };
-            let mut script = self.redis.scripts.progress.prepare_invoke();
-            script.key(keys::status(&self.id)).key(keys::hash(&self.id)).key(&self.lock);
-            script.arg(&self.token).arg(percent).arg(now.as_millisecond());
-            match self.redis.run::<i64>(&script).await {
-                Ok(1) => {}
-                Ok(_) => return self.gone.cancel(),
-                Err(error) => tracing::warn!(%error, job = self.id, "progress could not be written"),
-            }
-            looked = now;
         }
     }
 }

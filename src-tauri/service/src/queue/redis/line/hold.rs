@@ -1,0 +1,66 @@
+//! Holding a job: its lock is renewed and its progress written while the attempt is busy with the work.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::super::Redis;
+use super::super::rows::keys;
+use super::AGAIN;
+use crate::clock::later;
+
+/// So often it is looked whether the job is still wanted.
+const WANTED: Duration = Duration::from_secs(1);
+
+/// What holds a job as long as its attempt runs.
+pub(super) struct Hold {
+    pub(super) redis: Arc<Redis>,
+    pub(super) job: bullmq::Job,
+    pub(super) id: String,
+    pub(super) lock: String,
+    pub(super) token: String,
+    pub(super) lease: Duration,
+    pub(super) gone: CancellationToken,
+}
+
+impl Hold {
+    /// Renews the lock and writes the progress, until the job is lost: then the attempt is told to stop.
+    pub(super) async fn keep(self, mut written: watch::Receiver<u8>) {
+        let (renewal, clock) = (self.lease / 3, &self.redis.clock);
+        let (mut renewed, mut looked) = (clock.now(), clock.now());
+        loop {
+            let next = (later(looked, WANTED)).min(later(renewed, renewal));
+            let changed = tokio::select! {
+                changed = written.changed() => changed.is_ok(),
+                () = clock.sleep_until(next) => false,
+            };
+            let now = clock.now();
+            if now >= later(renewed, renewal) {
+                let lease = u64::try_from(self.lease.as_millis()).unwrap_or(u64::MAX);
+                match self.job.extend_lock(&self.token, lease).await {
+                    Ok(()) => renewed = now,
+                    Err(bullmq::Error::Redis(error)) if now < later(renewed, self.lease) => {
+                        tracing::warn!(%error, job = self.id, "a lock could not be renewed yet");
+                        clock.sleep(AGAIN).await;
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, job = self.id, "the lock is lost, and the job with it");
+                        return self.gone.cancel();
+                    }
+                }
+            }
+            let percent = if changed { i16::from(*written.borrow_and_update()) } else { -1 };
+            let mut script = self.redis.scripts.progress.prepare_invoke();
+            script.key(keys::status(&self.id)).key(keys::hash(&self.id)).key(&self.lock);
+            script.arg(&self.token).arg(percent).arg(now.as_millisecond());
+            match self.redis.run::<i64>(&script).await {
+                Ok(1) => {}
+                Ok(_) => return self.gone.cancel(),
+                Err(error) => tracing::warn!(%error, job = self.id, "progress could not be written"),
+            }
+            looked = now;
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! `kill -9` of any process, at any moment: no job lost, none landed twice, every digest right.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use serde_json::{Value, json};
+
+use super::bed::{Bed, eventually, reference, text};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d_5_a_worker_killed_in_mid_job_loses_it_to_the_next() {
+    let bed = Bed::new().await;
+    let api = bed.api().await;
+    let mut first = bed.worker("60").await;
+    let job = bed.initiate(&api, &[1, 2]).await;
+    let path = format!("/v1/download/status/{job}");
+    eventually("work", async || (bed.json(&api, &path).await["status"] == "processing").then_some(())).await;
+    first.kill().await;
+    let _second = bed.worker("0").await;
+    let status = bed.completed(&api, &job).await;
+    assert!(text(&status["downloadUrl"]).contains(&format!("/downloads/{job}.2.zip?")), "the second taking: {status}");
+    assert_eq!(bed.digest(&status["downloadUrl"]).await, reference(&[&[1, 2]]).await[&vec![1, 2]]);
+    assert_eq!(bed.objects("downloads").len(), 1, "nothing of the first is left");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d_5_a_job_that_kills_its_worker_three_times_is_dead() {
+    let bed = Bed::new().await;
+    let api = bed.api().await;
+    let job = bed.initiate(&api, &[1, 2]).await;
+    for attempt in 1..=3 {
+        let mut worker = bed.worker("60").await;
+        eventually("attempt", async || {
+            let attempts: Option<u32> = bed.redis.ask(&["HGET", &format!("landfall:job:{job}"), "attempts"]).await;
+            (attempts == Some(attempt)).then_some(())
+        })
+        .await;
+        worker.kill().await;
+    }
+    let _worker = bed.worker("0").await;
+    let path = format!("/v1/download/status/{job}");
+    let status = eventually("end", async || {
+        let status = bed.json(&api, &path).await;
+        (status["status"] == "failed").then_some(status)
+    })
+    .await;
+    assert_eq!(status["error"], "The worker died during each attempt at this job");
+    let letters = bed.json(&api, "/v1/dead-letters").await;
+    assert_eq!(letters["deadLetters"][0]["jobId"], json!(job), "{letters}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d_5_a_stream_goes_on_at_another_process_when_its_own_is_killed() {
+    let bed = Bed::new().await;
+    let (mut first, second, _worker) = (bed.api().await, bed.api().await, bed.worker("1").await);
+    let brief = json!({"brief": {"title": "Site tour", "durationSeconds": 1, "resolution": "320x180"}});
+    let job = bed.post(&first, "/api/jobs", "m", &brief).await.unwrap();
+    let path = format!("/api/jobs/{}/events", text(&job["id"]));
+    let mut stream = bed.get(&first, &path).await.unwrap().bytes_stream();
+    let mut heard = String::new();
+    while !heard.contains("id: 2\n") {
+        heard += &String::from_utf8_lossy(&stream.next().await.unwrap().unwrap());
+    }
+    first.kill().await;
+    while let Some(Ok(rest)) = stream.next().await {
+        heard += &String::from_utf8_lossy(&rest);
+    }
+    let whole = heard.rfind("\n\n").map_or("", |end| &heard[..end + 2]).to_owned();
+    let last = whole.lines().filter_map(|line| line.strip_prefix("id: ")).next_back().unwrap().to_owned();
+    let request = bed.client.get(format!("{}{path}", second.url)).bearer_auth(super::bed::TOKEN);
+    let rest = request.header("last-event-id", last).send().await.unwrap().text().await.unwrap();
+    let all = bed.get(&second, &path).await.unwrap().text().await.unwrap();
+    assert_eq!(whole + &rest, all, "no event is lost and none is told twice");
+    assert!(all.contains("event: job-completed"), "{all}");
+}
+
+/// A thousand small jobs over three workers, with one of them killed every two seconds.
+#[tokio::test(flavor = "multi_thread")]
+async fn d_5_a_thousand_jobs_survive_a_kill_every_two_seconds() {
+    const SETS: [&[i64]; 4] = [&[1], &[2], &[1, 2], &[3]];
+    let jobs_wanted: usize =
+        std::env::var("LANDFALL_CLUSTER_JOBS").ok().and_then(|count| count.parse().ok()).unwrap_or(1000);
+    let bed = Bed::new().await;
+    let api = bed.api().await;
+    let mut workers = [bed.worker("0.02").await, bed.worker("0.02").await, bed.worker("0.02").await];
+    let submits = (0..jobs_wanted).map(|index| {
+        let (bed, api) = (&bed, &api);
+        async move {
+            let files = SETS[index % SETS.len()];
+            (bed.initiate(api, files).await, files)
+        }
+    });
+    let jobs: BTreeMap<String, &[i64]> = futures_util::stream::iter(submits).buffer_unordered(16).collect().await;
+    assert_eq!(jobs.len(), jobs_wanted);
+    let mut kills = 0;
+    loop {
+        let listed = bed.json(&api, "/v1/download/jobs").await;
+        let states: Vec<&Value> = listed["jobs"].as_array().unwrap().iter().map(|job| &job["status"]).collect();
+        assert_eq!(states.len(), jobs_wanted, "no job is lost");
+        assert!(!states.iter().any(|state| **state == "failed"), "no job fails");
+        if states.iter().all(|state| **state == "completed") {
+            break;
+        }
+        // The pace of the kills is what is tried here.
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let index = kills % workers.len();
+        workers[index].kill().await;
+        workers[index] = bed.worker("0.02").await;
+        kills += 1;
+    }
+    let digests = reference(&SETS).await;
+    let checks = jobs.iter().map(|(job, files)| {
+        let (bed, api, digests) = (&bed, &api, &digests);
+        async move {
+            let status = bed.completed(api, job).await;
+            assert_eq!(bed.digest(&status["downloadUrl"]).await, digests[*files], "the digest of {job}");
+        }
+    });
+    futures_util::stream::iter(checks).buffer_unordered(8).collect::<()>().await;
+    let landed: usize = bed.redis.ask(&["ZCARD", "bull:download-queue:completed"]).await;
+    assert_eq!(landed, jobs_wanted, "each has landed once, by BullMQ's own account");
+    println!("{jobs_wanted} jobs, {kills} kills, {} objects", bed.objects("downloads").len());
+}

@@ -1,0 +1,10 @@
+//! The service on several machines, played on one: real processes, a real Redis, a real S3 server, and BullMQ on Node.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by a panic")]
+
+mod bed;
+mod interop;
+mod kills;
+mod nodes;
+mod outages;
+mod starts;

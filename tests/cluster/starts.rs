@@ -1,0 +1,95 @@
+//! What is said when something is missing, and what an operator sees.
+
+use serde_json::json;
+
+use super::bed::{Bed, eventually, free_port, text};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d_5_a_missing_redis_or_bucket_is_one_clear_sentence_and_the_end() {
+    let mut bed = Bed::new().await;
+    let redis = bed.redis.url();
+    let absent = format!("redis://127.0.0.1:{}", free_port());
+    bed.take_s3_away();
+    let ended = bed.command("all", &[]).stderr(std::process::Stdio::piped()).output().await.unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(!ended.status.success() && ended.stdout.is_empty(), "{ended:?}");
+    assert!(said.contains("The bucket cannot be used"), "{said}");
+    bed.redis.kill().await;
+    let ended = bed.command("all", &[]).stderr(std::process::Stdio::piped()).output().await.unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(!ended.status.success() && said.contains("Redis cannot be used"), "{said}");
+    assert!(!said.contains("panicked"), "{said}");
+    assert_ne!(redis, absent);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d_5_health_readiness_and_metrics_need_no_token_and_tell_of_the_queue() {
+    let mut bed = Bed::new().await;
+    let (api, worker) = (bed.api().await, bed.node("worker", &["--workers", "1", "--pace", "60"]).await);
+    for node in [&api, &worker] {
+        for (path, status) in [("/healthz", 200), ("/readyz", 200), ("/metrics", 200)] {
+            let answer = bed.client.get(format!("{}{path}", node.url)).send().await.unwrap();
+            assert_eq!(answer.status().as_u16(), status, "{path}");
+        }
+    }
+    assert_eq!(bed.get(&worker, "/v1/me").await.unwrap().status(), 404, "a worker answers nothing else");
+    for _ in 0..3 {
+        bed.initiate(&api, &[1]).await;
+    }
+    let metrics = async |node: &super::bed::Node| {
+        bed.client.get(format!("{}/metrics", node.url)).send().await.unwrap().text().await.unwrap()
+    };
+    let wanted = "landfall_queue_depth{messaging_destination_name=\"download-queue\",state=\"waiting\"} 2";
+    eventually("depth", async || metrics(&api).await.lines().any(|line| line == wanted).then_some(())).await;
+    bed.redis.kill().await;
+    eventually("unreadiness", async || {
+        let answer = bed.client.get(format!("{}/readyz", api.url)).send().await.unwrap();
+        (answer.status() == 503).then_some(())
+    })
+    .await;
+    assert_eq!(bed.client.get(format!("{}/healthz", api.url)).send().await.unwrap().status(), 200, "it lives");
+    assert_eq!(bed.get(&api, "/v1/download/jobs").await.unwrap().status(), 503, "and says to come again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d_5_dead_letters_are_listed_and_put_back() {
+    let bed = Bed::new().await;
+    let api = bed.api().await;
+    let broken = bed.node("worker", &["--pace", "0", "--faults", "job-fails=2x"]).await;
+    let job = bed.initiate(&api, &[1, 2]).await;
+    let path = format!("/v1/download/status/{job}");
+    let failed = eventually("failure", async || {
+        let status = bed.json(&api, &path).await;
+        (status["status"] == "failed").then_some(status)
+    })
+    .await;
+    assert!(!text(&failed["error"]).is_empty() && !text(&failed["remediation"]).is_empty());
+    let queue = bed.redis.url();
+    let dead = async |words: &[&str]| {
+        let mut command = tokio::process::Command::new(landfall_tests::program::binary());
+        command.args(["--json", "serve", "dead"]).args(words).args(["--queue", &queue]);
+        let ran = command.output().await.unwrap();
+        assert!(ran.status.success(), "{ran:?}");
+        serde_json::from_slice::<serde_json::Value>(&ran.stdout).unwrap()
+    };
+    let listed = dead(&["list"]).await;
+    assert_eq!(listed[0]["jobId"], json!(job), "{listed}");
+    assert_eq!(broken.stop().await, 143);
+    assert_eq!(dead(&["retry", &job]).await["putBack"], 1);
+    assert_eq!(dead(&["list"]).await, json!([]));
+    let _worker = bed.worker("0").await;
+    bed.completed(&api, &job).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d_5_a_user_has_no_more_unfinished_jobs_than_the_limit() {
+    let bed = Bed::new().await;
+    let api = bed.node("api", &["--user-limit", "2"]).await;
+    let jobs = [bed.initiate(&api, &[1]).await, bed.initiate(&api, &[2]).await];
+    let full = bed.post(&api, "/v1/download/initiate", "k", &json!({"fileIds": [3]})).await.unwrap_err();
+    assert_eq!(full.status().map(|status| status.as_u16()), Some(429));
+    let _worker = bed.worker("0").await;
+    bed.completed(&api, &jobs[0]).await;
+    bed.completed(&api, &jobs[1]).await;
+    assert!(bed.post(&api, "/v1/download/initiate", "k", &json!({"fileIds": [3]})).await.is_ok());
+}
