@@ -25,8 +25,7 @@ try: ## Start the sample service, land one export of every kind, stop; no window
 run-cluster: ## Start the service as on several machines (Redis, S3, two APIs behind nginx, three workers), land one of every kind, stop
 	@.ci/need rust compiler ffmpeg redis proxy
 	@echo "Building the program; the first time takes some minutes."
-	@cargo build --package landfall-cli
-	@cargo build --package landfall-tests --bin s3
+	@cargo build --package landfall-cli --package landfall-tests --bin landfall --bin s3
 	@tests/cluster/run target/debug/landfall target/debug/s3 exports
 
 page: ## Build the window's page into ui/dist
