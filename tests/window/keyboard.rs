@@ -85,8 +85,8 @@ async fn d_6_create_pause_retry_and_open_go_by_keys_alone_with_the_focus_in_sigh
 
     // Retry what has failed, by the line's button.
     window.chord(Chord::with(&[Key::Control], '2')).await;
+    window.lines_are(1).await;
     window.reads("Failed").await;
-    window.picture("keyboard-failed").await;
     service.faults().set(Fault::JobFails, Chance::Share(0.0));
     to_the_line(&window).await;
     assert_eq!(step(&window, Key::Right).await["name"], "Try again", "of what failed the one order is to try it again");

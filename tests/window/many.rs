@@ -65,7 +65,16 @@ const LINES: &str = "
     const list = document.querySelector('[role=grid] [role=rowgroup]');
     const lines = {};
     let at = 0;
+    // Whether lines stand all the way down to where the view ends: a busy machine draws them later than it scrolls.
+    const drawn = () => {
+        const view = list.getBoundingClientRect();
+        const boxes = [...document.querySelectorAll('[data-job]')].map((line) => line.getBoundingClientRect());
+        const top = Math.min(...boxes.map((box) => box.top)), bottom = Math.max(...boxes.map((box) => box.bottom));
+        const edge = 16;
+        return top <= view.top + edge && bottom >= Math.min(view.bottom, view.top + list.scrollHeight - list.scrollTop) - edge;
+    };
     const frame = () => {
+        if (!drawn()) return requestAnimationFrame(frame);
         for (const line of document.querySelectorAll('[data-job]')) lines[line.dataset.job] = line.querySelector('.title').title + ' ' + line.querySelector('.stage').innerText;
         if (at > list.scrollHeight) return done(lines);
         at += list.clientHeight * 0.9;
