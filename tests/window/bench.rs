@@ -24,10 +24,10 @@ const REST: Duration = Duration::from_mins(1);
 /// Clock ticks a second, on every Linux that this runs on.
 const TICKS: f64 = 100.0;
 
-/// When the page had drawn the list, in milliseconds since 1970, and how many of its lines.
+/// When the page had drawn what it knows of the exports, in milliseconds since 1970.
 const PAINTED: &str = "
     const [mark] = performance.getEntriesByName('list');
-    return { at: mark === undefined ? null : performance.timeOrigin + mark.startTime, lines: document.querySelectorAll('[data-job]').length };";
+    return { at: mark === undefined ? null : performance.timeOrigin + mark.startTime };";
 
 /// Presses the button of that name; tells after how many milliseconds a frame showed that it was heard, and after how many
 /// what it asks for.
@@ -60,7 +60,7 @@ async fn main() {
     in_the_tray().await;
 }
 
-/// S8: from the start of the program to the painted list, and how it scrolls.
+/// S8: from the start of the program to the first painted view, and how the list scrolls.
 async fn ten_thousand() {
     let desk = Desk::new();
     let service = desk.service(|_| {}).await;
@@ -70,17 +70,19 @@ async fn ten_thousand() {
     let (mut starts, mut longest, mut frames) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..RUNS {
         let window = desk.open(&[]).await;
-        window.waited("//*[@data-job]").await;
+        window.reads("10,000").await;
         let painted = window.script(PAINTED).await;
         let at = painted["at"].as_f64().expect("the page marks its first list");
         starts.push(at - begun(&desk));
+        window.press("Landed").await;
+        window.waited("//*[@data-job]").await;
         let scrolled = window.told_by(SCROLL).await;
         longest.push(scrolled["longest"].as_f64().unwrap_or(f64::NAN));
         frames.push(scrolled["mean"].as_f64().unwrap_or(f64::NAN));
         window.close().await;
         until("the app has ended", async || desk.app_process().is_none().then_some(())).await;
     }
-    println!("S8 start to painted list, 10,000 exports: {:.0} ms", median(starts));
+    println!("S8 start to the first painted view of 10,000 exports: {:.0} ms", median(starts));
     println!("S8 scroll, software rendering: {:.0} ms a frame, longest {:.0} ms", median(frames), median(longest));
 }
 

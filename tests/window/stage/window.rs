@@ -9,11 +9,14 @@ use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 
-use super::programs::free_port;
+use super::programs::{free_port, signal};
 use super::{Desk, Ended, LIMIT, binary, pictures, until};
 
 /// How often the page is looked at.
 const LOOK: Duration = Duration::from_millis(50);
+
+/// A driver that has opened no window by then found its port taken by another: ports are only free when they are looked for.
+const ANOTHER_DRIVER: Duration = Duration::from_secs(20);
 
 /// The app's window with a driver.
 pub(crate) struct Window {
@@ -24,6 +27,21 @@ pub(crate) struct Window {
 impl Desk {
     /// The app, started so, in a window that a test can use.
     pub(crate) async fn open(&self, args: &[&str]) -> Window {
+        let window = until("the window opens", async || {
+            let opened = tokio::time::timeout(ANOTHER_DRIVER, self.driven(args)).await.ok();
+            if opened.is_none() {
+                self.clear_away();
+            }
+            opened
+        })
+        .await;
+        let patience = TimeoutConfiguration::new(Some(LIMIT), None, None);
+        window.client.update_timeouts(patience).await.expect("the driver takes its limits");
+        window
+    }
+
+    /// The app under a driver of its own, as soon as both are there.
+    async fn driven(&self, args: &[&str]) -> Window {
         let (port, native) = (free_port(), free_port());
         let mut driver = self.command("tauri-driver");
         driver.args(["--port", &port.to_string(), "--native-port", &native.to_string()]);
@@ -32,21 +50,24 @@ impl Desk {
         capabilities.insert("browserName".into(), json!("wry"));
         capabilities.insert("tauri:options".into(), json!({ "application": binary(), "args": args }));
         let address = format!("http://127.0.0.1:{port}");
-        let client = until("the window opens", async || {
+        loop {
             let mut builder = ClientBuilder::new(HttpConnector::new());
             match builder.capabilities(capabilities.clone()).connect(&address).await {
-                Ok(client) => Some(client),
+                Ok(client) => return Window { client, _driver: driver },
                 Err(error @ (NewSessionError::SessionNotCreated(_) | NewSessionError::NotW3C(_))) => {
                     panic!("the window opens: {error}")
                 }
                 // The driver, or the one behind it, is not there yet.
-                Err(_) => None,
+                Err(_) => tokio::time::sleep(LOOK).await,
             }
-        })
-        .await;
-        let patience = TimeoutConfiguration::new(Some(LIMIT), None, None);
-        client.update_timeouts(patience).await.expect("the driver takes its limits");
-        Window { client, _driver: driver }
+        }
+    }
+
+    /// Ends an app that no driver reached.
+    fn clear_away(&self) {
+        if let Some(process) = self.app_process() {
+            signal("KILL", &process.to_string());
+        }
     }
 }
 
