@@ -9,21 +9,15 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::entropy::Entropy;
-use crate::package::ManifestSpec;
-use crate::retry;
-use crate::verify::{FileKind, Refusal};
 use staging::Staging;
 
 mod bring;
@@ -39,7 +33,10 @@ mod intake;
 mod join;
 mod journal;
 mod land;
+mod landing;
+mod limits;
 pub mod name;
+mod order;
 pub mod plan;
 mod request;
 mod source;
@@ -55,164 +52,12 @@ pub use head::{Coding, ETag, Head, Length, RangeSaid};
 pub use join::{Join, Seam};
 pub use journal::{Summary, journal_of, journals};
 pub(crate) use land::blocking;
+pub use landing::{Landing, Vouched};
+pub use limits::{Limits, Rate, Throttle};
 pub use name::SafeName;
+pub use order::{Clash, Expectation, Naming, Order, PackageExpectation};
 pub use source::{Link, LinkNeed, LinkSource};
 pub use taken::TakenNames;
-
-/// What is to be landed, and where.
-#[derive(Debug, Clone)]
-pub struct Order {
-    /// Names the transfer: letters, digits, `-`, `_`, `.`, at most 128. The same ticket in the same folder is the same
-    /// transfer, before and after a restart.
-    pub ticket: String,
-    /// The folder to land in; it must exist.
-    pub folder: PathBuf,
-    /// How the file is called.
-    pub name: Naming,
-    /// What to do when that name is in use.
-    pub clash: Clash,
-    /// What the file must be.
-    pub expect: Expectation,
-    /// How fast and how patient.
-    pub limits: Limits,
-    /// The caller's own words, written to the journal so that a lost store can be rebuilt. Never secret.
-    pub origin: serde_json::Value,
-}
-
-/// How a file is called.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Naming {
-    /// Like this, made safe.
-    Fixed(String),
-    /// As the server says in `Content-Disposition`, else like the fallback, else like the end of the link's path.
-    FromServer {
-        /// The caller's second choice.
-        fallback: Option<String>,
-    },
-    /// Like this, with the ending of what it would be called otherwise.
-    Stem {
-        /// All but the ending.
-        stem: String,
-        /// What it would be called; without it, as the server says.
-        like: Option<String>,
-    },
-}
-
-/// What to do when the name is in use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Clash {
-    /// `name (2).ext`.
-    #[default]
-    Number,
-    /// Leave what is there and fetch nothing.
-    Skip,
-    /// Put the new file in its place, atomically.
-    Replace,
-}
-
-/// What the file must be; what is `None` or empty is not asked for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Expectation {
-    /// Exactly so many bytes.
-    pub size: Option<u64>,
-    /// At least so many bytes.
-    pub min_size: Option<u64>,
-    /// With these digests.
-    pub digests: Vec<Digest>,
-    /// Of this structure.
-    pub kind: Option<FileKind>,
-    /// With so many columns, where the kind has columns.
-    pub columns: Option<usize>,
-    /// With so many records, where the kind has records.
-    pub records: Option<u64>,
-    /// Not beginning like this.
-    pub refuse: Option<Refusal>,
-    /// A package that holds what its manifest says.
-    pub package: Option<PackageExpectation>,
-}
-
-/// What a package must be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PackageExpectation {
-    /// What its manifest looks like.
-    pub manifest: ManifestSpec,
-    /// The name it comes under, by whose end `.br` one packed with brotli is known; whatever a person calls it.
-    pub name: Option<String>,
-}
-
-/// How fast and how patient a transfer is.
-#[derive(Debug, Clone)]
-pub struct Limits {
-    /// Bytes a second; may be changed while it runs.
-    pub rate: Rate,
-    /// What it shares with other transfers.
-    pub shared: Throttle,
-    /// Silence, or a mere trickle, for that long counts as a cut.
-    pub idle: Duration,
-    /// How often and how soon it is tried again.
-    pub retry: retry::Policy,
-}
-
-impl Default for Limits {
-    /// No limit on rate; half a minute of silence, which is twice what storage needs for its slowest first byte.
-    fn default() -> Self {
-        Self {
-            rate: Rate::default(),
-            shared: Throttle::default(),
-            idle: Duration::from_secs(30),
-            retry: retry::Policy::default(),
-        }
-    }
-}
-
-/// A limit in bytes a second, shared: changing one clone changes all.
-#[derive(Debug, Clone, Default)]
-pub struct Rate(Arc<AtomicU64>);
-
-impl Rate {
-    /// At most so many bytes a second; 0 is no limit.
-    pub fn new(bytes_per_second: u64) -> Self {
-        Self(Arc::new(AtomicU64::new(bytes_per_second)))
-    }
-
-    /// Changes it, also for transfers that run.
-    pub fn set(&self, bytes_per_second: u64) {
-        self.0.store(bytes_per_second, Ordering::Relaxed);
-    }
-
-    /// The limit now; 0 is none.
-    pub fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-/// A limit in bytes a second for several transfers together: each piece takes its time of all.
-#[derive(Debug, Clone, Default)]
-pub struct Throttle {
-    rate: Rate,
-    pace: Arc<Mutex<intake::Pace>>,
-}
-
-impl Throttle {
-    /// At most so many bytes a second from now on; 0 is no limit.
-    pub fn set(&self, bytes_per_second: u64) {
-        self.rate.set(bytes_per_second);
-    }
-
-    /// The limit now; 0 is none.
-    pub fn get(&self) -> u64 {
-        self.rate.get()
-    }
-
-    /// How long whoever took that many bytes has to wait.
-    fn wait(&self, bytes: usize, now: Duration) -> Duration {
-        match self.rate.get() {
-            0 => Duration::ZERO,
-            rate => self.pace.lock().unwrap_or_else(PoisonError::into_inner).wait(rate, bytes, now),
-        }
-    }
-}
 
 /// What a transfer needs from outside.
 #[derive(Debug, Clone)]
@@ -265,56 +110,6 @@ pub enum Doing {
     Checking,
     /// Gets its final name.
     Publishing,
-}
-
-/// A file under its final name, whole and checked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Landing {
-    /// Where.
-    pub path: PathBuf,
-    /// Bytes.
-    pub size: u64,
-    /// Lower-case hex.
-    pub sha256: String,
-    /// What vouched for it.
-    pub vouched: Vouched,
-    /// The name was in use and the order said to leave it: what is described is the file that was there.
-    pub skipped: bool,
-    /// Bytes fetched more than once, over all runs of this transfer.
-    pub bytes_twice: u64,
-    /// What happened, for the timeline.
-    pub notes: Vec<String>,
-    /// Partial or refused files that were put beside.
-    pub set_aside: Vec<PathBuf>,
-}
-
-/// By what a landed file was verified.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Vouched {
-    /// The server's or the caller's size fits.
-    pub size: bool,
-    /// These declared digests fit.
-    pub digests: Vec<Digest>,
-    /// It is whole as a file of this kind.
-    pub structure: Option<FileKind>,
-}
-
-impl Vouched {
-    /// Whether anything did: else it landed, but the server gave nothing to verify against.
-    pub fn is_verified(&self) -> bool {
-        self.size || !self.digests.is_empty() || self.structure.is_some()
-    }
-
-    /// In words, for a person.
-    pub fn words(&self) -> String {
-        let mut by: Vec<String> = self.digests.iter().map(|digest| digest.algorithm().word().to_uppercase()).collect();
-        by.extend(self.size.then(|| "size".to_owned()));
-        by.extend(self.structure.map(|kind| format!("{} structure", kind.word())));
-        if by.is_empty() {
-            return "landed, but the server gave nothing to verify against".to_owned();
-        }
-        format!("verified by {}", by.join(", "))
-    }
 }
 
 /// Carries an order to its landing.
