@@ -134,13 +134,11 @@ impl Desk {
         let known = connector.params().iter().filter_map(|param| Some((param, wish.params.get(&param.name)?)));
         let given = known.map(|(param, value)| (param.name.clone(), self.typed(param, value, days))).collect();
         Ok(NewExport {
-            connection: wish.connection.clone(),
-            given,
             folder: Some(wish.folder.display().to_string()),
             name: wish.name.clone().filter(|name| !names::is_made(name)),
             extract: wish.extract,
             priority: wish.priority.number(),
-            not_before: None,
+            ..NewExport::of(wish.connection.clone(), given)
         })
     }
 

@@ -168,16 +168,7 @@ impl Desk {
         let connector = self.known(connection)?;
         let wishes = connector.wishes(&given).map_err(|problem| slip(&flaw(&problem)))?;
         let title = wishes.first().map(|wish| self.title(&connector, wish)).unwrap_or_default();
-        let export = NewExport {
-            connection: connection.to_owned(),
-            given,
-            folder: None,
-            name: None,
-            extract: false,
-            priority: 0,
-            not_before: None,
-        };
-        Ok((Wanted::Export(export), (title, wishes.len())))
+        Ok((Wanted::Export(NewExport::of(connection, given)), (title, wishes.len())))
     }
 
     fn wanted_adopt(&self, connection: &str, given: &[(String, String)]) -> Result<(Wanted, (String, usize)), Failure> {

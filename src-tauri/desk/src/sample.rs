@@ -65,16 +65,7 @@ impl Desk {
         for (_, connector, params) in EXAMPLES {
             let Some(name) = names.get(connector) else { continue };
             let given = params.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-            let wanted = NewExport {
-                connection: name.clone(),
-                given,
-                folder: None,
-                name: None,
-                extract: false,
-                priority: 0,
-                not_before: None,
-            };
-            ids.extend(self.request(wanted).await?);
+            ids.extend(self.request(NewExport::of(name, given)).await?);
         }
         Ok(ids)
     }

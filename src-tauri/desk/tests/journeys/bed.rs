@@ -98,15 +98,7 @@ pub(crate) fn report(format: &str) -> NewExport {
 }
 
 pub(crate) fn export(connection: &str, given: &[(&str, &str)]) -> NewExport {
-    NewExport {
-        connection: connection.into(),
-        given: given.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect(),
-        folder: None,
-        name: None,
-        extract: false,
-        priority: 0,
-        not_before: None,
-    }
+    NewExport::of(connection, given.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect())
 }
 
 /// A page that knows nothing but what it is told.

@@ -144,6 +144,21 @@ pub struct NewExport {
     pub not_before: Option<Timestamp>,
 }
 
+impl NewExport {
+    /// What is asked for where nothing else is said: at once, into the usual folder, under the usual name.
+    pub fn of(connection: impl Into<String>, given: Vec<(String, String)>) -> Self {
+        Self {
+            connection: connection.into(),
+            given,
+            folder: None,
+            name: None,
+            extract: false,
+            priority: 0,
+            not_before: None,
+        }
+    }
+}
+
 /// An export kept for the next time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
