@@ -164,7 +164,7 @@ pub(crate) struct Serve {
     /// Unfinished jobs that a user may have; 0 is any number
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) user_limit: u32,
-    /// The queue: sqlite, or redis://host:port for any number of machines
+    /// The queue: sqlite, or for any number of machines redis://host:port or rediss://host:port?ca=file&identity=file
     #[arg(long, global = true, value_name = "URL", default_value = "sqlite")]
     pub(crate) queue: String,
     /// Where results are stored: in --data, or s3://bucket?endpoint=http://host:port&region=name&public=http://host:port

@@ -6,7 +6,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::objects::s3::Bucket;
-use crate::queue::redis::RedisUrl;
+use crate::queue::redis::{Pem, RedisAddress};
 
 /// What a process of a service on several machines does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -49,7 +49,7 @@ impl FromStr for Role {
 #[derive(Debug, Clone)]
 pub struct Cluster {
     pub(crate) role: Role,
-    pub(crate) redis: RedisUrl,
+    pub(crate) redis: RedisAddress,
     pub(crate) bucket: Bucket,
     /// A worker that is silent for so long has lost its job to the next.
     pub lease: Duration,
@@ -77,8 +77,21 @@ pub enum ClusterError {
     #[error("there is no such role: known are api, worker and all")]
     Role,
     /// Not an address of Redis.
-    #[error("the queue's address is not of the form redis://host:port/number or rediss://host:port/number")]
+    #[error(
+        "the queue's address is not of the form redis://host:port/number or rediss://host:port/number?ca=file&identity=file"
+    )]
     Queue,
+    /// Certificates, and a connection that has none.
+    #[error("certificates are for a queue over TLS: write rediss:// in place of redis://")]
+    Plain,
+    /// A file of certificates that is of no use.
+    #[error("the certificate file {file} cannot be used: {why}")]
+    Certificate {
+        /// As it was named.
+        file: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// Not an address of a bucket.
     #[error(
         "the store's address is not of the form s3://bucket?endpoint=http://host:port&region=name&public=http://host:port"
@@ -100,18 +113,46 @@ impl Cluster {
     }
 }
 
-/// The address of Redis, with its password in it.
-pub(crate) fn redis(queue: &str, secrets: &Secrets) -> Result<RedisUrl, ClusterError> {
-    let mut redis = Url::parse(queue).map_err(|_| ClusterError::Queue)?;
-    if !matches!(redis.scheme(), "redis" | "rediss") || redis.host_str().is_none_or(str::is_empty) {
+/// The address of Redis, with its password in it and the certificates that it names read.
+pub(crate) fn redis(queue: &str, secrets: &Secrets) -> Result<RedisAddress, ClusterError> {
+    let mut url = Url::parse(queue).map_err(|_| ClusterError::Queue)?;
+    let secure = url.scheme() == "rediss";
+    if !(secure || url.scheme() == "redis") || url.host_str().is_none_or(str::is_empty) || url.fragment().is_some() {
         return Err(ClusterError::Queue);
     }
-    if redis.password().is_none()
+    let (mut authority, mut identity) = (None, None);
+    for (key, file) in url.query_pairs() {
+        let wanted = match &*key {
+            "ca" => &mut authority,
+            "identity" => &mut identity,
+            _ => return Err(ClusterError::Queue),
+        };
+        if !secure {
+            return Err(ClusterError::Plain);
+        }
+        *wanted = Some(pem(&file, &key)?);
+    }
+    url.set_query(None);
+    if url.password().is_none()
         && let Some(password) = &secrets.redis_password
     {
-        redis.set_password(Some(password)).map_err(|()| ClusterError::Queue)?;
+        url.set_password(Some(password)).map_err(|()| ClusterError::Queue)?;
     }
-    Ok(RedisUrl(redis.into()))
+    Ok(RedisAddress { url: url.into(), authority, identity })
+}
+
+/// A file of certificates, and of a key where it is ours.
+fn pem(file: &str, purpose: &str) -> Result<Pem, ClusterError> {
+    let refuse = |why: String| ClusterError::Certificate { file: file.to_owned(), why };
+    let text = std::fs::read_to_string(file).map_err(|error| refuse(error.to_string()))?;
+    // Without one all that is said later is that the server's certificate is not known.
+    if !text.contains("-----BEGIN CERTIFICATE-----") {
+        return Err(refuse("it holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)".to_owned()));
+    }
+    if purpose == "identity" && !text.contains("PRIVATE KEY-----") {
+        return Err(refuse("it holds no private key beside the certificate (-----BEGIN PRIVATE KEY-----)".to_owned()));
+    }
+    Ok(Pem(text.into_bytes()))
 }
 
 fn bucket(store: &str, secrets: Secrets) -> Result<Bucket, ClusterError> {
@@ -163,7 +204,7 @@ mod tests {
         };
         let store = "s3://results?endpoint=http://127.0.0.1:9000/&region=eu-1&public=https://files.example.org";
         let cluster = Cluster::new(Role::Api, "redis://127.0.0.1:6379/2", store, secrets.clone()).unwrap();
-        assert_eq!(cluster.redis.0, "redis://:hush%2F1@127.0.0.1:6379/2");
+        assert_eq!(cluster.redis.url, "redis://:hush%2F1@127.0.0.1:6379/2");
         assert_eq!(cluster.bucket.endpoint.as_deref(), Some("http://127.0.0.1:9000"));
         assert_eq!(cluster.bucket.public.as_deref(), Some("https://files.example.org"));
         assert_eq!((cluster.bucket.name.as_str(), cluster.bucket.region.as_str()), ("results", "eu-1"));

@@ -34,9 +34,9 @@ pub enum DeadLettersError {
 impl DeadLetters {
     /// Those of a service on several machines, by the address of its Redis.
     pub async fn of_redis(queue: &str, secrets: &Secrets) -> Result<Self, DeadLettersError> {
-        let url = cluster::redis(queue, secrets)?;
+        let address = cluster::redis(queue, secrets)?;
         let backoff = Options::new("").backoff;
-        let redis = Redis::connect(RedisOptions { url, backoff, most_open: 0 }, Clock::system()).await;
+        let redis = Redis::connect(RedisOptions { address, backoff, most_open: 0 }, Clock::system()).await;
         Ok(Self { status: redis.map_err(StartError::Redis)?, _lock: None })
     }
 

@@ -11,6 +11,12 @@ use crate::database::DatabaseError;
 use crate::faults::Faults;
 use crate::queue::QueueError;
 
+/// As long as S3 lets a link be good.
+const LONGEST_LINK: Duration = Duration::from_hours(7 * 24);
+
+/// A worker that renews its lease more often does little else.
+const SHORTEST_LEASE: Duration = Duration::from_secs(1);
+
 /// How a service is to be.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -84,6 +90,14 @@ impl Options {
         if self.link_ttl.is_zero() {
             return Err(StartError::LinkTtl);
         }
+        if let Some(cluster) = &self.cluster {
+            if self.link_ttl > LONGEST_LINK {
+                return Err(StartError::LinkTtlOfBucket);
+            }
+            if cluster.lease < SHORTEST_LEASE {
+                return Err(StartError::Lease);
+            }
+        }
         if self.token_ttl.is_zero() {
             return Err(StartError::TokenTtl);
         }
@@ -111,6 +125,12 @@ pub enum StartError {
     /// A link must live for a while.
     #[error("links must be good for more than no time at all")]
     LinkTtl,
+    /// S3 signs no link for longer.
+    #[error("links to a bucket can be good for a week at most")]
+    LinkTtlOfBucket,
+    /// A lease is renewed three times while it lasts.
+    #[error("a worker's lease must last for a second at least")]
+    Lease,
     /// An access token must live for a while.
     #[error("access tokens must be good for more than no time at all")]
     TokenTtl,
@@ -148,5 +168,28 @@ pub enum StartError {
 impl From<DatabaseError> for StartError {
     fn from(error: DatabaseError) -> Self {
         Self::Database(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::{Role, Secrets};
+
+    #[test]
+    fn d_5_a_lease_or_a_link_that_cannot_be_is_refused_before_anything_is_touched() {
+        let cluster = Cluster::new(Role::All, "redis://localhost", "s3://id:secret@results", Secrets::default());
+        let mut options = Options { cluster: cluster.ok(), ..Options::new("") };
+        assert!(options.check().is_ok());
+        options.link_ttl = Duration::from_hours(8 * 24);
+        assert!(matches!(options.check(), Err(StartError::LinkTtlOfBucket)), "S3 would refuse every link");
+        options.link_ttl = Duration::from_hours(7 * 24);
+        for lease in [Duration::ZERO, Duration::from_millis(2)] {
+            options.cluster.as_mut().unwrap().lease = lease;
+            assert!(matches!(options.check(), Err(StartError::Lease)), "{lease:?}");
+        }
+        options.cluster = None;
+        options.link_ttl = Duration::from_hours(8 * 24);
+        assert!(options.check().is_ok(), "links of our own may be good for longer");
     }
 }

@@ -48,6 +48,11 @@ impl QueueError {
         Self(Trouble::Lost(what))
     }
 
+    /// Whether a key was asked for as what it is not.
+    fn is_of_another_type(&self) -> bool {
+        matches!(&self.0, Trouble::Redis(error) if error.code() == Some("WRONGTYPE"))
+    }
+
     /// Whether it is well again once another program is.
     pub(crate) fn passes(&self) -> bool {
         matches!(self.0, Trouble::Redis(_) | Trouble::BullMq(_))

@@ -109,6 +109,13 @@ pub(super) fn not_started(error: &StartError, data: &Path) -> Ending {
         StartError::Users(error) => Ending::usage(sentence(&error.to_string()), "Mend the --user flags"),
         StartError::Pace => Ending::usage("The pace is no number from 0 up", "Mend --pace"),
         StartError::LinkTtl => Ending::usage("Links must be good for a while", "Give --link-ttl a time such as 10min"),
+        StartError::LinkTtlOfBucket => {
+            Ending::usage("Links to a bucket can be good for a week at most", "Give --link-ttl a time up to 7d")
+        }
+        StartError::Lease => Ending::usage(
+            "A worker's lease must last for a second at least",
+            "Give --lease a time such as 30s, the same on each worker",
+        ),
         StartError::TokenTtl => {
             Ending::usage("Access tokens must be good for a while", "Give --token-ttl a time such as 10min")
         }

@@ -135,7 +135,9 @@ impl Store for S3 {
     /// S3 judges the time of a link by its own clock.
     fn link<'a>(&'a self, key: &'a str, _now: Timestamp, expired: bool) -> BoxFuture<'a, io::Result<String>> {
         Box::pin(async move {
-            let life = if expired { Duration::ZERO } else { self.life };
+            // In whole seconds on the wire: rounded up, lest a link of half a second be dead at birth.
+            let life = Duration::from_secs(self.life.as_secs() + u64::from(self.life.subsec_nanos() > 0));
+            let life = if expired { Duration::ZERO } else { life };
             let signed = self.signer.signed_url(http::Method::GET, &path(key)?, life).await;
             Ok(signed.map_err(io::Error::other)?.to_string())
         })

@@ -27,9 +27,12 @@ impl Scratches {
     pub(crate) fn of_process(data: &Path) -> io::Result<Self> {
         let all = data.join("scratch");
         fs::create_dir_all(&all)?;
+        // Held until our own lock is: nobody takes a folder for left that has only just been made.
+        let house = File::create(all.join(LOCK))?;
+        house.lock()?;
         for entry in fs::read_dir(&all)? {
             let folder = entry?.path();
-            // A lock goes with its process, however that ended. A folder without one is being made at this moment.
+            // A lock goes with its process, however that ended.
             let free = File::open(folder.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok());
             if free && let Err(error) = fs::remove_dir_all(&folder) {
                 tracing::warn!(%error, "what another process has left could not be removed");
@@ -65,5 +68,30 @@ impl Drop for Scratch {
         if let Err(error) = fs::remove_dir_all(&self.0) {
             tracing::warn!(%error, "a scratch folder could not be removed");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Scratches;
+
+    #[test]
+    fn processes_that_start_together_leave_each_other_their_folders() {
+        let data = tempfile::tempdir().unwrap();
+        for _ in 0..100 {
+            let made: Vec<Scratches> = std::thread::scope(|scope| {
+                let starts: Vec<_> =
+                    (0..32).map(|_| scope.spawn(|| Scratches::of_process(data.path()).unwrap())).collect();
+                starts.into_iter().map(|start| start.join().unwrap()).collect()
+            });
+            for scratches in &made {
+                assert!(scratches.folder.is_dir(), "the folder of a process that lives is there");
+            }
+        }
+        let last = Scratches::of_process(data.path()).unwrap();
+        let folders = std::fs::read_dir(data.path().join("scratch")).unwrap();
+        let folders = folders.filter(|entry| entry.as_ref().unwrap().path().is_dir()).count();
+        assert_eq!(folders, 1, "those of processes that are gone are cleared away");
+        drop(last);
     }
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::local::Queue;
-use super::redis::{Redis, RedisLine, RedisOptions, RedisUrl};
+use super::redis::{Redis, RedisLine, RedisOptions};
 use super::{Cause, Failure, Job, Line, State, Status, Submission, Submitted, Told};
 use crate::clock::Clock;
+use crate::cluster::Secrets;
 use crate::database::Database;
 use crate::objects::StoredObject;
 use crate::supervisor::Supervisor;
@@ -47,11 +48,19 @@ fn local() -> Backend {
 async fn redis() -> Backend {
     let folder = tempfile::tempdir().unwrap();
     let (child, port) = redis_server(folder.path());
-    let url = RedisUrl(format!("redis://127.0.0.1:{port}"));
+    let redis = connected(port, LIMIT).await;
+    let supervisor = Supervisor::default();
+    let line = RedisLine::open(redis.clone(), supervisor.clone(), Duration::from_secs(30)).await.unwrap();
+    Backend { status: redis, line, name: "Redis", supervisor, redis: Some(child), _folder: folder }
+}
+
+/// The queue on the Redis at this port, once that answers.
+pub(super) async fn connected(port: u16, most_open: u32) -> Arc<Redis> {
+    let address = crate::cluster::redis(&format!("redis://127.0.0.1:{port}"), &Secrets::default()).unwrap();
     let clock = Clock::system();
     let connected = async {
         loop {
-            let options = RedisOptions { url: url.clone(), backoff: Duration::ZERO, most_open: LIMIT };
+            let options = RedisOptions { address: address.clone(), backoff: Duration::ZERO, most_open };
             match Redis::connect(options, clock.clone()).await {
                 Ok(redis) => return redis,
                 // Not to wait for it: to leave it the processor.
@@ -59,14 +68,11 @@ async fn redis() -> Backend {
             }
         }
     };
-    let redis = tokio::time::timeout(Duration::from_mins(1), connected).await.expect("Redis starts");
-    let supervisor = Supervisor::default();
-    let line = RedisLine::open(redis.clone(), supervisor.clone(), Duration::from_secs(30)).await.unwrap();
-    Backend { status: redis, line, name: "Redis", supervisor, redis: Some(child), _folder: folder }
+    tokio::time::timeout(Duration::from_mins(1), connected).await.expect("Redis starts")
 }
 
 /// A server of this test's own, which keeps nothing.
-fn redis_server(folder: &Path) -> (Child, u16) {
+pub(super) fn redis_server(folder: &Path) -> (Child, u16) {
     let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
     let child = Command::new("redis-server")
         .args(["--bind", "127.0.0.1", "--save", "", "--port", &port.to_string(), "--dir"])
@@ -77,7 +83,7 @@ fn redis_server(folder: &Path) -> (Child, u16) {
     (child, port)
 }
 
-fn wish(system: System, key: Option<(&str, u8)>) -> Submission {
+pub(super) fn wish(system: System, key: Option<(&str, u8)>) -> Submission {
     Submission {
         system,
         user: "anna".to_owned(),
@@ -87,11 +93,11 @@ fn wish(system: System, key: Option<(&str, u8)>) -> Submission {
     }
 }
 
-fn failure() -> Failure {
+pub(super) fn failure() -> Failure {
     Failure { error: "It was not to be".to_owned(), remediation: "Ask anew".to_owned() }
 }
 
-fn object(key: &str) -> StoredObject {
+pub(super) fn object(key: &str) -> StoredObject {
     StoredObject {
         key: key.to_owned(),
         size: 7,

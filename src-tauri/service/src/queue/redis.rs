@@ -7,6 +7,7 @@
 //! A job is first written down here and then put into its queue; until both is done its id lies in an outbox that every process
 //! empties now and then, so that one which dies in between loses nothing.
 
+mod address;
 mod line;
 mod rows;
 mod scripts;
@@ -27,6 +28,7 @@ use super::{ATTEMPTS, Job, QueueError, Trouble};
 use crate::clock::Clock;
 use crate::ids;
 use crate::systems::System;
+pub(crate) use address::{Pem, RedisAddress};
 pub(crate) use line::RedisLine;
 use rows::{Fields, Payload, keys};
 use scripts::Scripts;
@@ -61,22 +63,11 @@ impl From<bullmq::Error> for QueueError {
 /// How a queue on Redis is to be.
 #[derive(Debug, Clone)]
 pub(crate) struct RedisOptions {
-    /// With the password in it: it does not print.
-    pub(crate) url: RedisUrl,
+    pub(crate) address: RedisAddress,
     /// First pause before a second attempt; doubles with each further one.
     pub(crate) backoff: Duration,
     /// Jobs of one user that may wait or be worked on at the same time; 0 for any number.
     pub(crate) most_open: u32,
-}
-
-/// A URL with a secret in it.
-#[derive(Clone)]
-pub(crate) struct RedisUrl(pub(crate) String);
-
-impl fmt::Debug for RedisUrl {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("redis://****")
-    }
 }
 
 /// Redis, with BullMQ's queues in it.
@@ -99,13 +90,13 @@ impl fmt::Debug for Redis {
 impl Redis {
     /// Connects; a Redis that is not there is an error at once.
     pub(crate) async fn connect(options: RedisOptions, clock: Clock) -> Result<Arc<Self>, QueueError> {
-        let client = Client::open(options.url.0.as_str())?;
+        let client = options.address.client()?;
         let config = ConnectionManagerConfig::new()
             .set_number_of_retries(1)
             .set_connection_timeout(Some(CONNECT))
             .set_response_timeout(Some(PATIENCE));
         let connection = ConnectionManager::new_with_config(client.clone(), config).await?;
-        let bullmq = RedisConnectionOptions { url: options.url.0.clone(), ..RedisConnectionOptions::default() };
+        let bullmq = options.address.bullmq();
         let shared = RedisConnection::new_managed_only(&bullmq).await?;
         let mut queues = HashMap::new();
         for system in System::ALL {
@@ -162,12 +153,14 @@ impl Redis {
         if job.state == super::State::Pending
             && let Some(queue) = self.queues.get(&job.system)
         {
-            let state = queue.get_job_state(&job.id).await.unwrap_or(JobState::Unknown);
+            let state = queue.get_job_state(&job.id).await?;
             match (state, queue.get_job(&job.id).await?) {
                 (JobState::Completed | JobState::Failed, Some(mut ended)) => {
                     let fresh = RetryOptions { reset_attempts_made: true, reset_attempts_started: true };
                     ended.retry(if state == JobState::Failed { "failed" } else { "completed" }, Some(fresh)).await?;
                 }
+                // A worker is about to end it there, as it has ended here before it was put back: it is looked at again then.
+                (JobState::Active | JobState::Unknown, Some(_)) => return Ok(()),
                 (_, Some(_)) => {}
                 (_, None) => self.add(queue, job).await?,
             }
@@ -203,7 +196,12 @@ impl Redis {
         let Some(queue) = self.queues.get(&system) else { return Ok(None) };
         let mut fields = ::redis::cmd("HMGET");
         fields.arg(queue.keys().job_key(id)).arg("data").arg("timestamp");
-        let (data, created): (Option<String>, Option<i64>) = self.ask(&fields).await?;
+        // What was asked for may be the name of something else that BullMQ keeps beside the jobs.
+        let found: Result<(Option<String>, Option<i64>), QueueError> = self.ask(&fields).await;
+        let (data, created) = match found {
+            Err(error) if error.is_of_another_type() => return Ok(None),
+            found => found?,
+        };
         let Some(payload) = data.and_then(|data| serde_json::from_str::<Payload>(&data).ok()) else { return Ok(None) };
         if payload.id().is_some_and(|said| said != id) {
             return Ok(None);

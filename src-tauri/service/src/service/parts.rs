@@ -78,7 +78,7 @@ pub(super) async fn shared(
     supervisor: &Supervisor,
 ) -> Result<Parts, StartError> {
     let redis_options =
-        RedisOptions { url: cluster.redis.clone(), backoff: options.backoff, most_open: options.most_open };
+        RedisOptions { address: cluster.redis.clone(), backoff: options.backoff, most_open: options.most_open };
     let redis = Redis::connect(redis_options, clock.clone()).await.map_err(StartError::Redis)?;
     let store: Arc<dyn Store> = Arc::new(S3::new(&cluster.bucket, options.link_ttl).map_err(StartError::Bucket)?);
     store.ready().await.map_err(|error| StartError::Bucket(io::Error::other(at_bottom(&error))))?;

@@ -18,7 +18,7 @@ pub(super) async fn run(order: &DeadOrder, args: &Serve, global: &Global, consol
     };
     let letters = opened.map_err(|error| match error {
         DeadLettersError::Address(error) => {
-            Ending::usage(sentence(&error.to_string()), "Mend --queue, such as redis://127.0.0.1:6379")
+            Ending::usage(sentence(&error.to_string()), "Mend --queue; `landfall serve --help` shows how it is written")
         }
         DeadLettersError::Start(error) => not_started(&error, &data),
     })?;

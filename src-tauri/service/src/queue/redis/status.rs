@@ -1,5 +1,6 @@
 //! What is known of jobs, in Redis.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -42,7 +43,7 @@ impl Redis {
         script.key(key).key(keys::status(&id)).key(keys::hash(&id)).key(keys::task(&task)).key(keys::ALL);
         script.key(keys::owned(user, system)).key(keys::SEQUENCE).key(keys::OUTBOX).key(keys::open(user));
         script.arg(&id).arg(digest).arg(KEY_LIFE.as_secs()).arg(now.as_millisecond()).arg(status.to_string());
-        script.arg(self.options.most_open);
+        script.arg(self.options.most_open).arg(KEPT.as_secs());
         for (name, value) in &hash {
             script.arg(name).arg(value);
         }
@@ -78,18 +79,18 @@ impl Redis {
             let answers: Vec<::redis::Value> = pipe.query_async(&mut self.connection.clone()).await?;
             let mut gone = ::redis::cmd("ZREM");
             gone.arg(list);
-            let before = jobs.len();
+            let mut any_gone = false;
             for (id, pair) in batch.iter().zip(answers.chunks_exact(2)) {
                 let fields: Fields = ::redis::from_redis_value(pair[0].clone()).unwrap_or_default();
                 let status: Option<String> = ::redis::from_redis_value(pair[1].clone()).unwrap_or_default();
-                match rows::job(&fields, status.as_deref()) {
-                    Some(job) => jobs.push(job),
-                    None => {
-                        gone.arg(id);
-                    }
+                if fields.is_empty() {
+                    gone.arg(id);
+                    any_gone = true;
                 }
+                // A status that cannot be read, by whomever it was written, hides a job as long as it stands.
+                jobs.extend(rows::job(&fields, status.as_deref()));
             }
-            if jobs.len() - before < batch.len() {
+            if any_gone {
                 self.ask::<()>(&gone).await?;
             }
         }
@@ -110,8 +111,9 @@ impl Redis {
             let mut range = ::redis::cmd("ZREVRANGE");
             let dead: Vec<(String, i64)> = self.ask(range.arg(&list).arg(0).arg(-1).arg("WITHSCORES")).await?;
             let ids: Vec<String> = dead.iter().map(|(id, _)| id.clone()).collect();
+            let dead: HashMap<String, i64> = dead.into_iter().collect();
             for job in self.several(&list, &ids).await? {
-                let died = dead.iter().find(|(id, _)| *id == job.id).map_or(0, |(_, died)| *died);
+                let died = dead.get(&job.id).copied().unwrap_or(0);
                 if user.is_none_or(|user| job.user == user) {
                     letters.push(DeadLetter {
                         job_id: job.id,
@@ -168,7 +170,7 @@ impl Redis {
         }
         let mut script = self.scripts.cancel.prepare_invoke();
         script.key(keys::status(id)).key(keys::hash(id));
-        script.arg(id).arg(reason.error).arg(reason.remediation).arg(self.now());
+        script.arg(id).arg(reason.error).arg(reason.remediation).arg(self.now()).arg(KEPT.as_secs());
         let done = self.run::<i64>(&script).await?;
         if done == 1 {
             self.out_of_queue(system, id).await;

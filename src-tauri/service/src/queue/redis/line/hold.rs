@@ -4,30 +4,79 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::super::Redis;
 use super::super::rows::keys;
-use super::AGAIN;
+use super::{AGAIN, RedisLine, key};
 use crate::clock::later;
+use crate::queue::Job;
 
 /// So often it is looked whether the job is still wanted.
 const WANTED: Duration = Duration::from_secs(1);
 
-/// What holds a job as long as its attempt runs.
-pub(super) struct Hold {
-    pub(super) redis: Arc<Redis>,
+/// A job that this process has.
+#[derive(Debug)]
+pub(super) struct Held {
     pub(super) job: bullmq::Job,
-    pub(super) id: String,
     pub(super) lock: String,
     pub(super) token: String,
-    pub(super) lease: Duration,
+    pub(super) taking: u32,
+    /// The system's own number of attempts, or fewer where another producer wants it so.
+    pub(super) attempts: u32,
     pub(super) gone: CancellationToken,
+    pub(super) progress: watch::Sender<u8>,
+    /// Ends the renewal.
+    _kept: Arc<DropGuard>,
+}
+
+impl RedisLine {
+    /// Begins to hold a job that was just taken.
+    pub(super) fn hold(
+        &self,
+        taken: &Job,
+        job: bullmq::Job,
+        (lock, token): (String, String),
+        taking: u32,
+        attempts: u32,
+    ) {
+        let (progress, written) = watch::channel(0);
+        let (gone, kept) = (CancellationToken::new(), CancellationToken::new());
+        let hold = Hold {
+            redis: self.redis.clone(),
+            job: job.clone(),
+            id: taken.id.clone(),
+            lock: lock.clone(),
+            token: token.clone(),
+            lease: self.lease,
+            gone: gone.clone(),
+        };
+        let end = kept.clone();
+        self.supervisor.spawn(async move {
+            tokio::select! {
+                () = end.cancelled() => {}
+                () = hold.keep(written) => {}
+            }
+        });
+        let held = Held { job, lock, token, taking, attempts, gone, progress, _kept: Arc::new(kept.drop_guard()) };
+        self.all_held().insert(key(taken), held);
+    }
+}
+
+/// What holds a job as long as its attempt runs.
+struct Hold {
+    redis: Arc<Redis>,
+    job: bullmq::Job,
+    id: String,
+    lock: String,
+    token: String,
+    lease: Duration,
+    gone: CancellationToken,
 }
 
 impl Hold {
     /// Renews the lock and writes the progress, until the job is lost: then the attempt is told to stop.
-    pub(super) async fn keep(self, mut written: watch::Receiver<u8>) {
+    async fn keep(self, mut written: watch::Receiver<u8>) {
         let (renewal, clock) = (self.lease / 3, &self.redis.clock);
         let (mut renewed, mut looked) = (clock.now(), clock.now());
         loop {

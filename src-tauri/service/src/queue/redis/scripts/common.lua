@@ -18,6 +18,14 @@ local function settle(hash, id)
   call('SREM', 'landfall:open:' .. (call('HGET', hash, 'user') or ''), id)
 end
 
+-- From now on it is only remembered, for so many seconds.
+local function remember(status, hash, seconds)
+  local task = call('HGET', hash, 'task')
+  if task then call('EXPIRE', 'landfall:task:' .. task, seconds) end
+  call('EXPIRE', status, seconds)
+  call('EXPIRE', hash, seconds)
+end
+
 local function bury(hash, id, now)
   call('HSET', hash, 'died', now)
   call('ZADD', 'landfall:dead:' .. (call('HGET', hash, 'system') or ''), now, id)

@@ -4,7 +4,7 @@
 if call('HEXISTS', KEYS[2], 'deleted') == 1 then return 0 end
 local status = read(KEYS[1])
 if not status then return 0 end
-if status.resultKey then call('DEL', 'landfall:object:' .. status.resultKey) end
+if type(status.resultKey) == 'string' then call('DEL', 'landfall:object:' .. status.resultKey) end
 if status.status == 'pending' or status.status == 'processing' then
   status.status, status.error = 'failed', ARGV[3]
 end
@@ -15,6 +15,5 @@ settle(KEYS[2], ARGV[1])
 call('ZREM', KEYS[3], ARGV[1])
 call('ZREM', KEYS[4], ARGV[1])
 call('ZREM', KEYS[5], ARGV[1])
-call('EXPIRE', KEYS[1], ARGV[4])
-call('EXPIRE', KEYS[2], ARGV[4])
+remember(KEYS[1], KEYS[2], ARGV[4])
 return 1

@@ -1,10 +1,12 @@
 -- The end of an attempt, by the holder of the lock and by nobody else.
 -- KEYS: status, hash, lock, object, the job of BullMQ
 -- ARGV: lock token, id, end, now, result key or error, object or remediation, seconds that an ended job is kept
+-- Told before, by a call whose answer was lost: it counts as it did then, whatever has become of the lock and the job.
+if call('HGET', KEYS[2], 'ended') == ARGV[1] then return 1 end
 if call('GET', KEYS[3]) ~= ARGV[1] then return 0 end
 local status = read(KEYS[1])
 if not status or status.status ~= 'processing' then return 0 end
-call('HSET', KEYS[2], 'changed', ARGV[4])
+call('HSET', KEYS[2], 'changed', ARGV[4], 'ended', ARGV[1])
 if ARGV[3] == 'complete' then
   status.status, status.progress, status.resultKey = 'completed', 100, ARGV[5]
   call('SET', KEYS[4], ARGV[6], 'EX', ARGV[7])
@@ -22,8 +24,5 @@ else
   bury(KEYS[2], ARGV[2], ARGV[4])
 end
 write(KEYS[1], status)
-if ARGV[3] == 'complete' then
-  call('EXPIRE', KEYS[1], ARGV[7])
-  call('EXPIRE', KEYS[2], ARGV[7])
-end
+if ARGV[3] == 'complete' then remember(KEYS[1], KEYS[2], ARGV[7]) end
 return 1

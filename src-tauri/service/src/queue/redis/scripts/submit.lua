@@ -1,5 +1,25 @@
 -- KEYS: idempotency key or '', status, hash, task, all jobs, the user's jobs, sequence, outbox, the user's open jobs
--- ARGV: id, digest, life of the key in seconds, now, status, most open jobs, then the hash
+-- ARGV: id, digest, life of the key in seconds, now, status, most open jobs, seconds that an ended job is kept, then the hash
+
+-- A worker that is not ours says in the status that a job has ended, and nowhere else: what follows from it is done here, for
+-- some of the user's jobs at a time.
+local function reap(count)
+  for _, id in ipairs(call('SRANDMEMBER', KEYS[9], count)) do
+    local status = read('job:' .. id)
+    if not status or (status.status ~= 'pending' and status.status ~= 'processing') then
+      call('SREM', KEYS[9], id)
+      remember('job:' .. id, 'landfall:job:' .. id, ARGV[7])
+    end
+  end
+end
+
+-- What is remembered no more leaves the lists. Each submit looks at two, so that no list is ever much longer than it must be.
+local function forget(list)
+  for _, id in ipairs(call('ZRANDMEMBER', list, 2)) do
+    if call('EXISTS', 'landfall:job:' .. id) == 0 then call('ZREM', list, id) end
+  end
+end
+
 if KEYS[1] ~= '' then
   local known = call('GET', KEYS[1])
   if known then
@@ -9,13 +29,19 @@ if KEYS[1] ~= '' then
   end
 end
 local most = tonumber(ARGV[6])
-if most > 0 and call('SCARD', KEYS[9]) >= most then return {'full'} end
+reap(2)
+if most > 0 and call('SCARD', KEYS[9]) >= most then
+  reap(100)
+  if call('SCARD', KEYS[9]) >= most then return {'full'} end
+end
+forget(KEYS[5])
+forget(KEYS[6])
 if KEYS[1] ~= '' then
   call('SET', KEYS[1], ARGV[2] .. ':' .. ARGV[1], 'EX', ARGV[3])
 end
 local sequence = call('INCR', KEYS[7])
 call('SET', KEYS[2], ARGV[5])
-call('HSET', KEYS[3], unpack(ARGV, 7))
+call('HSET', KEYS[3], unpack(ARGV, 8))
 call('SET', KEYS[4], ARGV[1])
 call('ZADD', KEYS[5], sequence, ARGV[1])
 call('ZADD', KEYS[6], sequence, ARGV[1])

@@ -1,0 +1,85 @@
+//! Taking a job: BullMQ gives it, and our own account says what there is to do for it.
+
+use std::sync::atomic::Ordering;
+
+use jiff::Timestamp;
+
+use super::super::rows::{self, Fields, Payload, keys};
+use super::RedisLine;
+use crate::ids;
+use crate::queue::{ATTEMPTS, Job, QueueError};
+use crate::systems::System;
+
+/// What became of the taking of a job.
+enum Taken {
+    Job(Box<Job>),
+    /// There is nothing to do for it, and the next can be looked at.
+    Nothing,
+}
+
+impl RedisLine {
+    /// The next job that there is something to do for.
+    pub(super) async fn claimed(&self) -> Result<Option<Job>, QueueError> {
+        // Each time another queue is the first to be looked at: none is starved by another.
+        let first = self.next.fetch_add(1, Ordering::Relaxed);
+        for index in 0..self.takers.len() {
+            let (system, taker) = &self.takers[first.wrapping_add(index) % self.takers.len()];
+            loop {
+                let token = format!("{}:{}", self.name, self.takings.fetch_add(1, Ordering::Relaxed));
+                let Some(job) = taker.get_next_job_nonblocking(&token).await? else { break };
+                if let Taken::Job(job) = self.take(*system, job, token).await? {
+                    return Ok(Some(*job));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// BullMQ has given us the job: asks what there is to do, and begins to hold it.
+    async fn take(&self, system: System, mut job: bullmq::Job, token: String) -> Result<Taken, QueueError> {
+        let payload: Payload = serde_json::from_value(job.data().clone()).unwrap_or_default();
+        let Some(id) = payload.id().or_else(|| Payload::fit(job.id())) else {
+            job.move_to_failed("The job has no id that can be used: letters, digits, - and _, 128 at most").await?;
+            return Ok(Taken::Nothing);
+        };
+        let lock = format!("{}:lock", bullmq::QueueKeys::new(system.queue(), None).job_key(job.id()));
+        let created = i64::try_from(job.timestamp()).ok().and_then(|time| Timestamp::from_millisecond(time).ok());
+        let submission = payload.submission(system, ids::fresh());
+        let now = self.redis.clock.now();
+        let (status, hash) = rows::fresh(&id, &id, &submission, created.unwrap_or(now));
+        let attempts = job.opts().attempts.filter(|attempts| *attempts > 0).map_or(ATTEMPTS, |most| most.min(ATTEMPTS));
+        let died = "The worker died during each attempt at this job";
+        let mut script = self.redis.scripts.take.prepare_invoke();
+        script.key(keys::status(&id)).key(keys::hash(&id)).key(&lock).key(keys::task(&id)).key(keys::ALL);
+        script.key(keys::owned(&submission.user, system)).key(keys::SEQUENCE);
+        script.arg(&token).arg(&id).arg(now.as_millisecond()).arg(attempts).arg(status.to_string()).arg(died);
+        script.arg("Ask for it again; if that fails too, tell the service's operator");
+        for (name, value) in &hash {
+            script.arg(name).arg(value);
+        }
+        let answer: Vec<::redis::Value> = self.redis.run(&script).await?;
+        let mut parts = answer.into_iter();
+        let word: String = read(parts.next());
+        match word.as_str() {
+            "taken" => {
+                let (status, fields): (String, Fields) = (read(parts.next()), read(parts.next()));
+                let taking = fields.get("takings").and_then(|count| count.parse().ok()).unwrap_or(1);
+                let Some(taken) = rows::job(&fields, Some(&status)) else {
+                    return Err(QueueError::lost("a job that was just taken"));
+                };
+                self.hold(&taken, job, (lock, token), taking, attempts);
+                return Ok(Taken::Job(Box::new(taken)));
+            }
+            "over" if read::<String>(parts.next()) == "completed" => job.move_to_completed("").await?,
+            "over" => job.move_to_failed("Nobody wants it any more").await?,
+            "dead" => job.move_to_failed(died).await?,
+            // Lost to another in this moment.
+            _ => {}
+        }
+        Ok(Taken::Nothing)
+    }
+}
+
+fn read<T: ::redis::FromRedisValue + Default>(value: Option<::redis::Value>) -> T {
+    value.and_then(|value| ::redis::from_redis_value(value).ok()).unwrap_or_default()
+}
