@@ -40,7 +40,7 @@ package: page ## Make a Debian package of both programs
 	@ls target/debian/*.deb
 
 test: page ## All tests
-	@.ci/need rust compiler nextest keychain ffmpeg webkit window redis bullmq
+	@.ci/need rust compiler nextest keychain ffmpeg webkit window redis bullmq certificates
 	npm --prefix ui test
 	cargo build --workspace --all-targets
 	LANDFALL_BIN=$(CURDIR)/target/debug/landfall LANDFALL_DESKTOP_BIN=$(CURDIR)/target/debug/landfall-desktop \
@@ -57,9 +57,9 @@ bench: ## Measure against curl: a table, and JSON in target/bench.json
 
 bench-window: page ## Measure the window: start, scrolling, the tray
 	@.ci/need rust compiler webkit window
-	cargo build --release --package landfall-cli
+	cargo build --package landfall-cli
 	cargo build --release --package landfall-desktop --features tauri/custom-protocol
-	LANDFALL_BIN=$(CURDIR)/target/release/landfall LANDFALL_DESKTOP_BIN=$(CURDIR)/target/release/landfall-desktop \
+	LANDFALL_BIN=$(CURDIR)/target/debug/landfall LANDFALL_DESKTOP_BIN=$(CURDIR)/target/release/landfall-desktop \
 		cargo bench --package landfall-tests --bench window
 
 soak: ## The tests that gain from running long: a thousand kills, millions of hostile inputs

@@ -16,6 +16,8 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
+use super::certificates::Certificates;
+
 pub(crate) const TOKEN: &str = "token-of-anna";
 
 /// Longer than anything honest takes on a loaded machine.
@@ -39,6 +41,8 @@ pub(crate) struct Redis {
     pub(crate) port: u16,
     folder: PathBuf,
     child: Child,
+    /// Where it speaks TLS, and nothing else.
+    tls: Option<Certificates>,
 }
 
 /// A process of the service.
@@ -48,28 +52,41 @@ pub(crate) struct Node {
 }
 
 impl Redis {
-    async fn start(folder: &Path, port: u16) -> Self {
-        let child = Command::new("redis-server")
-            .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "yes", "--appendfsync", "always"])
-            .args(["--port", &port.to_string(), "--dir"])
+    async fn start(folder: &Path, port: u16, tls: Option<Certificates>) -> Self {
+        let mut command = Command::new("redis-server");
+        command
+            .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--dir"])
             .arg(folder)
             .stdout(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("redis-server is there: `.ci/need redis` installs it");
-        let redis = Self { port, folder: folder.to_owned(), child };
+            .kill_on_drop(true);
+        match &tls {
+            None => command.args(["--port", &port.to_string()]),
+            // It asks who the client is too, as it does where nobody says otherwise.
+            Some(files) => command
+                .args(["--port", "0", "--tls-port", &port.to_string(), "--tls-ca-cert-file"])
+                .arg(&files.authority)
+                .arg("--tls-cert-file")
+                .arg(&files.identity)
+                .arg("--tls-key-file")
+                .arg(&files.identity),
+        };
+        let child = command.spawn().expect("redis-server is there: `.ci/need redis` installs it");
+        let redis = Self { port, folder: folder.to_owned(), child, tls };
         eventually("answer of Redis", async || redis.try_ask::<String>(&["PING"]).await.ok()).await;
         redis
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        match &self.tls {
+            None => format!("redis://127.0.0.1:{}", self.port),
+            Some(files) => files.url(self.port),
+        }
     }
 
     /// Killed, and started again on what it has kept.
     pub(crate) async fn restart(&mut self) {
         self.child.kill().await.unwrap();
-        *self = Self::start(&self.folder.clone(), self.port).await;
+        *self = Self::start(&self.folder.clone(), self.port, self.tls.clone()).await;
     }
 
     pub(crate) async fn kill(&mut self) {
@@ -77,7 +94,7 @@ impl Redis {
     }
 
     pub(crate) async fn start_again(&mut self) {
-        *self = Self::start(&self.folder.clone(), self.port).await;
+        *self = Self::start(&self.folder.clone(), self.port, self.tls.clone()).await;
     }
 
     pub(crate) async fn ask<T: redis::FromRedisValue>(&self, words: &[&str]) -> T {
@@ -85,7 +102,10 @@ impl Redis {
     }
 
     async fn try_ask<T: redis::FromRedisValue>(&self, words: &[&str]) -> redis::RedisResult<T> {
-        let client = redis::Client::open(self.url())?;
+        let client = match &self.tls {
+            None => redis::Client::open(self.url())?,
+            Some(files) => files.client(self.port)?,
+        };
         let mut connection = client.get_multiplexed_async_connection().await?;
         let mut command = redis::cmd(words[0]);
         command.arg(&words[1..]);
@@ -105,10 +125,24 @@ impl Node {
         self.child.kill().await.unwrap();
     }
 
+    /// As a machine falls asleep, or is too busy for long.
+    pub(crate) async fn fall_asleep(&self) {
+        self.signal("-STOP").await;
+    }
+
+    /// It goes on where it was, and knows nothing of the time between.
+    pub(crate) async fn wake(&self) {
+        self.signal("-CONT").await;
+    }
+
+    async fn signal(&self, signal: &str) {
+        let id = self.child.id().unwrap().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().await.unwrap().success());
+    }
+
     /// As an operator ends it; its exit code.
     pub(crate) async fn stop(mut self) -> i32 {
-        let id = self.child.id().unwrap().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+        self.signal("-TERM").await;
         let ended = tokio::time::timeout(DEADLINE, self.child.wait()).await.expect("it stops when it is asked to");
         ended.unwrap().code().unwrap_or(-1)
     }
@@ -116,11 +150,20 @@ impl Node {
 
 impl Bed {
     pub(crate) async fn new() -> Self {
+        Self::with_redis(|_| None).await
+    }
+
+    /// Its Redis is reached over TLS alone, and lets in only whom its authority knows.
+    pub(crate) async fn over_tls() -> Self {
+        Self::with_redis(|folder| Some(Certificates::make(folder))).await
+    }
+
+    async fn with_redis(tls: impl FnOnce(&Path) -> Option<Certificates>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         for name in ["redis", "s3", &format!("s3/{BUCKET}")] {
             std::fs::create_dir(folder.path().join(name)).unwrap();
         }
-        let redis = Redis::start(&folder.path().join("redis"), free_port()).await;
+        let redis = Redis::start(&folder.path().join("redis"), free_port(), tls(folder.path())).await;
         let s3 = S3Server::start(&folder.path().join("s3"), 0).await.unwrap();
         let store = s3.store(BUCKET);
         Self { redis, s3: Some(s3), store, client: reqwest::Client::new(), folder }

@@ -1,10 +1,7 @@
 //! `kill -9` of any process, at any moment: no job lost, none landed twice, every digest right.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
-
 use futures_util::StreamExt as _;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::bed::{Bed, eventually, reference, text};
 
@@ -73,52 +70,4 @@ async fn d_5_a_stream_goes_on_at_another_process_when_its_own_is_killed() {
     let all = bed.get(&second, &path).await.unwrap().text().await.unwrap();
     assert_eq!(whole + &rest, all, "no event is lost and none is told twice");
     assert!(all.contains("event: job-completed"), "{all}");
-}
-
-/// A thousand small jobs over three workers, with one of them killed every two seconds.
-#[tokio::test(flavor = "multi_thread")]
-async fn d_5_a_thousand_jobs_survive_a_kill_every_two_seconds() {
-    const SETS: [&[i64]; 4] = [&[1], &[2], &[1, 2], &[3]];
-    let jobs_wanted: usize =
-        std::env::var("LANDFALL_CLUSTER_JOBS").ok().and_then(|count| count.parse().ok()).unwrap_or(1000);
-    let bed = Bed::new().await;
-    let api = bed.api().await;
-    let mut workers = [bed.worker("0.02").await, bed.worker("0.02").await, bed.worker("0.02").await];
-    let submits = (0..jobs_wanted).map(|index| {
-        let (bed, api) = (&bed, &api);
-        async move {
-            let files = SETS[index % SETS.len()];
-            (bed.initiate(api, files).await, files)
-        }
-    });
-    let jobs: BTreeMap<String, &[i64]> = futures_util::stream::iter(submits).buffer_unordered(16).collect().await;
-    assert_eq!(jobs.len(), jobs_wanted);
-    let mut kills = 0;
-    loop {
-        let listed = bed.json(&api, "/v1/download/jobs").await;
-        let states: Vec<&Value> = listed["jobs"].as_array().unwrap().iter().map(|job| &job["status"]).collect();
-        assert_eq!(states.len(), jobs_wanted, "no job is lost");
-        assert!(!states.iter().any(|state| **state == "failed"), "no job fails");
-        if states.iter().all(|state| **state == "completed") {
-            break;
-        }
-        // The pace of the kills is what is tried here.
-        tokio::time::sleep(Duration::from_secs(2)).await;
-        let index = kills % workers.len();
-        workers[index].kill().await;
-        workers[index] = bed.worker("0.02").await;
-        kills += 1;
-    }
-    let digests = reference(&SETS).await;
-    let checks = jobs.iter().map(|(job, files)| {
-        let (bed, api, digests) = (&bed, &api, &digests);
-        async move {
-            let status = bed.completed(api, job).await;
-            assert_eq!(bed.digest(&status["downloadUrl"]).await, digests[*files], "the digest of {job}");
-        }
-    });
-    futures_util::stream::iter(checks).buffer_unordered(8).collect::<()>().await;
-    let landed: usize = bed.redis.ask(&["ZCARD", "bull:download-queue:completed"]).await;
-    assert_eq!(landed, jobs_wanted, "each has landed once, by BullMQ's own account");
-    println!("{jobs_wanted} jobs, {kills} kills, {} objects", bed.objects("downloads").len());
 }

@@ -3,8 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by a panic")]
 
 mod bed;
+mod certificates;
 mod interop;
 mod kills;
 mod nodes;
 mod outages;
 mod starts;
+mod thousand;
+mod tls;

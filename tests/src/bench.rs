@@ -1,5 +1,6 @@
 //! Benches: a peer and ours in turn, on the same machine in the same minute, with CPU time beside wall time.
 
+pub mod alone;
 pub mod cluster;
 pub mod downloads;
 pub mod following;

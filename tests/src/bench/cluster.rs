@@ -17,33 +17,60 @@ use tokio::process::{Child, Command};
 use crate::program::binary;
 use crate::s3::{KEY, S3Server};
 
-const TOKEN: &str = "bench";
+pub(super) const TOKEN: &str = "bench";
 
 /// Requests at once.
 const AT_ONCE: usize = 16;
 
-/// At this pace a ZIP of one file takes 100 ms of waiting.
-const TENTH: &str = "0.03333";
+/// What the jobs are, at which pace, and how many. At the second pace a ZIP of one file takes 100 ms of waiting.
+pub(super) const KINDS: [(&str, &str, usize); 2] = [("light jobs", "0", 1000), ("jobs of 100 ms", "0.03333", 200)];
 
 /// All of it: from 1 to 4 workers with light jobs, then with 100 ms of work each; then ten thousand that wait.
 pub fn measure(folder: &Path) -> io::Result<Vec<Value>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut rows = Vec::new();
-        for (what, pace, jobs) in [("light jobs", "0", 1000), ("jobs of 100 ms", TENTH, 200)] {
+        for (what, pace, jobs) in KINDS {
             for workers in 1..=4 {
                 let bench = Bench::new(folder).await?;
                 let seconds = bench.worked_off(workers, pace, jobs).await?;
-                #[expect(clippy::cast_precision_loss, reason = "some thousands")]
-                let rate = jobs as f64 / seconds;
                 rows.push(json!({
-                    "measure": format!("cluster {what}, {workers} workers"), "wallSeconds": seconds, "jobsASecond": rate,
+                    "measure": format!("cluster {what}, {workers} workers"), "wallSeconds": seconds,
+                    "jobsASecond": rate(jobs, seconds),
                 }));
             }
         }
         rows.push(Bench::new(folder).await?.waiting(10_000).await?);
         Ok(rows)
     })
+}
+
+/// Where a process of the service says that it listens.
+pub(super) async fn listens(child: &mut Child) -> io::Result<String> {
+    let stdout = child.stdout.take().ok_or_else(|| io::Error::other("it has no stdout"))?;
+    let mut lines = BufReader::new(stdout).lines();
+    loop {
+        let line = lines.next_line().await?.ok_or_else(|| io::Error::other("the service does not start"))?;
+        if let Some(url) = line.strip_prefix("listening on ") {
+            return Ok(url.to_owned());
+        }
+    }
+}
+
+/// Asks for so many ZIPs of one file; their jobs.
+pub(super) async fn submit(client: &reqwest::Client, api: &str, jobs: usize) -> io::Result<Vec<String>> {
+    let asked = (0..jobs).map(|_| async {
+        let request = client.post(format!("{api}/v1/download/initiate")).bearer_auth(TOKEN);
+        let answer = request.body("{\"fileIds\":[1]}").send().await?.error_for_status()?.bytes().await?;
+        let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
+        Ok::<_, reqwest::Error>(answer["jobId"].as_str().unwrap_or_default().to_owned())
+    });
+    stream::iter(asked).buffer_unordered(AT_ONCE).try_collect().await.map_err(io::Error::other)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "some thousands")]
+pub(super) fn rate(jobs: usize, seconds: f64) -> f64 {
+    jobs as f64 / seconds
 }
 
 struct Bench {
@@ -103,14 +130,7 @@ impl Bench {
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()?;
-        let stdout = child.stdout.take().ok_or_else(|| io::Error::other("it has no stdout"))?;
-        let mut lines = BufReader::new(stdout).lines();
-        let url = loop {
-            let line = lines.next_line().await?.ok_or_else(|| io::Error::other("the service does not start"))?;
-            if let Some(url) = line.strip_prefix("listening on ") {
-                break url.to_owned();
-            }
-        };
+        let url = listens(&mut child).await?;
         self.processes.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(child);
         Ok(url)
     }
@@ -121,19 +141,9 @@ impl Bench {
         command.query_async(&mut self.redis.clone()).await.map_err(io::Error::other)
     }
 
-    async fn submit(&self, jobs: usize) -> io::Result<Vec<String>> {
-        let asked = (0..jobs).map(|_| async {
-            let request = self.client.post(format!("{}/v1/download/initiate", self.api)).bearer_auth(TOKEN);
-            let answer = request.body("{\"fileIds\":[1]}").send().await?.error_for_status()?.bytes().await?;
-            let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
-            Ok::<_, reqwest::Error>(answer["jobId"].as_str().unwrap_or_default().to_owned())
-        });
-        stream::iter(asked).buffer_unordered(AT_ONCE).try_collect().await.map_err(io::Error::other)
-    }
-
     /// Seconds until so many workers have landed all that waits for them.
     async fn worked_off(&self, workers: usize, pace: &str, jobs: usize) -> io::Result<f64> {
-        self.submit(jobs).await?;
+        submit(&self.client, &self.api, jobs).await?;
         let clock = SystemClock::new();
         let begun = clock.monotonic();
         for _ in 0..workers {
@@ -150,7 +160,7 @@ impl Bench {
 
     async fn waiting(&self, jobs: usize) -> io::Result<Value> {
         let before = self.used_memory().await?;
-        let ids = self.submit(jobs).await?;
+        let ids = submit(&self.client, &self.api, jobs).await?;
         let memory = self.used_memory().await?.saturating_sub(before);
         let clock = SystemClock::new();
         let asked = ids.iter().take(2000).map(|id| {

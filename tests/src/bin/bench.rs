@@ -1,5 +1,6 @@
-//! `bench [downloads|following|many|cluster] [--runs N] [--mebibytes N] [--disk FOLDER] [--out FILE]`: prints a table and writes JSON.
-//! Without a group it measures all of them.
+//! `bench [downloads|following|many|cluster|alone] [--runs N] [--mebibytes N] [--disk FOLDER] [--out FILE]`: prints a table and writes JSON.
+//! Without a group it measures all of them. `alone` is the part of `cluster` that needs one machine only, and measures older
+//! programs too.
 //!
 //! Never fails by a time: figures are read by people.
 
@@ -9,11 +10,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use landfall_tests::bench::downloads::{Setting, against_curl, killed};
-use landfall_tests::bench::{cluster, following, many};
+use landfall_tests::bench::{alone, cluster, following, many};
 use serde_json::Value;
 
 /// What can be measured alone.
-const GROUPS: [&str; 4] = ["downloads", "following", "many", "cluster"];
+const GROUPS: [&str; 5] = ["downloads", "following", "many", "cluster", "alone"];
 
 fn main() -> ExitCode {
     match run() {
@@ -57,6 +58,9 @@ fn run() -> std::io::Result<()> {
     if wanted("following") {
         let folder = setting.folder.clone();
         rows.push(following::on_one_stream(&following::Setting { jobs: 10_000, updates: 1_000, seconds: 60, folder })?);
+    }
+    if wanted("cluster") || wanted("alone") {
+        rows.extend(alone::measure(&setting.folder, &on_disk)?);
     }
     if wanted("cluster") {
         rows.extend(cluster::measure(&setting.folder)?);
