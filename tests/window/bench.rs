@@ -1,6 +1,7 @@
 //! What the window costs a person's time (S8) and, in the tray, a person's machine (S9). Prints its figures.
 //!
-//! `LANDFALL_BIN` and `LANDFALL_DESKTOP_BIN` name the programs; the window is drawn in software on a display of its own.
+//! `LANDFALL_DESKTOP_BIN` names the app that is measured; the window is drawn in software on a display of its own.
+//! `LANDFALL_BIN` only makes the jobs, and must be a build for debugging: no other dies where it is told to.
 
 #![expect(clippy::print_stdout, reason = "its figures are what it is for")]
 

@@ -8,6 +8,7 @@ mod links;
 mod many;
 mod orders;
 mod reading;
+mod results;
 mod stage;
 mod start;
 mod tray;

@@ -39,11 +39,13 @@ async fn furnished(settings: Value) -> (Desk, landfall_service::Service, Window)
 const IS_DRAWN: &str = "return document.querySelector('nav') !== null";
 
 /// The main views by their keys: each is looked at, and named for its picture.
-const VIEWS: [(&str, &str); 5] = [
+const VIEWS: [(&str, &str); 6] = [
     ("active", "nav ul:first-of-type li:nth-child(1) button"),
     ("landed", "nav ul:first-of-type li:nth-child(3) button"),
     ("new-export", "[aria-keyshortcuts=\"Control+N\"]"),
     ("connections", "nav .end li:nth-child(1) button"),
+    // From the connections, which the view before has opened.
+    ("connectors", "main header button:not([aria-label])"),
     ("settings", "nav .end li:nth-child(2) button"),
 ];
 
@@ -68,17 +70,26 @@ async fn go_to(window: &Window, view: (&str, &str)) {
     }
 }
 
-async fn is_accessible(theme: &str) {
-    let (_desk, _service, window) = furnished(json!({ "theme": theme })).await;
+/// Brings axe into the page.
+pub(crate) async fn bring_axe(window: &Window) {
     let axe = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/node_modules/axe-core/axe.min.js"));
     window.script(&axe.expect("the page's packages are installed: `npm ci` in ui/")).await;
+}
+
+/// What axe finds serious or critical in what is in sight, kept as a picture by that name.
+pub(crate) async fn findings(window: &Window, name: &str) -> Vec<String> {
+    window.picture(name).await;
+    let findings = window.told_by(FINDINGS).await;
+    findings.as_array().into_iter().flatten().map(|finding| format!("{name}: {finding}")).collect()
+}
+
+async fn is_accessible(theme: &str) {
+    let (_desk, _service, window) = furnished(json!({ "theme": theme })).await;
+    bring_axe(&window).await;
     let mut found = Vec::new();
     for view in VIEWS {
         go_to(&window, view).await;
-        window.picture(&format!("{}-{theme}", view.0)).await;
-        let findings = window.told_by(FINDINGS).await;
-        let findings = findings.as_array().cloned().unwrap_or_default();
-        found.extend(findings.iter().map(|finding| format!("{}: {finding}", view.0)));
+        found.extend(findings(&window, &format!("{}-{theme}", view.0)).await);
     }
     assert!(found.is_empty(), "axe finds in {theme}:\n{}", found.join("\n"));
     window.close().await;

@@ -43,7 +43,8 @@ impl Desk {
     pub(crate) fn new() -> Self {
         let root = tempfile::tempdir().expect("a temporary folder");
         let mut screen = Command::new("Xvfb");
-        screen.args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"]);
+        // Without the last, it begins anew when its last client leaves, and turns away who comes at that moment.
+        screen.args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"]);
         let (screen, display) = said(screen);
         let config = root.path().join("bus.conf");
         std::fs::write(&config, BUS).expect("a file can be written");
