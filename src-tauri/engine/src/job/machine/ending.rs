@@ -90,6 +90,15 @@ impl Turn<'_> {
         self.enter(State::Landed { remote, files, extraction, at_server: AtServer::Kept });
     }
 
+    /// The files are here whatever went wrong with what else was wanted of them: the job stays landed.
+    pub(super) fn unfinished(&mut self, failure: Failure) {
+        if self.job.wish.extract {
+            self.finished(Extraction::Failed(failure), &[]);
+        } else {
+            self.finished(Extraction::NotWanted, &[failure.message]);
+        }
+    }
+
     /// The landed file is there: what could not be unpacked is unpacked again.
     pub(super) fn extract_again(&mut self) -> Result<(), Refusal> {
         match &self.job.state {

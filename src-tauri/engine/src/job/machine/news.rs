@@ -103,7 +103,8 @@ impl Turn<'_> {
                 let next = if remote.is_some() { Submit::default() } else { Submit { sent: false, ..submit } };
                 self.fail(failure, Stage::Submit(next), remote);
             }
-            Stage::Follow(_) | Stage::Resolve(_) | Stage::Download(_) | Stage::Finish(_) => {
+            Stage::Finish(_) => self.unfinished(failure),
+            Stage::Follow(_) | Stage::Resolve(_) | Stage::Download(_) => {
                 match (failure.code, stage.remote().cloned()) {
                     (ErrorCode::ResultExpired, Some(remote)) => self.enter(State::Expired { failure, remote }),
                     (ErrorCode::JobFailed, remote) => {

@@ -270,6 +270,21 @@ fn extraction_is_a_stage_of_its_own_and_survives_a_restart() {
 }
 
 #[test]
+fn what_goes_wrong_after_the_landing_takes_no_file_back() {
+    for code in [ErrorCode::JobFailed, ErrorCode::ResultExpired, ErrorCode::DiskError] {
+        let mut life = landed(rules(true, true), true);
+        life.tell(trouble(code, Remedy::Fail));
+        assert_eq!((shot(&life).phase, shot(&life).files.len()), (Phase::Landed, 1), "{code:?}");
+        life.order(Order::Retry);
+        assert_eq!(shot(&life).phase, Phase::Extracting, "unpacked again from the landed file");
+
+        let mut life = landed(Rules { acknowledges: true, ..rules(true, true) }, false);
+        life.tell(trouble(code, Remedy::Fail));
+        assert_eq!((shot(&life).phase, shot(&life).files.len()), (Phase::Landed, 1), "{code:?} of an acknowledgement");
+    }
+}
+
+#[test]
 fn deletion_goes_on_until_it_is_done_or_refused() {
     let mut life = landed(Rules { deletes: true, ..rules(false, true) }, false);
     assert!(life.order(Order::Delete).effects.contains(&Effect::Work));
