@@ -64,7 +64,6 @@ const LINES: &str = "
     const done = arguments[arguments.length - 1];
     const list = document.querySelector('[role=grid] [role=rowgroup]');
     const lines = {};
-    let at = 0;
     // Whether lines stand all the way down to where the view ends: a busy machine draws them later than it scrolls.
     const drawn = () => {
         const view = list.getBoundingClientRect();
@@ -76,9 +75,9 @@ const LINES: &str = "
     const frame = () => {
         if (!drawn()) return requestAnimationFrame(frame);
         for (const line of document.querySelectorAll('[data-job]')) lines[line.dataset.job] = line.querySelector('.title').title + ' ' + line.querySelector('.stage').innerText;
-        if (at > list.scrollHeight) return done(lines);
-        at += list.clientHeight * 0.9;
-        list.scrollTop = at;
+        if (list.scrollTop + list.clientHeight >= list.scrollHeight - 1) return done(lines);
+        // On from where it is: the list itself goes to its top once more when it has just been changed.
+        list.scrollTop += list.clientHeight * 0.9;
         requestAnimationFrame(() => requestAnimationFrame(frame));
     };
     list.scrollTop = 0;
