@@ -87,7 +87,8 @@ const LINES: &str = "
 async fn first_paint_after_the_window_was_closed_is_what_the_command_line_tells() {
     let desk = Desk::new();
     let tray = desk.tray().await;
-    let service = desk.service(|options| options.workers = 8).await;
+    // Not so fast that all have landed before a busy machine has drawn the page and the button is pressed.
+    let service = desk.service(|options| (options.workers, options.pace) = (8, 0.2)).await;
     desk.connect("download-jobs", &service);
     desk.has_set(&json!({ "closeToTray": true, "atOnce": 20, "downloadsAtOnce": 20 }));
     desk.wishes_many(300);
