@@ -107,9 +107,9 @@ export class App {
   carryOut(order: JobOrder, rows: JobRow[]): Promise<void> {
     const first = rows[0];
     if (first === undefined) return Promise.resolve();
+    if (order === 'open') return this.#open(rows);
     return this.attempt(async () => {
-      if (order === 'open') await this.host.openFile(first.id, 0);
-      else if (order === 'reveal') await this.host.revealFile(first.id, 0);
+      if (order === 'reveal') await this.host.revealFile(first.id, 0);
       else if (order === 'sign-in') router.go({ view: 'connections', ...(first.connection === null ? {} : { signIn: first.connection }) });
       else {
         const outcomes = await this.host.order(rows.map((row) => row.id), order);
@@ -134,6 +134,11 @@ export class App {
 
   putAway(failure: Failure): void {
     this.troubles = this.troubles.filter((one) => one !== failure);
+  }
+
+  /** Opens each, one after the other; one that cannot be opened keeps none of the others shut. */
+  async #open(rows: readonly JobRow[]): Promise<void> {
+    for (const { id } of rows) await this.attempt(() => this.host.openFile(id, 0));
   }
 
   async #watch(): Promise<void> {

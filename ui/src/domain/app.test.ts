@@ -80,6 +80,15 @@ describe('orders', () => {
     expect(app.troubles).toEqual([]);
   });
 
+  it('to open act on every one, and say of which it was refused', async () => {
+    const { app, host } = await startedApp();
+    const failure = { code: 'EXPORT_009', name: 'DISK_ERROR', message: 'The file is gone', remediation: 'Ask for it anew', recoverable: true, correlationId: null, details: null };
+    const open = vi.spyOn(host, 'openFile').mockRejectedValueOnce(failure);
+    await app.order('open', ['l1', 'l2', 'l5'].map((id) => row(app, id)));
+    expect(open.mock.calls).toEqual([['l1', 0], ['l2', 0], ['l5', 0]]);
+    expect(app.troubles).toEqual([failure]);
+  });
+
   it('to sign in lead to the connection', async () => {
     const { app } = await startedApp();
     await app.order('sign-in', [row(app, 'm5a2')]);

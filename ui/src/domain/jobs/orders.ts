@@ -50,7 +50,24 @@ function labelOf(order: JobOrder, row: JobRow | undefined, stays: boolean): Key 
   return order === 'resume' && row?.waitingFor === 'time' ? 'order.startNow' : `order.${order}`;
 }
 
-/** What can be ordered of several: each with how many of them it fits, in the order of menus. */
+/** No more files are opened at once: each may be a window of another program. */
+const mostOpened = 10;
+
+/** What can be ordered of several: each with those of them that it fits, in the order of menus. */
 export function commonOrders(rows: readonly JobRow[]): { order: JobOrder; rows: JobRow[] }[] {
-  return allOrders.map((order) => ({ order, rows: rows.filter((row) => row.orders.includes(order)) })).filter((one) => one.rows.length > 0);
+  return allOrders.map((order) => ({ order, rows: rows.filter((row) => row.orders.includes(order)) })).filter((one) => one.rows.length > 0 && (rows.length === 1 || fitsSeveral(one.order, one.rows)));
+}
+
+/** Whether an order makes sense for all of these at once; one folder is shown and one connection signed in to at a time. */
+function fitsSeveral(order: JobOrder, rows: readonly JobRow[]): boolean {
+  switch (order) {
+    case 'open':
+      return rows.length <= mostOpened;
+    case 'reveal':
+      return false;
+    case 'sign-in':
+      return rows.every((row) => row.connection === rows[0]?.connection);
+    default:
+      return true;
+  }
 }
