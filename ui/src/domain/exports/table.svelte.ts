@@ -10,7 +10,12 @@ export class TableDraft {
   check = $state.raw<TableCheck | null>(null);
   checking = $state(false);
   asking = $state(false);
+  /** A person said that rows with flaws are not to be asked for. */
+  leaveOut = $state(false);
+  /** Why it could not be looked at. */
   failure = $state.raw<Failure | null>(null);
+  /** Why it could not be asked for. */
+  refusal = $state.raw<Failure | null>(null);
   #revision = 0;
   readonly #host: Host;
 
@@ -25,6 +30,8 @@ export class TableDraft {
     this.text = text;
     this.name = name;
     this.failure = null;
+    this.refusal = null;
+    this.leaveOut = false;
     if (text.trim() === '') {
       this.check = null;
       this.checking = false;
@@ -44,6 +51,15 @@ export class TableDraft {
     }
   }
 
+  /** Goes back to the text, as it was taken. */
+  edit(): void {
+    this.#revision += 1;
+    this.check = null;
+    this.checking = false;
+    this.failure = null;
+    this.refusal = null;
+  }
+
   /** Opens the system's dialog. */
   async choose(connection: string): Promise<void> {
     try {
@@ -54,19 +70,29 @@ export class TableDraft {
     }
   }
 
-  get canAsk(): boolean {
-    return this.check !== null && this.check.flaw === null && this.check.flawed === 0 && this.check.total > 0 && !this.checking;
+  /** How many rows can be asked for. */
+  get good(): number {
+    return this.check === null || this.check.flaw !== null ? 0 : this.check.total - this.check.flawed;
   }
 
-  /** Asks for every row. */
+  /** Whether a person has yet to say what becomes of rows with flaws, beside which there are good ones. */
+  get wantsDecision(): boolean {
+    return this.good > 0 && (this.check?.flawed ?? 0) > 0 && !this.leaveOut;
+  }
+
+  get canAsk(): boolean {
+    return this.good > 0 && !this.wantsDecision && !this.checking;
+  }
+
+  /** Asks for every row that can be asked for. */
   async request(wanted: NewExport): Promise<JobId[] | null> {
     if (!this.canAsk || this.asking) return null;
     this.asking = true;
-    this.failure = null;
+    this.refusal = null;
     try {
       return await this.#host.requestTable({ ...wanted, given: [], name: null }, this.text);
     } catch (caught) {
-      this.failure = failureOf(caught);
+      this.refusal = failureOf(caught);
       return null;
     } finally {
       this.asking = false;

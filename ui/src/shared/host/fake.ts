@@ -126,7 +126,7 @@ export function fakeHost(options: FakeOptions = {}): FakeHost {
       const rows = lines.map((line, index) => ({ line: index + 2, title: line, cells: line.split(','), flaw: line.includes(',,') ? { param: null, message: 'A value is missing' } : null }));
       return later({ flaw: null, columns: head.split(','), rows, total: rows.length, flawed: rows.filter((row) => row.flaw !== null).length });
     },
-    requestTable: (wanted, table) => later(table.trim().split('\n').slice(1).map((line) => begin(line, wanted.connection))),
+    requestTable: (wanted, table) => later(table.trim().split('\n').slice(1).filter((line) => !line.includes(',,')).map((line) => begin(line, wanted.connection))),
     chooseFolder: () => later('Exports/November'),
     chooseCertificate: () => later('/etc/ssl/harbour.pem'),
     chooseText: () => later(['wishes.csv', 'camera,interval\nquay-1,2026-11-21 06:00/07:00\nquay-2,,\n']),

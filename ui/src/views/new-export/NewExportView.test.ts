@@ -1,6 +1,6 @@
 import { fireEvent, render, screen, waitFor } from '@testing-library/svelte';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { fakeHost } from '../../shared/host/fake';
+import { fakeHost, type FakeHost } from '../../shared/host/fake';
 import { useHost } from '../../shared/host/current';
 import { router } from '../../shared/router';
 import type { JobId } from '../../shared/wire';
@@ -21,13 +21,47 @@ test('a flaw stands at its field, is tied to it and gets the focus', async () =>
   await waitFor(() => expect(document.activeElement).toBe(field));
 });
 
-test('a dropped table is shown with its flaws, and cannot be asked for', async () => {
-  useHost(fakeHost());
-  router.go({ view: 'new-export', connection: 'Harbour cameras', dropped: { name: 'wishes.csv', text: 'camera,interval\nquay-1,x\nquay-2,,\n' } });
+async function dropped(text: string): Promise<FakeHost> {
+  const host = fakeHost();
+  useHost(host);
+  router.go({ view: 'new-export', connection: 'Harbour cameras', dropped: { name: 'wishes.csv', text } });
   render(NewExportView);
-  await screen.findByText('one row cannot be asked for: mend it');
-  expect(screen.getByText('A value is missing')).toBeTruthy();
-  expect(screen.getByRole('button', { name: /Export/ })).toHaveProperty('disabled', true);
+  await screen.findByText('From wishes.csv');
+  return host;
+}
+
+test('a dropped table with a flaw goes on without the flawed row, when told so', async () => {
+  const host = await dropped('camera,interval\nquay-1,x\nquay-2,,\nquay-3,y\n');
+  const asked = vi.spyOn(host, 'requestTable');
+  screen.getByText('one row cannot be asked for');
+  screen.getByText('A value is missing');
+  const go = screen.getByRole('button', { name: 'Export 2 times' });
+  expect(go).toHaveProperty('disabled', true);
+  screen.getByText('Edit the table, or leave out the rows that cannot be asked for');
+  await fireEvent.click(screen.getByRole('checkbox', { name: 'Leave out the row that cannot be asked for' }));
+  expect(go).toHaveProperty('disabled', false);
+  go.click();
+  await waitFor(() => expect(asked).toHaveBeenCalledOnce());
+});
+
+test('a table is edited where it was left, and looked at again', async () => {
+  await dropped('camera,interval\nquay-2,,\n');
+  screen.getByText('Edit the table: no row of it can be asked for');
+  await fireEvent.click(screen.getByRole('button', { name: 'Edit the table' }));
+  const field = await screen.findByRole<HTMLTextAreaElement>('textbox', { name: 'Table' });
+  expect(field.value).toBe('camera,interval\nquay-2,,\n');
+  await waitFor(() => expect(document.activeElement).toBe(field));
+  await fireEvent.input(field, { target: { value: 'camera,interval\nquay-2,z\n' } });
+  await fireEvent.click(screen.getByRole('button', { name: 'Check the table' }));
+  await screen.findByText('every row can be asked for');
+  await waitFor(() => expect(document.activeElement, 'the keyboard is not lost').toBe(screen.getByRole('button', { name: 'Edit the table' })));
+});
+
+test('a long table draws its rows by and by', async () => {
+  await dropped(`camera,interval\n${Array.from({ length: 700 }, (_, line) => `quay-${line.toString()},x`).join('\n')}`);
+  screen.getByText('500 of 700 rows are shown');
+  await fireEvent.click(screen.getByRole('button', { name: 'Show more rows' }));
+  expect(screen.queryByText(/rows are shown/), 'all of them are').toBeNull();
 });
 
 test('what was asked for is what the list shows', async () => {
