@@ -40,7 +40,9 @@ export class App {
     this.list = new JobList(this.jobs, (words) => host.find(words));
   }
 
+  /** Begins to hear of the app; once more where it did not answer. */
   async start(): Promise<void> {
+    this.stop();
     this.failure = null;
     try {
       this.take(await this.host.settings());
@@ -60,6 +62,12 @@ export class App {
     this.settings = settings;
     language.use(settings.language);
     applyTheme(settings.theme);
+  }
+
+  /** Looks whether the settings were changed elsewhere; what cannot be read stays as it is. */
+  async reread(): Promise<void> {
+    const settings = await this.host.settings().catch(() => null);
+    if (settings !== null && JSON.stringify(settings) !== JSON.stringify(this.settings)) this.take(settings);
   }
 
   heed(ask: Ask): void {

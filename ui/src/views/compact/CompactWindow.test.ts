@@ -35,3 +35,32 @@ it('leads back to the main window', async () => {
   await fireEvent.click(ways[0] ?? expect.fail('there is a way'));
   expect(back).toHaveBeenCalledOnce();
 });
+
+it('shows why an order was refused, until it is put away', async () => {
+  const host = open();
+  const failure = { code: 'EXPORT_009', name: 'DISK_ERROR', message: 'The home folder cannot be written', remediation: 'Make room there', recoverable: true, correlationId: null, details: null };
+  vi.spyOn(host, 'pauseAll').mockRejectedValueOnce(failure);
+  await vi.waitFor(() => expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Pause all' }).disabled).toBe(false));
+  await fireEvent.click(screen.getByRole('button', { name: 'Pause all' }));
+  expect((await screen.findByRole('alert')).textContent).toMatch(/The home folder cannot be written.*What to do:.*Make room there/);
+  await fireEvent.click(screen.getByRole('button', { name: 'Put away' }));
+  expect(screen.queryByRole('alert')).toBeNull();
+  expect(screen.getByText('Harbour film, trailer')).toBeTruthy();
+});
+
+it('says what to do when the app does not answer, and tries again', async () => {
+  const host = open({ state: 'error' });
+  expect((await screen.findByRole('alert')).textContent).toContain('Close the other Landfall');
+  host.world.options.state = 'full';
+  await fireEvent.click(screen.getByRole('button', { name: 'Try again' }));
+  await screen.findByText('Harbour film, trailer');
+});
+
+it('speaks another language and wears other colours once it is looked at again', async () => {
+  const host = open();
+  await screen.findByRole('button', { name: 'Pause all' });
+  await host.saveSettings({ ...(await host.settings()), language: 'de', theme: 'dark' });
+  await fireEvent.focus(window);
+  await screen.findByRole('button', { name: 'Alle anhalten' });
+  expect(document.documentElement.dataset['theme']).toBe('dark');
+});
