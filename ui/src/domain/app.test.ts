@@ -11,7 +11,7 @@ describe('starting', () => {
   it('hears of every job', async () => {
     const { app } = await startedApp();
     expect(app.jobs.ready).toBe(true);
-    expect(app.jobs.size).toBe(25);
+    expect(app.jobs.size).toBe(26);
   });
 
   it('says why when the app does not answer, and can be tried again', async () => {

@@ -19,7 +19,7 @@ function formOf(row: JobRow): Journey['form'] {
     case 'resting':
       return 'held';
     default:
-      return row.stalled || row.tooLate || row.waitingFor === 'network' || row.waitingFor === 'disk' ? 'held' : 'moving';
+      return row.stalled || row.tooLate || row.waitingFor === 'network' ? 'held' : 'moving';
   }
 }
 

@@ -51,6 +51,7 @@ describe('the progress as drawn', () => {
     [{ phase: 'needs-sign-in' }, 'held'],
     [{ tooLate: true }, 'held'],
     [{ waitingFor: 'network' }, 'held'],
+    [{ phase: 'resting', waitingFor: 'disk' }, 'held'],
     [{}, 'moving'],
   ] as const)('of %o is %s', (change, form) => {
     expect(journeyOf(rowOf(change)).form).toBe(form);
@@ -75,6 +76,12 @@ describe('the stage in words', () => {
 
   it('tells the place in the queue', () => {
     expect(stageWords(rowOf({ phase: 'waiting', queuePosition: 4 })).words).toBe('queued on the server, place 4');
+  });
+
+  it('tells what rests for the disk from what tries a server again', () => {
+    const resting = { phase: 'resting', trouble: 'There is no room in Exports' } as const;
+    expect(stageWords(rowOf({ ...resting, waitingFor: 'disk' }))).toEqual({ chip: { tone: 'bad', words: 'Cannot save' }, words: 'There is no room in Exports · tries again by itself' });
+    expect(stageWords(rowOf({ ...resting, waitingFor: 'network' })).chip).toEqual({ tone: 'warn', words: 'Tries again' });
   });
 
   it('warns of a link that ends before the download', () => {

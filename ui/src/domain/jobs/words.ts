@@ -29,7 +29,7 @@ export function stageWords(row: JobRow): StageWords {
     case 'needs-sign-in':
       return { chip: chip('warn', 'chip.signIn'), words: text('stage.signIn') };
     case 'resting':
-      return { chip: chip('warn', 'chip.resting'), words: restingWords(row) };
+      return { chip: row.waitingFor === 'disk' ? chip('bad', 'chip.disk') : chip('warn', 'chip.resting'), words: restingWords(row) };
     default:
       return { chip: held(row), words: underWay(row) };
   }
@@ -38,7 +38,6 @@ export function stageWords(row: JobRow): StageWords {
 /** The word for what holds up a job that is under way. */
 function held(row: JobRow): StageWords['chip'] {
   if (row.phase === 'paused' || row.phase === 'cancelling' || row.phase === 'cancelled') return null;
-  if (row.waitingFor === 'disk') return chip('bad', 'chip.disk');
   if (row.waitingFor === 'network') return chip('warn', 'chip.network');
   if (row.tooLate) return chip('warn', 'chip.tooLate');
   if (row.stalled) return chip('warn', 'chip.stalled');

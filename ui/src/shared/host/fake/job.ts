@@ -16,8 +16,9 @@ export interface FakeJob {
 /** The time as the wire writes it. */
 export const stamp = (at: number): string => new Date(at).toISOString();
 
-/** Where in the list a phase stands. */
-export function sectionOf(phase: Phase): Section {
+/** Where in the list a job stands. */
+export function sectionOf({ phase, waitingFor }: Pick<JobRow, 'phase' | 'waitingFor'>): Section {
+  if (phase === 'resting' && waitingFor === 'disk') return 'waiting-for-me';
   if (phase === 'landed') return 'landed';
   if (phase === 'cancelled') return 'ended';
   return phase === 'failed' || phase === 'expired' || phase === 'needs-sign-in' ? 'waiting-for-me' : 'active';
@@ -52,7 +53,7 @@ export function ordersOf({ phase, stalled }: Pick<JobRow, 'phase' | 'stalled'>):
 /** A row that changed: section and orders follow from its phase. */
 export function changed(row: JobRow, change: Partial<JobRow>, now: number): JobRow {
   const next = { ...row, ...change, updatedAt: stamp(now) };
-  return { ...next, section: sectionOf(next.phase), orders: ordersOf(next) };
+  return { ...next, section: sectionOf(next), orders: ordersOf(next) };
 }
 
 /** What a made-up job starts from. */
@@ -78,7 +79,7 @@ export function jobOf(seed: Seed, now: number): FakeJob {
     connection: seed.connection,
     kind: seed.kind,
     badge: seed.badge,
-    section: sectionOf(seed.phase),
+    section: sectionOf({ phase: seed.phase, waitingFor: seed.row?.waitingFor ?? null }),
     phase: seed.phase,
     stage: null,
     serverPart: seed.connection === null ? null : 0,
