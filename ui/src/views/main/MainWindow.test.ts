@@ -96,6 +96,30 @@ describe('who is asked where closing leads', () => {
   });
 });
 
+const wanted = { connection: 'Harbour cameras', given: [], folder: null, name: null, extract: false, priority: 0, notBefore: null };
+
+describe('a link', () => {
+  it('to an export can be answered for good', async () => {
+    const host = await open();
+    const answer = vi.spyOn(host, 'answerLink');
+    host.world.ask?.({ type: 'confirm-export', number: 1, title: 'Quay 7', export: wanted });
+    const dialog = await screen.findByRole('dialog');
+    await fireEvent.click(within(dialog).getByRole('checkbox', { name: 'Do not ask again for Harbour cameras' }));
+    await fireEvent.click(within(dialog).getByRole('button', { name: 'Ask for it' }));
+    expect(answer).toHaveBeenCalledWith(1, true, true);
+  });
+
+  it('to a job on the server is asked about every time', async () => {
+    const host = await open();
+    const answer = vi.spyOn(host, 'answerLink');
+    host.world.ask?.({ type: 'confirm-adopt', number: 2, connection: 'Harbour cameras', remoteId: '9c41' });
+    const dialog = await screen.findByRole('dialog');
+    expect(within(dialog).queryByRole('checkbox')).toBeNull();
+    await fireEvent.click(within(dialog).getByRole('button', { name: 'Follow it' }));
+    expect(answer).toHaveBeenCalledWith(2, true, false);
+  });
+});
+
 describe('notices', () => {
   it('of several exports lead to where they are', async () => {
     const host = await open();
@@ -254,7 +278,7 @@ describe('the window', () => {
   it('never lets a box that was ticked for one link count for a refusal', async () => {
     const host = await open();
     const answer = vi.spyOn(host, 'answerLink');
-    host.world.ask?.({ type: 'confirm-adopt', number: 7, connection: 'Harbour cameras', remoteId: '9c41' });
+    host.world.ask?.({ type: 'confirm-export', number: 7, title: 'Quay 7', export: wanted });
     await tick();
     await fireEvent.click(screen.getByRole('checkbox'));
     await fireEvent.click(screen.getByRole('button', { name: 'No, leave it' }));
