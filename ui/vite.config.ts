@@ -17,7 +17,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: { input: { index: page('index.html'), compact: page('compact.html') } },
   },
-  server: { port: 5173, strictPort: true },
+  // The drawings of file kinds stand beside the mark, outside of this folder.
+  server: { port: 5173, strictPort: true, fs: { allow: ['.', '../icons'] } },
   preview: { port: 4173, strictPort: true },
   test: {
     environment: 'happy-dom',
