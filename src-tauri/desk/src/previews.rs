@@ -96,11 +96,16 @@ impl Desk {
             }
             Err(failure) => return Err(failure),
         };
-        if Drawn::of(&path) == Drawn::Video {
-            let poster = video::poster(&path, self.options.clock.as_ref()).await;
-            return Ok(poster.unwrap_or_else(|why| why.preview(tongue)));
-        }
-        Ok(self.drawn(path, tongue).await.unwrap_or_else(|why| why.preview(tongue)))
+        // Whoever goes through a list with the arrow keys wants the last one alone.
+        let mut newest = self.wanted_preview.subscribe();
+        self.wanted_preview.send_modify(|number| *number += 1);
+        newest.borrow_and_update();
+        let drawn = tokio::select! {
+            biased;
+            drawn = self.drawn(path, tongue) => drawn,
+            _ = newest.changed() => Err(Why::Busy),
+        };
+        Ok(drawn.unwrap_or_else(|why| why.preview(tongue)))
     }
 
     /// Draws on a thread of its own, one file at a time. One that takes too long is left to itself; nothing else is drawn
@@ -111,6 +116,9 @@ impl Desk {
             turn = self.drawing.clone().lock_owned() => turn,
             () = self.options.clock.sleep(PATIENCE) => return Err(Why::Busy),
         };
+        if Drawn::of(&path) == Drawn::Video {
+            return video::poster(&path, self.options.clock.as_ref()).await;
+        }
         let (tell, told) = oneshot::channel();
         let drawing = std::thread::Builder::new().name("landfall-preview".into()).stack_size(STACK).spawn(move || {
             let _turn = turn;
@@ -133,7 +141,7 @@ enum Drawn {
     Json,
     Text,
     Archive,
-    Image(&'static str),
+    Image,
     Pdf,
     Video,
     Not,
@@ -150,8 +158,7 @@ impl Drawn {
                 Self::Text
             }
             "zip" => Self::Archive,
-            "png" => Self::Image("image/png"),
-            "jpg" | "jpeg" => Self::Image("image/jpeg"),
+            "png" | "jpg" | "jpeg" | "gif" | "webp" | "bmp" => Self::Image,
             "pdf" => Self::Pdf,
             "mp4" | "mov" | "m4v" | "mkv" | "webm" => Self::Video,
             _ => Self::Not,
@@ -166,7 +173,7 @@ fn draw(path: &Path, tongue: Tongue) -> Result<Preview, Why> {
         Drawn::Json => json::draw(path),
         Drawn::Text => text::draw(path),
         Drawn::Archive => archive::draw(path),
-        Drawn::Image(kind) => image::draw(path, kind, tongue),
+        Drawn::Image => image::draw(path, tongue),
         Drawn::Pdf => pdf::draw(path, tongue),
         Drawn::Video | Drawn::Not => Err(Why::NotDrawn),
     }

@@ -41,22 +41,58 @@ fn rubbish_under_any_name_is_told_and_not_drawn() {
     }
     assert_eq!(drawn("a.bin", b"x"), Err(Why::NotDrawn));
     assert_eq!(drawn("a.pdf", b"%PDF-1.7\n%%EOF"), Err(Why::Unreadable));
-    assert_eq!(drawn("a.png", &vec![0; 3 << 20]), Err(Why::TooLarge), "a picture for a page is small");
+}
+
+/// A picture of that size that packs badly, in that form.
+fn picture(width: u32, height: u32, format: ::image::ImageFormat) -> Vec<u8> {
+    let noise = |x: u32, y: u32| x.wrapping_mul(2_654_435_761).wrapping_add(y.wrapping_mul(40_503)).to_le_bytes();
+    let picture = ::image::RgbImage::from_fn(width, height, |x, y| {
+        ::image::Rgb([noise(x, y)[0], noise(y, x)[1], noise(x, y)[2]])
+    });
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, format).unwrap();
+    bytes.into_inner()
 }
 
 #[test]
-fn picture_that_unpacks_to_too_much_is_not_handed_on() {
-    let header = |width: u32, height: u32| {
-        let mut bytes = b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR".to_vec();
-        bytes.extend(width.to_be_bytes());
-        bytes.extend(height.to_be_bytes());
-        bytes.extend([8, 6, 0, 0, 0]);
-        bytes
-    };
-    let Ok(Preview::Picture { source, facts, .. }) = drawn("a.png", &header(640, 480)) else { panic!("a picture") };
-    assert!(source.starts_with("data:image/png;base64,"));
-    assert_eq!(facts[0].1, "640 × 480");
-    assert_eq!(drawn("b.png", &header(100_000, 100_000)), Err(Why::TooLarge));
+fn small_picture_is_handed_on_as_it_is_and_a_large_one_scaled_down() {
+    use ::image::ImageFormat::{Bmp, Gif, Jpeg, Png, WebP};
+    for (name, format) in [("a.png", Png), ("a.jpg", Jpeg), ("a.gif", Gif), ("a.webp", WebP), ("a.bmp", Bmp)] {
+        let bytes = picture(64, 48, format);
+        let Ok(Preview::Picture { source, facts, .. }) = drawn(name, &bytes) else { panic!("a picture: {name}") };
+        assert_eq!(source, image::source(format.to_mime_type(), &bytes), "{name}");
+        assert_eq!(facts[0].1, "64 × 48");
+    }
+    let large = picture(3_000, 2_000, Png);
+    assert!(large.len() as u64 > image::LARGEST);
+    let Ok(Preview::Picture { source, facts, .. }) = drawn("large.png", &large) else { panic!("a picture") };
+    assert!(source.starts_with("data:image/jpeg;base64,") && (source.len() as u64) < 2 * image::LARGEST);
+    assert_eq!(facts[0].1, "3000 × 2000", "its own size is told");
+}
+
+#[test]
+fn picture_that_unpacks_to_too_much_is_not_unpacked() {
+    let mut bytes = picture(64, 48, ::image::ImageFormat::Bmp);
+    // Width and height of a bitmap (BITMAPINFOHEADER), which its pixels do not bear out.
+    bytes[18..22].copy_from_slice(&30_000_i32.to_le_bytes());
+    bytes[22..26].copy_from_slice(&30_000_i32.to_le_bytes());
+    assert_eq!(drawn("bomb.bmp", &bytes), Err(Why::TooLarge));
+}
+
+#[test]
+fn moments_in_a_workbook_are_read_as_its_calendar_has_them() {
+    use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    let whole = ExcelDateTime::from_ymd(2025, 12, 1).unwrap();
+    let moment = ExcelDateTime::from_ymd(2025, 12, 1).unwrap().and_hms(6, 0, 30).unwrap();
+    sheet.write(0, 0, "day").unwrap();
+    sheet.write_with_format(1, 0, &whole, &Format::new().set_num_format("yyyy-mm-dd")).unwrap();
+    sheet.write_with_format(2, 0, &moment, &Format::new().set_num_format("yyyy-mm-dd hh:mm:ss")).unwrap();
+    sheet.write(3, 0, 45_992.25).unwrap();
+    let bytes = book.save_to_buffer().unwrap();
+    let Ok(Preview::Table { rows, .. }) = drawn("t.xlsx", &bytes) else { panic!("a table") };
+    assert_eq!(rows, [["2025-12-01"], ["2025-12-01 06:00:30"], ["45992.25"]], "a number stays one");
 }
 
 #[test]

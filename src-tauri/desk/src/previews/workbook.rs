@@ -39,7 +39,7 @@ pub(super) fn draw(path: &Path) -> Result<Preview, Why> {
                 if line.len() <= column {
                     line.resize(column + 1, String::new());
                 }
-                line[column] = cut(&Data::from(cell.get_value().clone()).to_string(), CELL);
+                line[column] = cut(&words(&Data::from(cell.get_value().clone())), CELL);
             }
         }
         if let Some(at) = rows.iter().position(|row| !row.is_empty()) {
@@ -49,6 +49,21 @@ pub(super) fn draw(path: &Path) -> Result<Preview, Why> {
         }
     }
     Err(Why::Unreadable)
+}
+
+/// A cell as a person reads it; a moment as the workbook's calendar has it, and not as the number that it is stored as.
+fn words(value: &Data) -> String {
+    match value {
+        Data::DateTime(moment) if moment.is_datetime() => {
+            let (year, month, day, hour, minute, second, _) = moment.to_ymd_hms_milli();
+            match (moment.as_f64() < 1.0, hour + minute + second) {
+                (true, _) => format!("{hour:02}:{minute:02}:{second:02}"),
+                (false, 0) => format!("{year:04}-{month:02}-{day:02}"),
+                (false, _) => format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}"),
+            }
+        }
+        other => other.to_string(),
+    }
 }
 
 /// What the archive says it unpacks to; the reader behind it stops at what is declared.
