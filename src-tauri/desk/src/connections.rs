@@ -14,6 +14,7 @@ use landfall_wire::{
 };
 
 use crate::desk::{Desk, lock};
+use crate::notices::AppNews;
 
 /// No secret is longer, in bytes.
 const LONGEST: usize = 64 * 1024;
@@ -143,6 +144,16 @@ impl Desk {
         lock(&self.names).clone()
     }
 
+    /// Tells of connections whose files cannot be read; the others work.
+    pub(crate) async fn tell_of_unreadable(&self) -> Result<(), Failure> {
+        let connections = self.engine.connections();
+        let (_, unreadable) = self.blocking(move || connections.read_all()).await??;
+        for failure in unreadable {
+            self.tell_app(AppNews::ConnectionUnreadable(failure.message)).await;
+        }
+        Ok(())
+    }
+
     /// Looks at the connections again.
     pub(crate) fn names_changed(&self) -> Result<(), Failure> {
         let names = self.engine.connections().all()?.into_iter().map(|connection| connection.name).collect();
@@ -161,7 +172,7 @@ impl Desk {
     ) -> Result<(), Failure> {
         let carried = self.engine.close(&connection.name).await;
         let (vault, connections) = (self.engine.vault().clone(), self.engine.connections());
-        self.blocking(move || {
+        let kept = self.blocking(move || {
             // The secret first: a connection without its token would be worse than a token without its connection.
             vault.put(connection.secrets, &connection.name, &credentials)?;
             connections.put(&connection)?;
@@ -169,12 +180,12 @@ impl Desk {
                 Some(before) => vault.remove(before.secrets, &before.name),
                 None => Ok(()),
             }
-        })
-        .await??;
-        for id in carried {
-            self.engine.carry(&id).await?;
-        }
-        Ok(())
+        });
+        let kept = kept.await;
+        // By the one of before where the new one could not be written: nothing stands still.
+        let carried_on = self.engine.carry_all(&carried).await.map(drop);
+        kept??;
+        carried_on
     }
 
     async fn described(&self, wanted: &NewConnection, connector: &Connector) -> Result<Connection, Failure> {

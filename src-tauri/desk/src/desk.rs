@@ -96,6 +96,8 @@ pub struct Desk {
     pub(crate) writing: tokio::sync::Mutex<()>,
     /// One file is drawn at a time.
     pub(crate) drawing: Arc<tokio::sync::Mutex<()>>,
+    /// The number of the preview that was wanted last; those before it are wanted no more.
+    pub(crate) wanted_preview: watch::Sender<u64>,
     pub(crate) sample: tokio::sync::Mutex<Sample>,
     pub(crate) changed: watch::Sender<u64>,
     pub(crate) settings_changed: watch::Sender<()>,
@@ -129,6 +131,7 @@ impl Desk {
             heard: Mutex::default(),
             writing: tokio::sync::Mutex::new(()),
             drawing: Arc::default(),
+            wanted_preview: watch::channel(0).0,
             pausing: tokio::sync::Mutex::new(()),
             paused: Mutex::new(shelf.read_or_default(crate::orders::PAUSED)),
             sample: tokio::sync::Mutex::new(Sample::open(&shelf)),
@@ -159,6 +162,7 @@ impl Desk {
             self.tell_app(AppNews::NetworkUnusable(failure.message)).await;
         }
         self.names_changed()?;
+        self.tell_of_unreadable().await?;
         self.fill_board().await?;
         let hearing = Arc::downgrade(self);
         let clock = self.options.clock.clone();
@@ -268,6 +272,7 @@ fn around(options: &DeskOptions) -> Around {
     Around {
         version: options.version.clone(),
         first_start: true,
+        lost: false,
         all_paused: false,
         offline: false,
         sample_runs: false,

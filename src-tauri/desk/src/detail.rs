@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use landfall_engine::connector::{Connector, Params};
 use landfall_engine::job::{Job, LandedFile, Live, snapshot};
 use landfall_engine::proof;
 use landfall_wire::{ErrorCode, Failure, JobDetail, JobId};
@@ -20,16 +21,8 @@ impl Desk {
             Some(label) => label.row(&shot, self.options.clock.now()),
             None => return Err(unknown(&id)),
         };
-        let (tongue, zone) = (self.tongue(), &self.options.zone);
         let params = match &connector {
-            Some(connector) => connector
-                .params()
-                .iter()
-                .filter_map(|param| {
-                    let words = titles::value_words(param, job.wish.params.get(&param.name)?, tongue, zone);
-                    Some((param.label.in_language(tongue.tag()).unwrap_or(&param.name).to_owned(), words))
-                })
-                .collect(),
+            Some(connector) => self.asked_for(connector, &job.wish.params),
             None => job.wish.params.iter().map(|(name, value)| (name.to_owned(), value.to_string())).collect(),
         };
         Ok(JobDetail {
@@ -42,6 +35,16 @@ impl Desk {
             timeline,
             throughput: lock(&self.flow).of(&id),
         })
+    }
+
+    /// What is asked for, as a person reads it: label and value, in the connector's order.
+    pub(crate) fn asked_for(&self, connector: &Connector, params: &Params) -> Vec<(String, String)> {
+        let (tongue, zone) = (self.tongue(), &self.options.zone);
+        let given = connector.params().iter().filter_map(|param| {
+            let words = titles::value_words(param, params.get(&param.name)?, tongue, zone);
+            Some((param.label.in_language(tongue.tag()).unwrap_or(&param.name).to_owned(), words))
+        });
+        given.collect()
     }
 
     /// Whether every file of a landed job is still what landed; reads them whole.

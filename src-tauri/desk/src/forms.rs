@@ -6,9 +6,10 @@ use jiff::{Timestamp, ToSpan as _};
 use landfall_engine::connector::{Choice, Connector, Param, ParamProblem, ParamType, Params};
 use landfall_engine::engine::Request;
 use landfall_engine::job::Priority;
+use landfall_engine::transfer::Clash;
 use landfall_engine::words;
 use landfall_wire::{
-    ChoiceView, ErrorCode, ExportForm, Failure, FieldKind, FormCheck, JobId, NewExport, ParamField, ParamFlaw,
+    ChoiceView, ErrorCode, ExportForm, Failure, FieldKind, FormCheck, JobId, NewExport, OnClash, ParamField, ParamFlaw,
 };
 use serde_json::Value;
 
@@ -100,17 +101,24 @@ impl Desk {
             extract: wanted.extract,
             priority,
             not_before: wanted.not_before,
+            clash: self.clash(wanted.on_clash),
             ..Request::new(wanted.connection.clone(), wishes, folder)
         };
-        let mut ids = Vec::with_capacity(request.params.len());
-        for request in self.named(request)? {
-            ids.extend(self.engine.request(request).await?);
-        }
+        // Together: a person who is told of a failure and asks again asks for nothing twice.
+        let ids = self.engine.request_all(self.named(request)?).await?;
         self.look_at(&ids).await?;
-        for id in &ids {
-            self.engine.carry(id).await?;
-        }
+        self.engine.carry_all(&ids).await?;
         Ok(ids)
+    }
+
+    /// What is done about a name that is in use: as asked, else as it is set.
+    pub(crate) fn clash(&self, asked: Option<OnClash>) -> Option<Clash> {
+        match asked.unwrap_or_else(|| self.settings_now().on_clash) {
+            OnClash::Number => Some(Clash::Number),
+            OnClash::Skip => Some(Clash::Skip),
+            OnClash::Replace => Some(Clash::Replace),
+            OnClash::Ask => None,
+        }
     }
 
     /// By the template of the settings each export has a name of its own, so each is asked for by itself.

@@ -35,6 +35,7 @@ struct Memory {
 
 /// Hears until told to stop, or until the desk is gone. Sleeps while nothing changes.
 pub(crate) async fn hear(desk: Weak<Desk>, changes: Changes, clock: Arc<dyn Clock>, stop: CancellationToken) {
+    let _watched = Watched { desk: desk.clone(), stop: stop.clone() };
     let mut memory = Memory::default();
     loop {
         let looks = match desk.upgrade() {
@@ -52,6 +53,22 @@ pub(crate) async fn hear(desk: Weak<Desk>, changes: Changes, clock: Arc<dyn Cloc
         tokio::select! {
             () = stop.cancelled() => return,
             () = clock.sleep(TOGETHER) => {}
+        }
+    }
+}
+
+/// Says so when the hearing ends though nobody has stopped it: a list that stands still must not look alive.
+struct Watched {
+    desk: Weak<Desk>,
+    stop: CancellationToken,
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        if let Some(desk) = self.desk.upgrade().filter(|_| !self.stop.is_cancelled()) {
+            tracing::error!("the list no longer follows the jobs");
+            lock(&desk.board).change_around(|around| around.lost = true);
+            desk.board_changed();
         }
     }
 }
@@ -158,6 +175,10 @@ impl Desk {
         self.heard_of(shot);
         let before = lock(&self.board).put(row.clone());
         let moved = before.as_ref().is_none_or(|before| before.section != row.section || before.phase != row.phase);
+        if row.phase.is_end() || row.phase == Phase::Cancelling {
+            // What was ended since is no longer paused by anybody.
+            lock(&self.paused).remove(&shot.id);
+        }
         if let Some(event) = before.and_then(|before| Event::between(&before, &row)) {
             lock(&self.book).add(event, clock.monotonic());
         }
@@ -207,9 +228,9 @@ impl Desk {
         let offline = connections.values().any(|state| *state == ConnectionState::Unreachable)
             && connections.values().filter(is_known).all(|state| *state == ConnectionState::Unreachable);
         let folder = self.folder().display().to_string();
-        let all_paused = !lock(&self.paused).is_empty();
         let unseen = lock(&self.book).unseen().to_vec();
         let mut board = lock(&self.board);
+        let all_paused = !lock(&self.paused).is_empty();
         let rate = board.rows().filter_map(|row| row.rate).sum();
         let first_start = connections.is_empty() && board.rows().next().is_none();
         board.change_around(|around| {

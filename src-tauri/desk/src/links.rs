@@ -73,7 +73,7 @@ impl Desk {
     /// cannot be used. Nothing is sent before the answer, unless links of the connection need none.
     pub async fn take_link(&self, url: &str) -> Result<Ask, Failure> {
         match self.wanted(url) {
-            Ok((wanted, title)) => self.asked(wanted, title).await,
+            Ok(wanted) => self.asked(wanted).await,
             Err(failure) => Ok(Ask::BadLink { failure }),
         }
     }
@@ -114,13 +114,18 @@ impl Desk {
         self.blocking(move || shelf.write(FILE, &instant)).await?
     }
 
-    async fn asked(&self, wanted: Wanted, (title, jobs): (String, usize)) -> Result<Ask, Failure> {
+    async fn asked(&self, wanted: Wanted) -> Result<Ask, Failure> {
         match wanted {
             Wanted::Export(export) => {
+                let connector = self.connector_of(&export.connection)?;
+                let wishes = connector.wishes(&export.given).map_err(|problem| slip(&flaw(&problem)))?;
+                let jobs = wishes.len();
                 let instant = lock(&self.links).is_instant(&export.connection) && jobs <= MOST_INSTANT;
                 if !instant {
+                    let title = wishes.first().map(|wish| self.title(&connector, wish)).unwrap_or_default();
+                    let asked = wishes.first().map(|wish| self.asked_for(&connector, wish)).unwrap_or_default();
                     let number = lock(&self.links).ask(Wanted::Export(export.clone()));
-                    return Ok(Ask::ConfirmExport { number, export, title });
+                    return Ok(Ask::ConfirmExport { number, export, title, jobs, asked });
                 }
                 match self.request(export).await {
                     Ok(ids) => ids.into_iter().next().map(|id| Ask::ShowJob { id }).ok_or_else(nothing),
@@ -135,8 +140,8 @@ impl Desk {
         }
     }
 
-    /// Reads a link; gives what it wants, what that would be called, and how many jobs it makes.
-    fn wanted(&self, text: &str) -> Result<(Wanted, (String, usize)), Failure> {
+    /// Reads a link; gives what it wants.
+    fn wanted(&self, text: &str) -> Result<Wanted, Failure> {
         if text.len() > LONGEST {
             return Err(bad("The link is too long"));
         }
@@ -160,24 +165,17 @@ impl Desk {
         }
     }
 
-    fn wanted_export(
-        &self,
-        connection: &str,
-        given: Vec<(String, String)>,
-    ) -> Result<(Wanted, (String, usize)), Failure> {
-        let connector = self.known(connection)?;
-        let wishes = connector.wishes(&given).map_err(|problem| slip(&flaw(&problem)))?;
-        let title = wishes.first().map(|wish| self.title(&connector, wish)).unwrap_or_default();
-        Ok((Wanted::Export(NewExport::of(connection, given)), (title, wishes.len())))
+    fn wanted_export(&self, connection: &str, given: Vec<(String, String)>) -> Result<Wanted, Failure> {
+        self.known(connection)?.wishes(&given).map_err(|problem| slip(&flaw(&problem)))?;
+        Ok(Wanted::Export(NewExport::of(connection, given)))
     }
 
-    fn wanted_adopt(&self, connection: &str, given: &[(String, String)]) -> Result<(Wanted, (String, usize)), Failure> {
+    fn wanted_adopt(&self, connection: &str, given: &[(String, String)]) -> Result<Wanted, Failure> {
         self.known(connection)?;
         let named: BTreeMap<&str, &str> = given.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         match (named.get("id"), given.len()) {
             (Some(id), 1) if !id.is_empty() && id.len() <= 512 && !id.chars().any(char::is_control) => {
-                let wanted = Wanted::Adopt { connection: connection.to_owned(), remote_id: (*id).to_owned() };
-                Ok((wanted, (String::new(), 1)))
+                Ok(Wanted::Adopt { connection: connection.to_owned(), remote_id: (*id).to_owned() })
             }
             _ => Err(bad("The link does not say which job of the server")),
         }

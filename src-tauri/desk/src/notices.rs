@@ -37,6 +37,12 @@ impl Event {
     /// What the change from one row to the next says, if that is worth telling.
     pub(crate) fn between(before: &JobRow, after: &JobRow) -> Option<Self> {
         let kind = match (before.phase, after.phase) {
+            _ if before.section != Section::WaitingForMe
+                && after.section == Section::WaitingForMe
+                && after.phase == Phase::Resting =>
+            {
+                NoticeKind::WaitsForYou
+            }
             (from, to) if from == to => (after.too_late && !before.too_late).then_some(NoticeKind::TooLate)?,
             // Unpacking ends landed too; and a deletion at the server is none of its own.
             (_, Phase::Landed) => NoticeKind::Landed,
@@ -149,7 +155,7 @@ impl Book {
 fn section(kind: NoticeKind) -> Option<Section> {
     match kind {
         NoticeKind::Landed => Some(Section::Landed),
-        NoticeKind::Failed | NoticeKind::NeedsSignIn => Some(Section::WaitingForMe),
+        NoticeKind::Failed | NoticeKind::NeedsSignIn | NoticeKind::WaitsForYou => Some(Section::WaitingForMe),
         NoticeKind::TooLate => Some(Section::Active),
         NoticeKind::App => None,
     }
@@ -193,7 +199,9 @@ impl Desk {
         for notice in told {
             let wanted = match notice.kind {
                 NoticeKind::Landed => settings.notify_landed,
-                NoticeKind::Failed | NoticeKind::NeedsSignIn | NoticeKind::TooLate => settings.notify_trouble,
+                NoticeKind::Failed | NoticeKind::NeedsSignIn | NoticeKind::TooLate | NoticeKind::WaitsForYou => {
+                    settings.notify_trouble
+                }
                 NoticeKind::App => true,
             };
             if wanted {

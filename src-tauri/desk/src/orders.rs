@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use landfall_engine::engine::Request;
 use landfall_engine::job::{Order, Priority, State};
+use landfall_engine::transfer::Clash;
 use landfall_wire::{ErrorCode, Failure, JobId, JobOrder, OrderOutcome, Phase, Section};
 
 use crate::desk::{Desk, lock};
@@ -36,6 +37,9 @@ impl Desk {
             JobOrder::RetryAsNew => Order::RetryAsNew,
             JobOrder::Extend => Order::Extend(self.longer(id).await?),
             JobOrder::Cancel => Order::Cancel,
+            JobOrder::KeepBoth => Order::Settle(Clash::Number),
+            JobOrder::Replace => Order::Settle(Clash::Replace),
+            JobOrder::KeepOld => Order::Settle(Clash::Skip),
             JobOrder::Forget => return self.forget(id).await,
             JobOrder::Delete => return self.engine.delete(id).await,
             JobOrder::Open | JobOrder::Reveal | JobOrder::SignIn => {
@@ -131,7 +135,7 @@ impl Desk {
         }
         let known = self.engine.connections().get(&connection)?;
         let folder = self.target(None, known.folder.as_deref()).await?;
-        let request = Request::new(connection, Vec::new(), folder);
+        let request = Request { clash: self.clash(None), ..Request::new(connection, Vec::new(), folder) };
         let id = self.engine.adopt(&request, remote_id).await?;
         self.engine.carry(&id).await?;
         self.look_at(std::slice::from_ref(&id)).await?;

@@ -18,8 +18,8 @@ pub(crate) struct Label {
     badge: String,
     is_package: bool,
     can_delete: bool,
-    /// When the server's result goes: told while it is followed, and wanted while it is brought.
-    expires_at: Option<Timestamp>,
+    /// It waits for a person, also while it looks once more whether it still has to.
+    stuck: bool,
     /// What somebody may have in hand of it and no row shows: ids and names of files, in small letters, a line each.
     traces: String,
 }
@@ -34,7 +34,7 @@ impl Label {
                 badge: String::new(),
                 is_package: false,
                 can_delete: false,
-                expires_at: None,
+                stuck: false,
                 traces: String::new(),
             };
         };
@@ -46,7 +46,7 @@ impl Label {
             badge,
             is_package: connector.kind() == Kind::Package,
             can_delete: connector.delete_supported(),
-            expires_at: None,
+            stuck: false,
             traces: String::new(),
         }
     }
@@ -63,8 +63,12 @@ impl Label {
 
     /// The row of such a job that looks like that.
     pub(crate) fn row(&mut self, shot: &JobSnapshot, now: Timestamp) -> JobRow {
-        self.expires_at = shot.expires_at.or(self.expires_at);
         self.traces = traces(shot);
+        self.stuck = match shot.phase {
+            Phase::Resting => waits_for_a_person(shot),
+            Phase::Downloading | Phase::Verifying | Phase::Extracting => self.stuck && shot.troubled_since.is_some(),
+            _ => false,
+        };
         let landed = shot.files.first().and_then(|file| file.path.file_name()?.to_str());
         let seen = landed.and_then(|name| titles::kind_of_name(name, self.is_package));
         let (kind, badge) = seen.unwrap_or_else(|| (self.kind, self.badge.clone()));
@@ -75,7 +79,7 @@ impl Label {
             connection: shot.connection.clone(),
             kind,
             badge,
-            section: section(shot),
+            section: if self.stuck { Section::WaitingForMe } else { section(shot) },
             phase: shot.phase,
             stage: shot.stage.clone(),
             server_part: server_part(shot),
@@ -88,8 +92,8 @@ impl Label {
             waiting_for: shot.waiting_for,
             stalled: shot.stalled,
             resting_until: shot.resting_until,
-            expires_at: self.expires_at,
-            too_late: is_too_late(shot, eta_seconds, self.expires_at, now),
+            expires_at: shot.expires_at,
+            too_late: is_too_late(shot, eta_seconds, now),
             verified: !shot.files.is_empty() && shot.files.iter().all(|file| file.verified),
             files: shot.files.len(),
             trouble: shot.error.as_ref().map(|failure| failure.message.clone()),
@@ -122,7 +126,6 @@ fn section(shot: &JobSnapshot) -> Section {
         Phase::Landed => Section::Landed,
         Phase::Cancelled => Section::Ended,
         Phase::Failed | Phase::Expired | Phase::NeedsSignIn => Section::WaitingForMe,
-        Phase::Resting if shot.waiting_for == Some(WaitingFor::Disk) => Section::WaitingForMe,
         Phase::Queued
         | Phase::Submitting
         | Phase::Waiting
@@ -135,6 +138,11 @@ fn section(shot: &JobSnapshot) -> Section {
         | Phase::Resting
         | Phase::Cancelling => Section::Active,
     }
+}
+
+/// Somebody makes room, or says which of two files stays.
+fn waits_for_a_person(shot: &JobSnapshot) -> bool {
+    matches!(shot.waiting_for, Some(WaitingFor::Disk | WaitingFor::Name))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a part of the way, for drawing")]
@@ -162,14 +170,17 @@ fn eta(shot: &JobSnapshot, now: Timestamp) -> Option<u64> {
     }
 }
 
-fn is_too_late(shot: &JobSnapshot, eta: Option<u64>, expires_at: Option<Timestamp>, now: Timestamp) -> bool {
-    let (Phase::Downloading, Some(eta), Some(end)) = (shot.phase, eta, expires_at) else { return false };
+fn is_too_late(shot: &JobSnapshot, eta: Option<u64>, now: Timestamp) -> bool {
+    let (Phase::Downloading, Some(eta), Some(end)) = (shot.phase, eta, shot.expires_at) else { return false };
     end.duration_since(now).as_secs() < i64::try_from(eta).unwrap_or(i64::MAX)
 }
 
 /// What can be ordered; the first is what makes most sense.
 fn orders(shot: &JobSnapshot, can_delete: bool) -> Vec<JobOrder> {
-    use JobOrder::{Cancel, Delete, Extend, Forget, Open, Pause, Resume, Retry, RetryAsNew, Reveal, SignIn};
+    use JobOrder::{
+        Cancel, Delete, Extend, Forget, KeepBoth, KeepOld, Open, Pause, Replace, Resume, Retry, RetryAsNew, Reveal,
+        SignIn,
+    };
     let mut orders = match shot.phase {
         Phase::Waiting | Phase::Preparing if shot.stalled => vec![Extend, Pause, Cancel],
         Phase::Waiting | Phase::Preparing => vec![Pause, Extend, Cancel],
@@ -192,6 +203,7 @@ fn orders(shot: &JobSnapshot, can_delete: bool) -> Vec<JobOrder> {
             orders
         }
         Phase::Paused => vec![Resume, Cancel],
+        Phase::Resting if shot.waiting_for == Some(WaitingFor::Name) => vec![KeepBoth, Replace, KeepOld, Cancel],
         Phase::Resting => vec![Resume, Pause, Cancel],
         Phase::NeedsSignIn => vec![SignIn, Pause, Cancel],
         Phase::Cancelling | Phase::Cancelled => Vec::new(),
@@ -253,7 +265,7 @@ mod tests {
             badge: String::new(),
             is_package: false,
             can_delete: true,
-            expires_at: None,
+            stuck: false,
             traces: String::new(),
         }
     }
@@ -279,17 +291,35 @@ mod tests {
         }
         let full = JobSnapshot { waiting_for: Some(WaitingFor::Disk), ..shot(Phase::Resting) };
         assert_eq!(label().row(&full, Timestamp::UNIX_EPOCH).section, Section::WaitingForMe, "somebody makes room");
+        let clash = JobSnapshot { waiting_for: Some(WaitingFor::Name), ..shot(Phase::Resting) };
+        let row = label().row(&clash, Timestamp::UNIX_EPOCH);
+        assert_eq!(
+            (row.section, row.orders[0]),
+            (Section::WaitingForMe, JobOrder::KeepBoth),
+            "what loses nothing first"
+        );
+    }
+
+    #[test]
+    fn job_that_looks_once_more_for_room_stays_where_the_person_is_asked() {
+        let mut label = label();
+        let since = Some(Timestamp::UNIX_EPOCH);
+        let full = JobSnapshot { waiting_for: Some(WaitingFor::Disk), troubled_since: since, ..shot(Phase::Resting) };
+        let again = JobSnapshot { troubled_since: since, ..shot(Phase::Downloading) };
+        let sections = [&again, &full, &again, &full, &shot(Phase::Downloading), &again]
+            .map(|shot| label.row(shot, Timestamp::UNIX_EPOCH).section);
+        let (active, mine) = (Section::Active, Section::WaitingForMe);
+        assert_eq!(sections, [active, mine, mine, mine, active, active], "until bytes come again");
     }
 
     #[test]
     fn download_that_ends_after_the_servers_result_goes_is_too_late() {
         let now = Timestamp::UNIX_EPOCH;
         let mut label = label();
-        let told = JobSnapshot { expires_at: Timestamp::from_second(100).ok(), ..shot(Phase::Preparing) };
-        assert!(!label.row(&told, now).too_late);
-        let fast = JobSnapshot { eta_seconds: Some(99), ..shot(Phase::Downloading) };
-        let row = label.row(&fast, now);
-        assert!(!row.too_late && row.expires_at.is_some(), "it was told while it was followed");
+        let told = JobSnapshot { expires_at: Timestamp::from_second(100).ok(), ..shot(Phase::Downloading) };
+        assert!(!label.row(&told, now).too_late, "nobody knows");
+        let fast = JobSnapshot { eta_seconds: Some(99), ..told };
+        assert!(!label.row(&fast, now).too_late);
         let slow = JobSnapshot { eta_seconds: Some(101), ..fast };
         assert!(label.row(&slow, now).too_late);
     }

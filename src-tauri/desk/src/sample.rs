@@ -30,6 +30,13 @@ const EXAMPLES: [Example; 5] = [
     ("Downloads", "download-jobs", &[("fileIds", "1,2,3")]),
 ];
 
+/// What is done about a connection of the sample that is not there: nobody has asked for it yet, or it was taken away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    Add,
+    Leave,
+}
+
 /// How the sample was left.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -57,12 +64,12 @@ impl Sample {
 }
 
 impl Desk {
-    /// Starts the sample service, adds its connections, and asks for one export of each.
+    /// Starts the sample service, adds the connections of its that are not there, and asks for one export of each of those.
     pub async fn start_sample(&self) -> Result<Vec<JobId>, Failure> {
-        self.run_sample().await?;
+        let added = self.run_sample(Missing::Add).await?;
         let names = self.sample.lock().await.left.connections.clone();
         let mut ids = Vec::new();
-        for (_, connector, params) in EXAMPLES {
+        for (_, connector, params) in EXAMPLES.into_iter().filter(|(_, connector, _)| added.contains(connector)) {
             let Some(name) = names.get(connector) else { continue };
             let given = params.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
             ids.extend(self.request(NewExport::of(name, given)).await?);
@@ -89,7 +96,7 @@ impl Desk {
         if !self.sample.lock().await.left.runs {
             return;
         }
-        if let Err(failure) = self.run_sample().await {
+        if let Err(failure) = self.run_sample(Missing::Leave).await {
             self.tell_app(AppNews::SampleStays(failure.message)).await;
         }
     }
@@ -106,26 +113,43 @@ impl Desk {
         }
     }
 
-    async fn run_sample(&self) -> Result<(), Failure> {
+    /// Gives the connectors whose connections were added.
+    async fn run_sample(&self, missing: Missing) -> Result<Vec<&'static str>, Failure> {
         let mut sample = self.sample.lock().await;
         if sample.service.is_none() {
             let service = self.open_service(sample.left.port).await?;
             sample.left.port = service.address().port();
             sample.service = Some(service);
         }
-        let Some(service) = &sample.service else { return Ok(()) };
+        let Some(service) = &sample.service else { return Ok(Vec::new()) };
         let (url, token) = (service.url(), service.users().first().map(|user| Secret::new(user.token())));
         let mut left = sample.left.clone();
         left.runs = true;
+        let mut added = Vec::new();
         for (wanted, connector, _) in EXAMPLES {
-            let name = self.sample_connection(&left, wanted, connector, &url, token.clone()).await?;
+            let known = self.sample_connection_of(&left, connector);
+            if known.is_none() && missing == Missing::Leave {
+                left.connections.remove(connector);
+                continue;
+            }
+            if known.is_none() {
+                added.push(connector);
+            }
+            let name = self.lead_to_sample(known, wanted, connector, &url, token.clone()).await?;
             left.connections.insert(connector.to_owned(), name);
         }
         sample.left = left.clone();
         drop(sample);
         self.names_changed()?;
         self.sample_runs(true, &left);
-        self.keep_sample(left).await
+        self.keep_sample(left).await?;
+        Ok(added)
+    }
+
+    /// The connection of that system, if nobody took it away.
+    fn sample_connection_of(&self, left: &Left, connector: &str) -> Option<Connection> {
+        let known = self.engine.connections().get(left.connections.get(connector)?).ok()?;
+        (known.connector == connector).then_some(known)
     }
 
     /// On the port of the last time if it can be had, else on any.
@@ -140,22 +164,21 @@ impl Desk {
         .map_err(|error| not_started(&error))
     }
 
-    /// The connection of a system: the one of before, which may now lead elsewhere, else a new one under a free name.
-    async fn sample_connection(
+    /// Lets the connection of a system lead to the service: the one of before, else a new one under a free name.
+    async fn lead_to_sample(
         &self,
-        left: &Left,
+        before: Option<Connection>,
         wanted: &str,
         connector: &str,
         url: &str,
         token: Option<Secret>,
     ) -> Result<String, Failure> {
         let connections = self.engine.connections();
-        let before = left.connections.get(connector).and_then(|name| connections.get(name).ok());
         let url = url::Url::parse(url).map_err(|_| {
             Failure::new(ErrorCode::NetworkError, "The sample service gave no address that can be used")
         })?;
         let credentials = Credentials { token, ..Credentials::default() };
-        if let Some(before) = before.filter(|before| before.connector == connector) {
+        if let Some(before) = before {
             let name = before.name.clone();
             let changed = Connection { url, ..before.clone() };
             // The token is the service's own and opens nothing but the sample: it is sealed anew at each start.

@@ -65,13 +65,20 @@ impl Desk {
     pub async fn save_settings(&self, settings: Settings) -> Result<Settings, Failure> {
         judge(&settings)?;
         let before = self.settings_now();
-        self.use_settings(&settings)?;
+        // A certificate that has gone meanwhile is no reason to refuse another theme.
+        let another_way = network(&settings)? != network(&before).unwrap_or_default();
+        if another_way {
+            self.engine.set_network(network(&settings)?)?;
+        }
         let (home, wanted) = (self.options.home.clone(), settings.clone());
         if let Err(failure) = self.blocking(move || write(&home, &wanted)).await? {
             // What cannot be kept does not hold either.
-            self.use_settings(&before)?;
+            if another_way && let Ok(network) = network(&before) {
+                self.engine.set_network(network)?;
+            }
             return Err(failure);
         }
+        self.bound(&settings);
         let speaks_another = before.language != settings.language;
         *lock(&self.settings) = settings.clone();
         self.settings_changed.send_replace(());

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::desk::Desk;
 use crate::forms::{flaw, slip};
 
-/// So many rows are shown.
+/// So many rows are shown that can be asked for; and as many that cannot.
 const SHOWN: usize = 500;
 
 /// No table makes more exports.
@@ -31,8 +31,13 @@ impl Desk {
         let given: Vec<Map<String, Value>> = (0..batch.rows.len()).map(|row| batch.given(row)).collect();
         let columns = columns(&connector, &given);
         let flawed = batch.rows.iter().filter(|row| row.wishes.is_err()).count();
-        let shown = batch.rows.iter().zip(&given).take(SHOWN);
-        let rows = shown.map(|(row, given)| self.table_row(&connector, &columns, row, given)).collect();
+        // Those that want mending come with the first ones, however far down they stand.
+        let mut good = 0;
+        let shown = batch.rows.iter().zip(&given).filter(|(row, _)| {
+            good += usize::from(row.wishes.is_ok());
+            row.wishes.is_err() || good <= SHOWN
+        });
+        let rows = shown.take(2 * SHOWN).map(|(row, given)| self.table_row(&connector, &columns, row, given)).collect();
         Ok(TableCheck { flaw: None, columns, rows, total: batch.rows.len(), flawed })
     }
 

@@ -51,9 +51,9 @@ impl Commons {
         self.throttle.set(bounds.rate.unwrap_or(0));
     }
 
-    /// Sets the way into the network, for what is opened from now on.
-    pub(crate) fn set_network(&self, network: Network) {
-        *lock(&self.network) = network;
+    /// Sets the way into the network, for what is opened from now on; gives the one of before.
+    pub(crate) fn set_network(&self, network: Network) -> Network {
+        std::mem::replace(&mut *lock(&self.network), network)
     }
 
     /// The way into the network of that connection.

@@ -74,9 +74,21 @@ impl Connections {
         Ok(self.path(name)?.exists())
     }
 
-    /// All, by name.
+    /// All that can be read, by name.
     pub fn all(&self) -> Result<Vec<Connection>, Failure> {
-        self.names()?.iter().map(|name| self.get(name)).collect()
+        Ok(self.read_all()?.0)
+    }
+
+    /// All, by name; and why others cannot be read.
+    pub fn read_all(&self) -> Result<(Vec<Connection>, Vec<Failure>), Failure> {
+        let (mut read, mut unreadable) = (Vec::new(), Vec::new());
+        for name in self.names()? {
+            match self.get(&name) {
+                Ok(connection) => read.push(connection),
+                Err(failure) => unreadable.push(failure),
+            }
+        }
+        Ok((read, unreadable))
     }
 
     /// Writes one, new or changed.
@@ -190,6 +202,19 @@ mod tests {
         assert_eq!(connections.get("demo").unwrap(), sample());
         connections.remove("demo").unwrap();
         assert!(connections.get("demo").unwrap_err().message.contains("no connection \"demo\""));
+    }
+
+    #[test]
+    fn file_that_cannot_be_read_takes_no_other_connection_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let connections = Connections::in_folder(folder.path());
+        connections.put(&sample()).unwrap();
+        std::fs::write(folder.path().join("bad.toml"), "connector = 7").unwrap();
+        std::fs::write(folder.path().join("newer.toml"), "secrets = \"file\"\nfrom_the_future = true").unwrap();
+        let (read, unreadable) = connections.read_all().unwrap();
+        assert_eq!(read, [sample()]);
+        let messages: Vec<bool> = unreadable.iter().map(|failure| failure.message.contains(".toml")).collect();
+        assert_eq!(messages, [true, true], "each is told by its file");
     }
 
     #[test]

@@ -32,6 +32,7 @@ use crate::secrets::Vault;
 use crate::site::Site;
 use crate::store::Store;
 use crate::tasks::{Task, Tasks};
+use crate::transfer::Clash;
 use crate::turns::Urgency;
 use crate::{crash, words};
 
@@ -78,6 +79,8 @@ pub struct Request {
     pub extract: bool,
     /// Whose turn comes first.
     pub priority: Priority,
+    /// What is done when a name is in use that a file is to get; `None` = the file waits, whole, for a person's word.
+    pub clash: Option<Clash>,
     /// They are not asked for before then; a time that has passed is now.
     pub not_before: Option<Timestamp>,
 }
@@ -94,6 +97,7 @@ impl Request {
             rate: None,
             extract: false,
             priority: Priority::NORMAL,
+            clash: Some(Clash::Number),
             not_before: None,
         }
     }
@@ -110,6 +114,7 @@ impl Request {
             rate: self.rate,
             extract: self.extract,
             priority: self.priority,
+            clash: self.clash,
             not_before: self.not_before.filter(|time| *time > clock.now()),
             correlation: entropy.correlation_id(),
             created_at: clock.now(),
@@ -129,14 +134,21 @@ impl Engine {
     }
 
     /// Writes the wishes; from here on they are not lost. Nothing is sent before they are carried.
-    pub async fn request(&self, mut request: Request) -> Result<Vec<JobId>, Failure> {
-        let params = std::mem::take(&mut request.params);
-        let site = self.site(&request.connection)?;
-        self.remember(&request.folder)?;
-        let job = |params: Params| {
-            Job::new(request.wish(params, &site.connector, self.entropy.as_ref(), self.clock.as_ref()))
-        };
-        let jobs: Vec<Job> = params.into_iter().map(job).collect();
+    pub async fn request(&self, request: Request) -> Result<Vec<JobId>, Failure> {
+        self.request_all(vec![request]).await
+    }
+
+    /// Writes the wishes of several requests: all of them or, with a failure, none.
+    pub async fn request_all(&self, requests: Vec<Request>) -> Result<Vec<JobId>, Failure> {
+        let mut jobs = Vec::new();
+        for mut request in requests {
+            let site = self.site(&request.connection)?;
+            self.remember(&request.folder)?;
+            for params in std::mem::take(&mut request.params) {
+                let wish = request.wish(params, &site.connector, self.entropy.as_ref(), self.clock.as_ref());
+                jobs.push(Job::new(wish));
+            }
+        }
         let ids = jobs.iter().map(|job| job.wish.id.clone()).collect();
         self.store.insert_all(jobs, TimelineEntry { at: self.clock.now(), text: "Asked for".into() }).await?;
         crash::reach("job.wished");

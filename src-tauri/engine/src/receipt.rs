@@ -69,7 +69,7 @@ impl Receipt {
 
     /// The landed job that it proves.
     pub(crate) fn into_job(self) -> Job {
-        let remote = Remote { id: self.remote_id, kept: std::collections::BTreeMap::new() };
+        let remote = Remote::new(self.remote_id, std::collections::BTreeMap::new());
         let state = State::landed(remote, self.files);
         Job { state, updated_at: self.landed_at, ..Job::of(self.wish) }
     }

@@ -47,7 +47,7 @@ mod writer;
 pub use building::Building;
 pub use checksum::{Algorithm, Digest};
 pub use error::Error;
-pub(crate) use error::is_sent_so;
+pub(crate) use error::{is_sent_so, name_in_use_of};
 pub use head::{Coding, ETag, Head, Length, RangeSaid};
 pub use join::{Join, Seam};
 pub use journal::{Summary, journal_of, journals};
@@ -142,6 +142,11 @@ pub async fn hold(
 /// Gives a file that waits its final name; without network. Called again, it finds the same landing.
 pub async fn publish(ticket: &str, folder: &Path, clash: Clash, context: &Context) -> Result<Landing, Error> {
     Box::pin(conclude::publish(ticket, folder, clash, context)).await
+}
+
+/// The name that a file waits for, if it is in use; without network.
+pub async fn name_in_use(ticket: &str, folder: &Path, context: &Context) -> Result<Option<String>, Error> {
+    conclude::name_in_use(ticket, folder, context).await
 }
 
 /// The bytes of a file that waits, unpacked if told; `None` when there are more than so many.

@@ -16,7 +16,8 @@ pub use connections::{
     ConnectorView, NewConnection, SecretField, SecretKeeping, SecretsView,
 };
 pub use exports::{
-    ChoiceView, ExportForm, FieldKind, FormCheck, NewExport, ParamField, ParamFlaw, TableCheck, TableRow, Template,
+    ChoiceView, ExportForm, FieldKind, FormCheck, NewExport, OnClash, ParamField, ParamFlaw, TableCheck, TableRow,
+    Template,
 };
 pub use jobs::{Ask, Change, Desk, FileKind, JobDetail, JobOrder, JobRow, Notice, NoticeKind, OrderOutcome, Section};
 pub use previews::{PackageComponent, PackageView, Preview};

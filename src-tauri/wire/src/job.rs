@@ -142,6 +142,8 @@ pub enum WaitingFor {
     SignIn,
     /// Room on the disk, or a folder that can be written.
     Disk,
+    /// A person's word on the file that has the name already.
+    Name,
 }
 
 /// What was unpacked of a landed package.

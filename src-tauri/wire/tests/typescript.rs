@@ -62,6 +62,7 @@ fn types_of_the_page_are_ours() {
         wire::ExportForm,
         wire::ParamFlaw,
         wire::FormCheck,
+        wire::OnClash,
         wire::NewExport,
         wire::Template,
         wire::TableCheck,

@@ -10,7 +10,7 @@ import { JobList, type Bringing } from './jobs/list.svelte';
 import { JobStore } from './jobs/store.svelte';
 
 /** What the app asks and a person answers in a dialog. */
-export type OpenAsk = Exclude<Ask, { type: 'show-job' } | { type: 'new-export' } | { type: 'dropped' }>;
+export type OpenAsk = Exclude<Ask, { type: 'show-job' } | { type: 'new-export' } | { type: 'dropped' } | { type: 'refused' }>;
 
 /** Orders that cannot be taken back, before they are given. */
 export interface Question {
@@ -78,6 +78,7 @@ export class App {
     else if (ask.type === 'sign-in') router.go({ view: 'connections', signIn: ask.connection });
     else if (ask.type === 'new-export') router.go({ view: 'new-export' });
     else if (ask.type === 'dropped') this.#dropped(ask.name, ask.text);
+    else if (ask.type === 'refused') this.trouble(ask.failure);
     // The same question again, such as of who closes twice, takes the place of the one that stands.
     else this.asks = [...this.asks.filter((one) => !isAboutEnding(one) || one.type !== ask.type), ask];
   }

@@ -11,7 +11,7 @@ describe('starting', () => {
   it('hears of every job', async () => {
     const { app } = await startedApp();
     expect(app.jobs.ready).toBe(true);
-    expect(app.jobs.size).toBe(26);
+    expect(app.jobs.size).toBe(27);
   });
 
   it('says why when the app does not answer, and can be tried again', async () => {
@@ -110,7 +110,7 @@ describe('what the app asks', () => {
     const { app, host } = await startedApp();
     app.heed({ type: 'show-job', id: 'n1' });
     expect(app.list.selection.single).toBeNull();
-    await host.request({ connection: 'Matter packages', given: [['environment', 'uat']], folder: null, name: null, extract: false, priority: 0, notBefore: null });
+    await host.request({ connection: 'Matter packages', given: [['environment', 'uat']], folder: null, name: null, extract: false, priority: 0, notBefore: null, onClash: null });
     expect(app.list.selection.single).toBe('n1');
     app.list.take('k7m2', 'only');
     host.world.tell([]);

@@ -28,7 +28,7 @@ export type AtServer = "kept" | "deleting" | "deleted";
 /**
  * What a job waits for that is not in our hands.
  */
-export type WaitingFor = "turn" | "time" | "server-queue" | "server" | "network" | "sign-in" | "disk";
+export type WaitingFor = "turn" | "time" | "server-queue" | "server" | "network" | "sign-in" | "disk" | "name";
 
 /**
  * One failure, with everything a face needs to show it; holds no secret and no signed URL.
@@ -212,7 +212,7 @@ export type FileKind = "video" | "table" | "document" | "archive" | "package" | 
 /**
  * What a person can want of a job.
  */
-export type JobOrder = "open" | "reveal" | "pause" | "resume" | "retry" | "retry-as-new" | "extend" | "sign-in" | "cancel" | "forget" | "delete";
+export type JobOrder = "open" | "reveal" | "pause" | "resume" | "retry" | "retry-as-new" | "extend" | "sign-in" | "keep-both" | "replace" | "keep-old" | "cancel" | "forget" | "delete";
 
 /**
  * One row of the list. Small on purpose: ten thousand of them cross at once.
@@ -439,9 +439,17 @@ number: number,
  */
 export: NewExport, 
 /**
- * What it would be called.
+ * What it would be called; of several jobs the first.
  */
-title: string, } | { "type": "confirm-adopt", 
+title: string, 
+/**
+ * How many jobs it makes.
+ */
+jobs: number, 
+/**
+ * What it asks for, as a person reads it: label and value.
+ */
+asked: Array<[string, string]>, } | { "type": "confirm-adopt", 
 /**
  * Answered by this number.
  */
@@ -454,6 +462,10 @@ connection: string,
  * The server's id of the job.
  */
 remoteId: string, } | { "type": "bad-link", 
+/**
+ * Why, and what to do.
+ */
+failure: Failure, } | { "type": "refused", 
 /**
  * Why, and what to do.
  */
@@ -483,6 +495,11 @@ version: string,
  * Nothing was ever set up: no connection, no job.
  */
 firstStart: boolean, 
+/**
+ * The list no longer follows the jobs, through a fault of the program's own; they are safe, and it has to be started
+ * anew.
+ */
+lost: boolean, 
 /**
  * Everything is paused at a person's word.
  */
@@ -523,7 +540,7 @@ notices: Array<Notice>, };
 /**
  * What a notice is about.
  */
-export type NoticeKind = "landed" | "failed" | "needs-sign-in" | "too-late" | "app";
+export type NoticeKind = "landed" | "failed" | "needs-sign-in" | "too-late" | "waits-for-you" | "app";
 
 /**
  * A line of the notice centre.
@@ -928,6 +945,11 @@ jobs: number,
 titles: Array<string>, };
 
 /**
+ * What is done when a file is there already that has the name of one that lands.
+ */
+export type OnClash = "number" | "skip" | "replace" | "ask";
+
+/**
  * An export that is to be.
  */
 export type NewExport = { 
@@ -958,7 +980,11 @@ priority: number,
 /**
  * Not asked for before then; none = at once.
  */
-notBefore: string | null, };
+notBefore: string | null, 
+/**
+ * What is done when a name is in use that a file is to get; none = as it is set.
+ */
+onClash: OnClash | null, };
 
 /**
  * An export kept for the next time.
@@ -1208,6 +1234,10 @@ folder: string | null,
  * How files are named, instead of the connector's or the server's name; none = as those say.
  */
 nameTemplate: string | null, 
+/**
+ * What is done when a name is in use that a file is to get.
+ */
+onClash: OnClash, 
 /**
  * Submits and downloads at once per connection, unless the connection says otherwise.
  */

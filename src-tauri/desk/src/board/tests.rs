@@ -10,6 +10,7 @@ pub(crate) fn around() -> Around {
     Around {
         version: "1".into(),
         first_start: true,
+        lost: false,
         all_paused: false,
         offline: false,
         sample_runs: false,

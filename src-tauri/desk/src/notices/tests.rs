@@ -75,6 +75,11 @@ fn only_what_a_person_waits_for_is_told() {
     assert_eq!(kind((Phase::Downloading, false), (Phase::Downloading, true)), Some(NoticeKind::TooLate));
     assert_eq!(kind((Phase::Downloading, true), (Phase::Downloading, true)), None, "once");
     assert_eq!(kind((Phase::Waiting, false), (Phase::Cancelled, false)), None, "a person did that");
+    let waits = JobRow { section: Section::WaitingForMe, ..at(Phase::Resting, false) };
+    let told = |before: &JobRow| Event::between(before, &waits).map(|event| event.kind);
+    assert_eq!(told(&at(Phase::Downloading, false)), Some(NoticeKind::WaitsForYou), "no room, or a name in use");
+    assert_eq!(told(&at(Phase::Resting, false)), Some(NoticeKind::WaitsForYou));
+    assert_eq!(told(&JobRow { phase: Phase::Downloading, ..waits.clone() }), None, "it was told, and looked once more");
 }
 
 #[test]

@@ -20,6 +20,8 @@ pub(crate) enum AppNews {
     Rebuilt,
     /// The settings could not be read.
     SettingsSetAside,
+    /// The file of a connection cannot be read.
+    ConnectionUnreadable(String),
     /// What is set for the network cannot be used.
     NetworkUnusable(String),
     /// The sample service does not start.
@@ -75,6 +77,14 @@ fn single(kind: NoticeKind, event: &Event, tongue: Tongue) -> (String, String) {
                 )
                 .to_owned(),
         ),
+        NoticeKind::WaitsForYou => (
+            tongue.pick(
+                format!("{name} waits for you"),
+                format!("{name} wartet auf Sie"),
+                format!("{name} 等待您处理"),
+            ),
+            event.why.clone().unwrap_or_default(),
+        ),
         NoticeKind::App => (name.clone(), event.why.clone().unwrap_or_default()),
     }
 }
@@ -100,6 +110,11 @@ fn digest(kind: NoticeKind, count: usize, tongue: Tongue) -> String {
             format!("{count} exports may come too late"),
             format!("{count} Exporte kommen vielleicht zu spät"),
             format!("{count} 个导出可能来不及"),
+        ),
+        NoticeKind::WaitsForYou => tongue.pick(
+            format!("{count} exports wait for you"),
+            format!("{count} Exporte warten auf Sie"),
+            format!("{count} 个导出等待您处理"),
         ),
         NoticeKind::App => format!("{count}"),
     }
@@ -173,6 +188,12 @@ pub(crate) fn of_app(news: &AppNews, tongue: Tongue) -> (String, String) {
                     "已将其搁置，并恢复为初始设置",
                 )
                 .to_owned(),
+        ),
+        AppNews::ConnectionUnreadable(why) => (
+            tongue
+                .pick("A connection cannot be read", "Eine Verbindung ist nicht lesbar", "无法读取某个连接")
+                .to_owned(),
+            why.clone(),
         ),
         AppNews::NetworkUnusable(why) => (
             tongue

@@ -70,6 +70,44 @@ async fn change_is_tried_first_and_exports_under_way_go_on_by_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn change_that_cannot_be_kept_leaves_exports_under_way() {
+    let bed = Bed::with(|options| options.workers = 0).await;
+    let view = bed.connect("reports", "report-exports").await;
+    let ids = bed.desk.request(report("csv")).await.unwrap();
+    let mut page = Page::open(&bed.desk);
+    page.until(&ids[0], |row| row.phase == Phase::Waiting).await;
+
+    // Secrets are written before the connection: here they cannot be.
+    let (secrets, aside) = (bed.folder.path().join("home/secrets"), bed.folder.path().join("aside"));
+    std::fs::rename(&secrets, &aside).unwrap();
+    std::fs::write(&secrets, "in the way").unwrap();
+    let limited = ConnectionSettings { limit: Some(2), ..view.settings.clone() };
+    assert_eq!(code(bed.desk.change_connection("reports".into(), limited, false).await), "DISK_ERROR");
+    std::fs::remove_file(&secrets).unwrap();
+    std::fs::rename(&aside, &secrets).unwrap();
+
+    let outcome = bed.desk.order(ids.clone(), JobOrder::Pause).await.unwrap();
+    assert!(outcome[0].failure.is_none(), "{outcome:?}");
+    page.until(&ids[0], |row| row.phase == Phase::Paused).await;
+    bed.desk.order(ids.clone(), JobOrder::Resume).await.unwrap();
+    page.until(&ids[0], |row| row.phase == Phase::Waiting).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connection_that_cannot_be_read_takes_nothing_else_away() {
+    let bed = Bed::new().await;
+    bed.connect("reports", "report-exports").await;
+    let file = bed.folder.path().join("home/connections/broken.toml");
+    std::fs::write(&file, "connector = 7").unwrap();
+    let bed = bed.restart().await;
+    let mut page = Page::open(&bed.desk);
+    page.until_around(|around| around.notices.iter().any(|notice| notice.text.contains("broken.toml"))).await;
+    assert_eq!(bed.desk.connections().await.unwrap().len(), 1);
+    bed.desk.unlock_secrets(crate::bed::PHRASE.into()).await.unwrap();
+    bed.landed_report("csv").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn connection_with_jobs_under_way_stays() {
     let bed = Bed::with(|options| options.workers = 0).await;
     bed.connect("reports", "report-exports").await;
@@ -114,6 +152,14 @@ async fn tables_and_templates_become_exports() {
     assert!(strange.flaw.unwrap().message.contains("colour"));
     let ids = bed.desk.request_table(export("reports", &[]), pasted.into()).await.unwrap();
     assert_eq!(ids.len(), 1, "the row that makes sense");
+    let long = format!("project_id,format\n{}suzhou-lab,word\n", "nordkai-40,csv\n".repeat(700));
+    let check = bed.desk.check_table("reports".into(), long).await.unwrap();
+    assert_eq!((check.total, check.flawed, check.rows.len()), (701, 1, 501));
+    assert_eq!(
+        check.rows.last().map(|row| (row.line, row.flaw.is_some())),
+        Some((702, true)),
+        "what wants mending is shown"
+    );
 
     let template = landfall_wire::Template { name: "Weekly".into(), export: report("csv"), shifts_times: true };
     bed.desk.save_template(template.clone()).await.unwrap();

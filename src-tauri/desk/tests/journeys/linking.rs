@@ -11,10 +11,11 @@ const LINK: &str =
 async fn c_8_link_is_asked_about_unless_instant_exports_are_allowed() {
     let bed = Bed::with(|options| options.workers = 0).await;
     bed.connect("cameras", "exports-v2").await;
-    let Ask::ConfirmExport { number, export, title } = bed.desk.take_link(LINK).await.unwrap() else {
+    let Ask::ConfirmExport { number, export, title, jobs, asked } = bed.desk.take_link(LINK).await.unwrap() else {
         panic!("a person is asked")
     };
     assert!(title.starts_with("gate-north, 2025-06-02"), "{title}");
+    assert_eq!((jobs, &asked[0]), (1, &("Camera".to_owned(), "gate-north".to_owned())), "as a person reads it");
     assert_eq!((export.connection.as_str(), export.folder, export.name), ("cameras", None, None));
     let again = bed.desk.take_link(LINK).await.unwrap();
     assert!(matches!(again, Ask::ConfirmExport { number: same, .. } if same == number), "one question: {again:?}");
@@ -33,7 +34,10 @@ async fn c_8_link_is_asked_about_unless_instant_exports_are_allowed() {
     page.until(&id, |row| row.phase == Phase::Waiting).await;
     let many: Vec<String> = (0..50).map(|number| format!("camera-{number}")).collect();
     let many = LINK.replace("gate-north", &many.join(","));
-    assert!(matches!(bed.desk.take_link(&many).await.unwrap(), Ask::ConfirmExport { .. }), "that many are asked about");
+    let Ask::ConfirmExport { jobs, .. } = bed.desk.take_link(&many).await.unwrap() else {
+        panic!("that many are asked about")
+    };
+    assert_eq!(jobs, 50, "and it is said how many");
     bed.desk.allow_instant_links("cameras".into(), false).await.unwrap();
     assert!(matches!(bed.desk.take_link(LINK).await.unwrap(), Ask::ConfirmExport { .. }));
 }

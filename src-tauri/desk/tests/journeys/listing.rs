@@ -89,6 +89,20 @@ async fn everything_paused_goes_on_only_where_it_was_paused_by_that() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_paused_together_and_then_cancelled_no_longer_counts_as_paused() {
+    let bed = Bed::with(|options| options.workers = 0).await;
+    bed.connect("reports", "report-exports").await;
+    let mut page = Page::open(&bed.desk);
+    let ids = bed.desk.request(report("csv")).await.unwrap();
+    page.until(&ids[0], |row| row.phase == Phase::Waiting).await;
+    bed.desk.pause_all().await.unwrap();
+    page.until_around(|around| around.all_paused).await;
+    bed.desk.order(ids.clone(), JobOrder::Cancel).await.unwrap();
+    page.until(&ids[0], |row| row.phase == Phase::Cancelled).await;
+    page.until_around(|around| !around.all_paused).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn resume_all_at_once_after_pause_all_leaves_nothing_paused() {
     let bed = Bed::with(|options| options.workers = 0).await;
     bed.connect("reports", "report-exports").await;

@@ -47,6 +47,29 @@ async fn sample_lands_one_export_of_each_system_and_runs_again_after_a_restart()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn connection_of_the_sample_that_was_taken_away_stays_away_until_it_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = start(folder.path()).await;
+    let ids = desk.start_sample().await.unwrap();
+    let mut page = Page::open(&desk);
+    for id in &ids {
+        page.until(id, |row| row.phase == Phase::Landed).await;
+    }
+    desk.remove_connection("Downloads".into()).await.unwrap();
+    drop(page);
+    end(desk).await;
+
+    let desk = start(folder.path()).await;
+    let mut page = Page::open(&desk);
+    page.until_around(|around| around.sample_runs).await;
+    assert_eq!(desk.connections().await.unwrap().len(), 4);
+    let again = desk.start_sample().await.unwrap();
+    assert_eq!(again.len(), 1, "one export of what was added, and none of what was there");
+    assert_eq!(desk.connections().await.unwrap().len(), 5);
+    page.until(&again[0], |row| row.phase == Phase::Landed).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn sample_finds_another_port_where_its_own_is_taken() {
     let folder = tempfile::tempdir().unwrap();
     let desk = start(folder.path()).await;

@@ -1,8 +1,21 @@
 //! Settings that work at once.
 
-use landfall_wire::{Language, NewExport, Phase, Section, Settings};
+use landfall_wire::{JobOrder, Language, NewExport, NoticeKind, OnClash, Phase, Section, Settings, Theme};
 
 use crate::bed::{Bed, Page, report};
+
+/// An authority that has signed nothing.
+const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----
+MIIBnDCCAUGgAwIBAgIUK+0XInnBUk7dWeA0QtNqVvdKgeMwCgYIKoZIzj0EAwIw
+IjEgMB4GA1UEAwwXTGFuZGZhbGwgdGVzdCBhdXRob3JpdHkwIBcNMjYxMTMwMjE1
+NTE3WhgPMjEyNjExMDYyMTU1MTdaMCIxIDAeBgNVBAMMF0xhbmRmYWxsIHRlc3Qg
+YXV0aG9yaXR5MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE+0v7oYjaM20RuE/s
+yNEEmZ83HnsV3Bx3gZgHpln1UpCeU13OJ1Ter3Yifr3BL31zic0l+da1cZQWNk4w
+S+hlkKNTMFEwHQYDVR0OBBYEFIKuwHjXhxuOv/0ld00JNf5lPq0xMB8GA1UdIwQY
+MBaAFIKuwHjXhxuOv/0ld00JNf5lPq0xMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZI
+zj0EAwIDSQAwRgIhAONjVXPwZGcopWC5DMow2BFbQrPtcJaI3I+maE5EIqZXAiEA
+0oxToHBi0pQEaHujij/Y/CgJgg1XVV/xVAI3APgGIlM=
+-----END CERTIFICATE-----";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn settings_hold_at_once_and_over_a_restart() {
@@ -33,6 +46,52 @@ async fn settings_hold_at_once_and_over_a_restart() {
         ("nordkai-40, Tabelle (CSV)", Section::Landed),
         "read from the store"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn certificate_that_has_gone_does_not_keep_other_settings_from_being_changed() {
+    let bed = Bed::new().await;
+    bed.connect("reports", "report-exports").await;
+    let file = bed.folder.path().join("ca.pem");
+    std::fs::write(&file, CERTIFICATE).unwrap();
+    let with_authority =
+        Settings { certificate_authority: Some(file.display().to_string()), ..bed.desk.settings().await.unwrap() };
+    bed.desk.save_settings(with_authority.clone()).await.unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let dark = Settings { theme: Theme::Dark, ..with_authority.clone() };
+    assert_eq!(bed.desk.save_settings(dark.clone()).await.unwrap(), dark);
+    let other = Settings { proxy: Some("http://127.0.0.1:9".into()), ..dark.clone() };
+    assert!(bed.desk.save_settings(other).await.is_err(), "the way into the network would be another one");
+    bed.desk.save_settings(Settings { certificate_authority: None, ..dark }).await.unwrap();
+    bed.landed_report("csv").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn name_in_use_is_dealt_with_as_it_is_set_and_as_a_person_says() {
+    let bed = Bed::new().await;
+    bed.connect("reports", "report-exports").await;
+    let settings = bed.desk.settings().await.unwrap();
+    let asking = Settings { on_clash: OnClash::Ask, name_template: Some("{connection}".into()), ..settings };
+    bed.desk.save_settings(asking).await.unwrap();
+    let first = bed.landed_report("csv").await;
+    let path = bed.desk.path_of(first.id.clone(), 0).await.unwrap();
+    let mut told = bed.desk.notices();
+    let ids = bed.desk.request(report("csv")).await.unwrap();
+    let mut page = Page::open(&bed.desk);
+    let waits = page.until(&ids[0], |row| row.section == Section::WaitingForMe).await;
+    assert_eq!(waits.orders[..3], [JobOrder::KeepBoth, JobOrder::Replace, JobOrder::KeepOld]);
+    assert_eq!(waits.trouble.as_deref(), Some("A file called reports.csv is there already"));
+    while told.recv().await.unwrap().kind != NoticeKind::WaitsForYou {}
+    let outcome = bed.desk.order(ids.clone(), JobOrder::KeepBoth).await.unwrap();
+    assert!(outcome[0].failure.is_none(), "{outcome:?}");
+    page.until(&ids[0], |row| row.phase == Phase::Landed).await;
+    assert_eq!(bed.desk.path_of(ids[0].clone(), 0).await.unwrap().file_name().unwrap(), "reports (2).csv");
+
+    std::fs::write(&path, "mine").unwrap();
+    let replacing = NewExport { on_clash: Some(OnClash::Replace), ..report("csv") };
+    let ids = bed.desk.request(replacing).await.unwrap();
+    page.until(&ids[0], |row| row.phase == Phase::Landed).await;
+    assert_ne!(std::fs::read_to_string(&path).unwrap(), "mine", "what is asked for comes before what is set");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -42,7 +42,7 @@ impl Engine {
         }
         let kept = listed.map(|listed| listed.kept).unwrap_or_default();
         let submitted = take_over(&site, &wish, &kept, remote_id)?;
-        let remote = Remote { id: submitted.remote_id, kept: submitted.kept };
+        let remote = Remote::new(submitted.remote_id, submitted.kept);
         let follow = Follow::new(remote, self.clock.now(), super::rules(&site, &wish).wait());
         let job = Job { state: State::Active(Stage::Follow(follow)), ..Job::new(wish) };
         let note = TimelineEntry { at: self.clock.now(), text: format!("Adopted from the server as {remote_id}") };

@@ -61,8 +61,17 @@ impl Engine {
     /// changes nothing.
     pub fn set_network(&self, network: Network) -> Result<(), Failure> {
         net::api_client(&network)?;
-        self.commons.set_network(network);
-        self.open_sites().iter().try_for_each(|site| site.go_through(&self.commons))
+        let before = self.commons.set_network(network);
+        let sites = self.open_sites();
+        let went = sites.iter().try_for_each(|site| site.go_through(&self.commons));
+        if went.is_err() {
+            self.commons.set_network(before);
+            for site in &sites {
+                // One whose own certificate has gone keeps the way that it has.
+                let _ = site.go_through(&self.commons);
+            }
+        }
+        went
     }
 
     fn open_sites(&self) -> Vec<Arc<Site>> {

@@ -1,5 +1,6 @@
 //! What a person wants of jobs that are there.
 
+use futures_util::future::join_all;
 use landfall_wire::{ErrorCode, Failure, JobId, TimelineEntry};
 use tokio::sync::oneshot;
 
@@ -37,21 +38,21 @@ impl Engine {
 
     /// A connection was signed in to again: every job that waits for it goes on.
     pub async fn signed_in(&self, connection: &str) -> Result<(), Failure> {
-        for job in self.store.jobs().await? {
-            if job.wish.connection == connection && matches!(job.state, State::NeedsSignIn { .. }) {
-                self.order(&job.wish.id, Order::SignedIn).await?;
-            }
-        }
-        Ok(())
+        let mut jobs = self.store.jobs().await?;
+        jobs.retain(|job| job.wish.connection == connection && matches!(job.state, State::NeedsSignIn { .. }));
+        self.order_all(jobs.into_iter().map(|job| job.wish.id.clone()).collect(), Order::SignedIn).await
+    }
+
+    /// The same order for many at once; one that cannot take it keeps no other from it. Gives the first failure.
+    async fn order_all(&self, ids: Vec<JobId>, order: Order) -> Result<(), Failure> {
+        let answers = ids.iter().map(|id| self.order(id, order));
+        join_all(answers).await.into_iter().collect()
     }
 
     /// The machine woke up, or is on another network: every followed job is asked for at once, and what rests goes on.
     pub async fn look_again(&self) -> Result<(), Failure> {
         let carried: Vec<JobId> = self.running().keys().cloned().collect();
-        for id in carried {
-            self.order(&id, Order::LookAgain).await?;
-        }
-        Ok(())
+        self.order_all(carried, Order::LookAgain).await
     }
 
     /// Deletes the server's copy of what has landed verified. The face tells when it is gone.

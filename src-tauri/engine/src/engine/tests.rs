@@ -1,5 +1,6 @@
 //! The engine in process, against a server whose every answer the test writes.
 
+mod clashes;
 mod desk;
 mod following_streams;
 mod landings;

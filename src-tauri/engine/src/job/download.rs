@@ -5,6 +5,7 @@
 
 mod earlier;
 mod links;
+mod naming;
 mod pages;
 mod tally;
 
@@ -20,12 +21,13 @@ use crate::crash;
 use crate::receipt::Receipt;
 use crate::site::Setback;
 use crate::transfer::{
-    self, Algorithm, Building, Clash, Context, Digest, Error, Expectation, Join, Landing, Limits, Naming, Order,
+    self, Algorithm, Building, Clash, Context, Digest, Error, Expectation, Join, Landing, Limits, Order,
     PackageExpectation, Progress, Rate, Seam,
 };
 use earlier::{Earlier, Identity};
 pub(crate) use links::FreshLinks;
 use links::{Fresh, PartLinks};
+use naming::naming;
 use tally::Tally;
 
 /// Where everything goes while it is brought.
@@ -111,7 +113,9 @@ impl Errand {
         };
         self.admit(earlier, parts.len(), |index| parts.get(index).map(Identity::of))?;
         match <[Part; 1]>::try_from(parts) {
-            Ok([part]) if !part.gunzip => Ok(vec![self.land(part, haul, progress).await?]),
+            Ok([part]) if let (false, Some(clash)) = (part.gunzip, self.job.wish.clash) => {
+                Ok(vec![self.land(part, clash, haul, progress).await?])
+            }
             Ok([part]) => {
                 self.hold_all(vec![part], haul, &mut Tally::of_one(progress)).await?;
                 self.publish(1, haul, progress).await
@@ -129,8 +133,14 @@ impl Errand {
     }
 
     /// One plain file, all the way.
-    async fn land(&self, part: Part, haul: Haul<'_>, progress: &watch::Sender<Progress>) -> Result<Landing, Setback> {
-        let order = Order { expect: self.whole(&part).and_sent(&part), ..self.order(self.job.ticket(), &part) };
+    async fn land(
+        &self,
+        part: Part,
+        clash: Clash,
+        haul: Haul<'_>,
+        progress: &watch::Sender<Progress>,
+    ) -> Result<Landing, Setback> {
+        let order = Order { clash, expect: self.whole(&part).and_sent(&part), ..self.order(self.job.ticket(), &part) };
         let mut links = PartLinks::new(self, haul.remote, 0, 1, part);
         let landing = transfer::land(&order, &mut links, haul.context, progress, haul.stop).await;
         self.unless_changed(landing, &links)
@@ -201,25 +211,6 @@ impl Errand {
         }
     }
 
-    /// Gives all files their names; once begun, it is gone on with at the next start.
-    async fn publish(
-        &self,
-        files: usize,
-        haul: Haul<'_>,
-        progress: &watch::Sender<Progress>,
-    ) -> Result<Vec<Landing>, Setback> {
-        progress.send_modify(|progress| progress.doing = transfer::Doing::Publishing);
-        let mut landings = Vec::new();
-        for ticket in self.tickets(files) {
-            if !landings.is_empty() {
-                crash::reach("job.part-published");
-            }
-            let landing = transfer::publish(&ticket, &self.job.wish.folder, Clash::Number, haul.context).await;
-            landings.push(landing.map_err(Failure::from)?);
-        }
-        Ok(landings)
-    }
-
     /// An order for that file, as far as it does not matter how it comes.
     fn order(&self, ticket: String, part: &Part) -> Order {
         let wish = &self.job.wish;
@@ -227,6 +218,7 @@ impl Errand {
             ticket,
             folder: wish.folder.clone(),
             name: naming(wish.name.as_deref(), part.name.as_deref()),
+            // What is held gets its name later.
             clash: Clash::Number,
             expect: Expectation::default(),
             limits: Limits {
@@ -299,18 +291,6 @@ impl Expectation {
         self.size = sent.size;
         self.digests.extend(sent.digests);
         self
-    }
-}
-
-/// What a person wants comes first; of a name that ends with `.*` everything but its ending.
-fn naming(wanted: Option<&str>, known: Option<&str>) -> Naming {
-    match (wanted, known) {
-        (Some(wanted), known) => match wanted.strip_suffix(".*") {
-            Some(stem) => Naming::Stem { stem: stem.to_owned(), like: known.map(str::to_owned) },
-            None => Naming::Fixed(wanted.to_owned()),
-        },
-        (None, Some(known)) => Naming::Fixed(known.to_owned()),
-        (None, None) => Naming::FromServer { fallback: None },
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_channel::mpsc;
 use futures_util::StreamExt as _;
 use futures_util::future::{BoxFuture, OptionFuture};
-use landfall_wire::{Failure, JobSnapshot, Method, Phase, TimelineEntry};
+use landfall_wire::{Failure, JobSnapshot, Method, Phase, TimelineEntry, WaitingFor};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
@@ -202,7 +202,12 @@ impl Runner {
         while let Err(error) = self.errand.store.save(job, notes.clone()).await {
             let failure = Failure::from(error).with_correlation(&job.wish.correlation);
             tracing::warn!(%failure, "not saved");
-            let shown = JobSnapshot { phase: Phase::Resting, error: Some(failure), ..snapshot(self.job(), &self.live) };
+            let shown = JobSnapshot {
+                phase: Phase::Resting,
+                waiting_for: Some(WaitingFor::Disk),
+                error: Some(failure),
+                ..snapshot(self.job(), &self.live)
+            };
             self.face.show(shown);
             tokio::select! {
                 () = stop.cancelled() => return false,

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use landfall_wire::{AtServer, ErrorCode, ExtractedSnapshot, Failure, FileSnapshot, JobSnapshot, Phase, WaitingFor};
 
 use super::{Extraction, Follow, Job, LandedFile, Stage, State};
+use crate::transfer;
 
 /// What changes too often to be written down.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -44,7 +45,7 @@ pub fn snapshot(job: &Job, live: &Live) -> JobSnapshot {
         server_percent: None,
         queue_position: None,
         ready_at: None,
-        expires_at: None,
+        expires_at: job.state.remote().and_then(|remote| remote.expires_at),
         waiting_for: None,
         bytes: live.bytes,
         total: live.total,
@@ -79,8 +80,7 @@ pub fn snapshot(job: &Job, live: &Live) -> JobSnapshot {
         }
         State::Resting { until, failure, .. } => {
             shot.resting_until = Some(*until);
-            shot.waiting_for =
-                Some(if failure.code == ErrorCode::DiskError { WaitingFor::Disk } else { WaitingFor::Network });
+            shot.waiting_for = Some(waited_for(failure));
         }
         State::Queued { until, words, .. } => {
             shot.resting_until = Some(*until);
@@ -114,13 +114,23 @@ pub fn snapshot(job: &Job, live: &Live) -> JobSnapshot {
     shot
 }
 
+/// What a job rests for.
+fn waited_for(failure: &Failure) -> WaitingFor {
+    if transfer::name_in_use_of(failure).is_some() {
+        WaitingFor::Name
+    } else if failure.code == ErrorCode::DiskError {
+        WaitingFor::Disk
+    } else {
+        WaitingFor::Network
+    }
+}
+
 fn follow_into(shot: &mut JobSnapshot, follow: &Follow) {
     shot.stage.clone_from(&follow.stage);
     shot.message.clone_from(&follow.message);
     shot.server_percent = follow.percent;
     shot.queue_position = follow.queue_position;
     shot.ready_at = follow.ready_at;
-    shot.expires_at = follow.expires_at;
     shot.total = shot.total.or(follow.size);
     shot.stalled = follow.stalled;
 }

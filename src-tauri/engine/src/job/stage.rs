@@ -46,7 +46,7 @@ impl Submit {
     /// The server's job, once a step has made it.
     pub fn remote(&self) -> Option<Remote> {
         let id = self.remote_id.clone()?;
-        Some(Remote { id, kept: self.kept.clone() })
+        Some(Remote::new(id, self.kept.clone()))
     }
 
     /// Whether there may be a job on the server that we know nothing of.
@@ -62,6 +62,9 @@ pub struct Remote {
     pub id: String,
     /// What the connector wanted kept of the answers.
     pub kept: Kept,
+    /// When its result will be gone, as far as the server tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
 }
 
 /// What is known while the server works.
@@ -103,9 +106,6 @@ pub struct Follow {
     /// Bytes of the result, as far as the server tells.
     #[serde(default)]
     pub size: Option<u64>,
-    /// When the result will be gone.
-    #[serde(default)]
-    pub expires_at: Option<Timestamp>,
     /// The last event of the job's own stream whose news is saved: where a new stream begins (`Last-Event-ID`).
     #[serde(default)]
     pub last_event_id: Option<String>,
@@ -143,7 +143,6 @@ impl Follow {
             queue_position: None,
             ready_at: None,
             size: None,
-            expires_at: None,
             last_event_id: None,
         }
     }
@@ -166,18 +165,28 @@ impl Follow {
         newer(&mut self.stage, report.stage.as_ref());
         newer(&mut self.message, report.message.as_ref());
         newer(&mut self.size, report.size.as_ref());
-        newer(&mut self.expires_at, report.expires_at.as_ref());
         // Where it stands in a queue and when it will be done are true for a moment only.
         self.queue_position = report.queue_position;
         self.ready_at = report.eta.and_then(|eta| match eta {
             Eta::In(wait) => now.saturating_add(wait).ok(),
             Eta::At(moment) => Some(moment),
         });
-        self.remote.keep(&report.kept);
+        self.remote.learn(report);
     }
 }
 
 impl Remote {
+    /// The server's job of that id.
+    pub(crate) fn new(id: impl Into<String>, kept: Kept) -> Self {
+        Self { id: id.into(), kept, expires_at: None }
+    }
+
+    /// What a report tells of the job for longer than a moment.
+    pub(super) fn learn(&mut self, report: &Report) {
+        self.keep(&report.kept);
+        self.expires_at = report.expires_at.or(self.expires_at);
+    }
+
     /// Takes over values that a later answer gave; the newest word wins.
     pub(super) fn keep(&mut self, fresh: &Kept) {
         self.kept.extend(fresh.iter().map(|(name, value)| (name.clone(), value.clone())));

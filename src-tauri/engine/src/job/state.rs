@@ -14,7 +14,7 @@ use crate::retry::Budget;
 /// A job: its wish and where it stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Job {
-    /// What was asked for; shared, since only its priority ever changes and everything that is known of the job goes with it.
+    /// What was asked for; shared, since little of it ever changes and everything that is known of the job goes with it.
     #[serde(with = "super::shared_wish")]
     pub wish: Arc<Wish>,
     /// Where it stands.

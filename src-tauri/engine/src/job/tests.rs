@@ -13,7 +13,7 @@ use landfall_wire::{CorrelationId, ErrorCode, Failure, JobId};
 use super::*;
 use crate::connector::{Kept, Params, RemoteState, Report, Submitted};
 use crate::retry::Budget;
-use crate::transfer::Vouched;
+use crate::transfer::{Clash, Vouched};
 
 fn job() -> Job {
     Job::new(Wish {
@@ -27,6 +27,7 @@ fn job() -> Job {
         rate: None,
         extract: false,
         priority: Priority::NORMAL,
+        clash: Some(Clash::Number),
         not_before: None,
         correlation: CorrelationId::new("c0ffee"),
         created_at: Timestamp::UNIX_EPOCH,

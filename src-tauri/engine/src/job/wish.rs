@@ -1,4 +1,5 @@
-//! What was asked for: written before anything is sent, and never changed but for whose turn comes first.
+//! What was asked for: written before anything is sent, and never changed but by a person's word on whose turn comes
+//! first, when it is sent, and what is done about a name that is in use.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -8,8 +9,9 @@ use landfall_wire::{CorrelationId, JobId};
 use serde::{Deserialize, Serialize};
 
 use crate::connector::Params;
+use crate::transfer::Clash;
 
-/// What was asked for. Written before anything is sent, and never changed but for the priority.
+/// What was asked for. Written before anything is sent, and never changed but by a person's later word.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Wish {
@@ -35,6 +37,9 @@ pub struct Wish {
     /// Whose turn comes first.
     #[serde(default)]
     pub priority: Priority,
+    /// What is done when a name is in use that a file is to get; `None` = the file waits, whole, for a person's word.
+    #[serde(default = "numbered")]
+    pub clash: Option<Clash>,
     /// It is not asked for before then.
     #[serde(default)]
     pub not_before: Option<Timestamp>,
@@ -42,6 +47,12 @@ pub struct Wish {
     pub correlation: CorrelationId,
     /// When it was written.
     pub created_at: Timestamp,
+}
+
+/// As it was before wishes said so.
+#[expect(clippy::unnecessary_wraps, reason = "it is the value of a field that can be none")]
+fn numbered() -> Option<Clash> {
+    Some(Clash::Number)
 }
 
 /// A shared wish, written and read as the wish alone.

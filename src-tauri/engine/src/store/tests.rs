@@ -8,6 +8,7 @@ use landfall_wire::{CorrelationId, JobId, TimelineEntry};
 use super::*;
 use crate::connector::Params;
 use crate::job::{Remote, State, Wish};
+use crate::transfer::Clash;
 
 fn job(id: &str) -> Job {
     Job::new(Wish {
@@ -21,6 +22,7 @@ fn job(id: &str) -> Job {
         rate: None,
         extract: false,
         priority: crate::job::Priority::NORMAL,
+        clash: Some(Clash::Number),
         not_before: None,
         correlation: CorrelationId::new("c0ffee"),
         created_at: Timestamp::UNIX_EPOCH,
@@ -28,7 +30,7 @@ fn job(id: &str) -> Job {
 }
 
 fn landed(id: &str) -> Job {
-    let remote = Remote { id: "1".into(), kept: crate::connector::Kept::new() };
+    let remote = Remote::new("1", crate::connector::Kept::new());
     Job { state: State::landed(remote, Vec::new()), ..job(id) }
 }
 

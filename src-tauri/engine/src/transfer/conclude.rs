@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::check::{self, Objection, Promise};
-use super::journal::{self, Journal, Landed, Stage};
+use super::journal::{self, Journal, Landed, Record, Stage};
 use super::land::{Transfer, blocking};
 use super::name::SafeName;
 use super::plan::Why;
@@ -80,6 +80,17 @@ pub(super) async fn publish(ticket: &str, folder: &Path, clash: Clash, context: 
     give_name(&staging, &journal, file, wanted, clash, landed, context).await
 }
 
+/// See [`super::name_in_use`].
+pub(super) async fn name_in_use(ticket: &str, folder: &Path, context: &Context) -> Result<Option<String>, Error> {
+    let staging = Staging::of(folder, ticket)?;
+    let Some(Record { name: Some(name), stage: Stage::Checked(_), .. }) = journal::read(&staging.journal()) else {
+        return Ok(None);
+    };
+    let (taken, now, name) = (context.taken.clone(), context.clock.monotonic(), SafeName::of(&name));
+    let looked = move || Ok(taken.has(staging.folder(), &name, now)?.then(|| name.as_str().to_owned()));
+    blocking(looked).await?.map_err(Error::disk("The folder cannot be read"))
+}
+
 async fn give_name(
     staging: &Staging,
     journal: &Journal,
@@ -89,6 +100,11 @@ async fn give_name(
     landed: Landed,
     context: &Context,
 ) -> Result<Landing, Error> {
+    if clash == Clash::Skip
+        && let Some(landing) = skip(staging, &wanted).await?
+    {
+        return Ok(landing);
+    }
     let (theirs, record) = (staging.clone(), journal.clone());
     let (taken, now) = (context.taken.clone(), context.clock.monotonic());
     let publish = move || {

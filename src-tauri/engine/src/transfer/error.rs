@@ -19,6 +19,14 @@ pub(crate) fn is_sent_so(failure: &Failure) -> bool {
     failure.details.as_ref().is_some_and(|details| details[SENT_SO] == json!(true))
 }
 
+/// The detail of a failure that says which name a whole file waits for.
+const NAME_IN_USE: &str = "nameInUse";
+
+/// The name that a whole file waits for, since another file has it.
+pub(crate) fn name_in_use_of(failure: &Failure) -> Option<&str> {
+    failure.details.as_ref()?.get(NAME_IN_USE)?.as_str()
+}
+
 /// Why a transfer ended without a landing. What has arrived is kept in every case.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -81,6 +89,9 @@ pub enum Error {
         /// Bytes free.
         free: u64,
     },
+    /// A file of that name is there, and a person is to say which of the two stays.
+    #[error("the name {0} is in use")]
+    NameInUse(String),
     /// Another transfer with this ticket is running.
     #[error("another transfer has the same ticket")]
     Busy,
@@ -169,6 +180,11 @@ impl From<Error> for Failure {
                 ErrorCode::DiskError,
                 format!("Not enough room: {} more are needed and {} are free", size_text(needed), size_text(free)),
             ),
+            Error::NameInUse(name) => {
+                Failure::new(ErrorCode::DiskError, format!("A file called {name} is there already"))
+                    .with_remediation("Keep both, replace the file that is there, or leave it and drop the new one")
+                    .with_details(json!({ (NAME_IN_USE): name }))
+            }
             Error::Busy => Failure::new(ErrorCode::DownloadFailed, "This download is running already")
                 .with_remediation("Wait for it, or stop the other one"),
         }

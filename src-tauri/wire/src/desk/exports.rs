@@ -142,6 +142,24 @@ pub struct NewExport {
     #[serde(default)]
     #[ts(type = "string | null")]
     pub not_before: Option<Timestamp>,
+    /// What is done when a name is in use that a file is to get; none = as it is set.
+    #[serde(default)]
+    pub on_clash: Option<OnClash>,
+}
+
+/// What is done when a file is there already that has the name of one that lands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnClash {
+    /// The new one gets a number.
+    #[default]
+    Number,
+    /// The one that is there stays, and the new one is not brought.
+    Skip,
+    /// The new one takes its place.
+    Replace,
+    /// The new one waits, whole, until a person has said which of these.
+    Ask,
 }
 
 impl NewExport {
@@ -155,6 +173,7 @@ impl NewExport {
             extract: false,
             priority: 0,
             not_before: None,
+            on_clash: None,
         }
     }
 }

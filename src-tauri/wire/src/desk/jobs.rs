@@ -130,6 +130,12 @@ pub enum JobOrder {
     Extend,
     /// Signs in to its connection again.
     SignIn,
+    /// Of two files of one name both stay: the new one gets a number.
+    KeepBoth,
+    /// The new file takes the place of the one that is there.
+    Replace,
+    /// The file that is there stays, and the new one is dropped.
+    KeepOld,
     /// Stops the job on the server where it can.
     Cancel,
     /// Stops following; the server goes on.
@@ -205,6 +211,9 @@ pub struct Desk {
     pub version: String,
     /// Nothing was ever set up: no connection, no job.
     pub first_start: bool,
+    /// The list no longer follows the jobs, through a fault of the program's own; they are safe, and it has to be started
+    /// anew.
+    pub lost: bool,
     /// Everything is paused at a person's word.
     pub all_paused: bool,
     /// No server can be reached.
@@ -237,6 +246,8 @@ pub enum NoticeKind {
     NeedsSignIn,
     /// The server's result goes before this can be done.
     TooLate,
+    /// It waits for a person: there is no room, no folder, or a file of its name.
+    WaitsForYou,
     /// Something of the app itself: a store that was rebuilt, no room for secrets.
     App,
 }
@@ -290,8 +301,12 @@ pub enum Ask {
         number: u64,
         /// What it wants.
         export: crate::NewExport,
-        /// What it would be called.
+        /// What it would be called; of several jobs the first.
         title: String,
+        /// How many jobs it makes.
+        jobs: usize,
+        /// What it asks for, as a person reads it: label and value.
+        asked: Vec<(String, String)>,
     },
     /// A web page wants a job on a server to be taken over: ask the person.
     ConfirmAdopt {
@@ -304,6 +319,11 @@ pub enum Ask {
     },
     /// A link from a web page cannot be used.
     BadLink {
+        /// Why, and what to do.
+        failure: Failure,
+    },
+    /// What a person wanted outside of the page came to nothing: in the tray, on a notification, by a file that was dropped.
+    Refused {
         /// Why, and what to do.
         failure: Failure,
     },

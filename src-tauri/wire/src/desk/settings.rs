@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::exports::OnClash;
+
 /// The colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
@@ -52,6 +54,8 @@ pub struct Settings {
     pub folder: Option<String>,
     /// How files are named, instead of the connector's or the server's name; none = as those say.
     pub name_template: Option<String>,
+    /// What is done when a name is in use that a file is to get.
+    pub on_clash: OnClash,
     /// Submits and downloads at once per connection, unless the connection says otherwise.
     pub at_once: u32,
     /// Downloads at once of all connections together.
@@ -91,6 +95,7 @@ impl Default for Settings {
         Self {
             folder: None,
             name_template: None,
+            on_clash: OnClash::Number,
             at_once: 5,
             downloads_at_once: 5,
             rate: None,

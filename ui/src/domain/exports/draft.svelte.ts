@@ -1,6 +1,6 @@
 import { failureOf } from '../../shared/failure';
 import type { Host } from '../../shared/host';
-import type { ExportForm, Failure, FormCheck, JobId, NewExport, ParamField, Template } from '../../shared/wire';
+import type { ExportForm, Failure, FormCheck, JobId, NewExport, OnClash, ParamField, Template } from '../../shared/wire';
 import { Choices } from './choices.svelte';
 import { intervalFlaw } from './times';
 import { defaultsOf, factorsOf, givenOf, isAsked, shiftedValues, valuesOf, type FieldValues } from './values';
@@ -15,6 +15,8 @@ export class ExportDraft {
   name = $state('');
   extract = $state(false);
   priority = $state(0);
+  /** What is done about a name that is in use; null = as it is set. */
+  onClash = $state<OnClash | null>(null);
   /** Not before that time, in UTC; empty = at once. */
   notBefore = $state('');
   /** Its answer belongs to what stood in the form a moment ago; a newer one is under way where `checking`. */
@@ -50,6 +52,7 @@ export class ExportDraft {
       this.name = '';
       this.extract = false;
       this.priority = 0;
+      this.onClash = null;
       this.notBefore = '';
       this.#untouch();
       if (draft === undefined) this.#changed();
@@ -78,6 +81,7 @@ export class ExportDraft {
     this.name = draft.name ?? '';
     this.extract = draft.extract;
     this.priority = draft.priority;
+    this.onClash = draft.onClash;
     this.choices.look(this.form, this.values);
     this.#changed();
   }
@@ -148,6 +152,7 @@ export class ExportDraft {
       extract: this.extract && (this.form?.canExtract ?? false),
       priority: this.priority,
       notBefore: this.notBefore === '' ? null : this.notBefore,
+      onClash: this.onClash,
     };
   }
 

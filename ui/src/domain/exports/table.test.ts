@@ -3,7 +3,7 @@ import { fakeHost } from '../../shared/host/fake';
 import type { TableCheck } from '../../shared/wire';
 import { TableDraft } from './table.svelte';
 
-const wanted = { connection: 'Harbour cameras', given: [], folder: null, name: null, extract: false, priority: 0, notBefore: null };
+const wanted = { connection: 'Harbour cameras', given: [], folder: null, name: null, extract: false, priority: 0, notBefore: null, onClash: null };
 
 const wishes = 'camera,interval\nquay-1,x\nquay-2,,\nquay-3,y\n';
 

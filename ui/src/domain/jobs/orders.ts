@@ -2,11 +2,14 @@ import CirclePause from '@lucide/svelte/icons/circle-pause';
 import CircleSlash from '@lucide/svelte/icons/circle-slash';
 import Clock from '@lucide/svelte/icons/clock';
 import ExternalLink from '@lucide/svelte/icons/external-link';
+import FilePlus2 from '@lucide/svelte/icons/file-plus-2';
+import FileX2 from '@lucide/svelte/icons/file-x-2';
 import FolderOpen from '@lucide/svelte/icons/folder-open';
 import KeyRound from '@lucide/svelte/icons/key-round';
 import ListX from '@lucide/svelte/icons/list-x';
 import Play from '@lucide/svelte/icons/play';
 import Repeat from '@lucide/svelte/icons/repeat';
+import Replace from '@lucide/svelte/icons/replace';
 import RotateCw from '@lucide/svelte/icons/rotate-cw';
 import Trash2 from '@lucide/svelte/icons/trash-2';
 import type { Component } from 'svelte';
@@ -22,7 +25,7 @@ export interface OrderFace {
 }
 
 /** In the order of menus. */
-export const allOrders: readonly JobOrder[] = ['open', 'reveal', 'sign-in', 'resume', 'retry', 'extend', 'pause', 'retry-as-new', 'cancel', 'delete', 'forget'];
+export const allOrders: readonly JobOrder[] = ['open', 'reveal', 'sign-in', 'keep-both', 'replace', 'keep-old', 'resume', 'retry', 'extend', 'pause', 'retry-as-new', 'cancel', 'delete', 'forget'];
 
 const icons: Record<JobOrder, Component> = {
   open: ExternalLink,
@@ -33,6 +36,9 @@ const icons: Record<JobOrder, Component> = {
   'retry-as-new': Repeat,
   extend: Clock,
   'sign-in': KeyRound,
+  'keep-both': FilePlus2,
+  replace: Replace,
+  'keep-old': FileX2,
   cancel: CircleSlash,
   forget: ListX,
   delete: Trash2,
@@ -42,7 +48,7 @@ const over = new Set(['landed', 'ended']);
 
 export function orderFace(order: JobOrder, row?: JobRow): OrderFace {
   const stays = row !== undefined && !over.has(row.section) && row.phase !== 'failed' && row.phase !== 'expired';
-  return { label: text(labelOf(order, row, stays)), icon: icons[order], danger: order === 'cancel' || order === 'delete' || (order === 'forget' && stays) };
+  return { label: text(labelOf(order, row, stays)), icon: icons[order], danger: order === 'cancel' || order === 'delete' || order === 'replace' || (order === 'forget' && stays) };
 }
 
 function labelOf(order: JobOrder, row: JobRow | undefined, stays: boolean): Key {

@@ -84,6 +84,11 @@ describe('the stage in words', () => {
     expect(stageWords(rowOf({ ...resting, waitingFor: 'network' })).chip).toEqual({ tone: 'warn', words: 'Tries again' });
   });
 
+  it('says that a whole file waits for a word on the one of its name', () => {
+    const row = rowOf({ phase: 'resting', waitingFor: 'name', trouble: 'A file called a.mp4 is there already' });
+    expect(stageWords(row)).toEqual({ chip: { tone: 'warn', words: 'Name in use' }, words: 'A file called a.mp4 is there already · the new file waits, whole' });
+  });
+
   it('warns of a link that ends before the download', () => {
     expect(stageWords(rowOf({ tooLate: true, total: 10, bytes: 5 }))).toEqual({ chip: { tone: 'warn', words: 'Link ends too soon' }, words: 'downloading 5 / 10 B' });
   });

@@ -29,10 +29,16 @@ export function stageWords(row: JobRow): StageWords {
     case 'needs-sign-in':
       return { chip: chip('warn', 'chip.signIn'), words: text('stage.signIn') };
     case 'resting':
-      return { chip: row.waitingFor === 'disk' ? chip('bad', 'chip.disk') : chip('warn', 'chip.resting'), words: restingWords(row) };
+      return restingStage(row);
     default:
       return { chip: held(row), words: underWay(row) };
   }
+}
+
+/** What a job rests for: a person makes room or says which file stays, or it tries again by itself. */
+function restingStage(row: JobRow): StageWords {
+  if (row.waitingFor === 'name') return { chip: chip('warn', 'chip.name'), words: text('stage.name', { trouble: row.trouble ?? '' }) };
+  return { chip: row.waitingFor === 'disk' ? chip('bad', 'chip.disk') : chip('warn', 'chip.resting'), words: restingWords(row) };
 }
 
 /** The word for what holds up a job that is under way. */

@@ -14,7 +14,7 @@ export type { FakeOptions };
 export type FakeHost = Host & { world: World };
 
 const defaults: Settings = {
-  folder: null, nameTemplate: null, atOnce: 5, downloadsAtOnce: 3, rate: null, nightRate: null, proxy: null, certificateAuthority: null, clientCertificate: null, notifyLanded: true, notifyTrouble: true,
+  folder: null, nameTemplate: null, onClash: 'number', atOnce: 5, downloadsAtOnce: 3, rate: null, nightRate: null, proxy: null, certificateAuthority: null, clientCertificate: null, notifyLanded: true, notifyTrouble: true,
   autostart: false, closeToTray: null, minimiseToCompact: false, theme: 'system', language: 'system', keepDays: 30, verboseLog: false,
 };
 
@@ -119,7 +119,7 @@ export function fakeHost(options: FakeOptions = {}): FakeHost {
     },
     again: (id) => {
       const { row, params } = world.job(id);
-      return later({ connection: row.connection ?? '', given: params, folder: null, name: null, extract: false, priority: 0, notBefore: null });
+      return later({ connection: row.connection ?? '', given: params, folder: null, name: null, extract: false, priority: 0, notBefore: null, onClash: null });
     },
     checkTable: (_name, table) => {
       const [head = '', ...lines] = table.trim().split('\n');

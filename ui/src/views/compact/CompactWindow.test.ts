@@ -16,7 +16,7 @@ it('shows how far everything is and the three most urgent', async () => {
   await vi.waitFor(() => expect(overall.getAttribute('aria-valuetext')).toMatch(/^14 exports, \d+% done$/));
   const titles = [...document.querySelectorAll('li .clip')].map((title) => title.textContent);
   expect(titles).toEqual(['Harbour film, trailer', 'Berth 3, 20 Nov 22:00–24:00', 'Quay 7, 21 Nov 06:00–07:00']);
-  expect(screen.getByText('4 wait for you')).toBeTruthy();
+  expect(screen.getByText('5 wait for you')).toBeTruthy();
 });
 
 it('pauses and resumes everything', async () => {

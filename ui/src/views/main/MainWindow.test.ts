@@ -49,6 +49,40 @@ const press = async (key: string, more: KeyboardEventInit = {}): Promise<void> =
   await tick();
 };
 
+describe('a fault of the program itself', () => {
+  it('is said over a list that stands still, with the way out', async () => {
+    const host = await open({ state: 'lost' });
+    const quit = vi.spyOn(host, 'quit');
+    expect(screen.getByRole('alert').textContent).toContain('The list has come to a standstill');
+    await fireEvent.click(screen.getByRole('button', { name: 'Quit Landfall' }));
+    expect(quit).toHaveBeenCalledOnce();
+  });
+
+  it('of a call from the tray or a notification is told as what it is', async () => {
+    const host = await open();
+    host.world.ask?.({ type: 'refused', failure: { code: 'EXPORT_009', name: 'DISK_ERROR', message: 'a.csv is no longer where it landed', remediation: 'Ask for it again', recoverable: true, correlationId: null, details: null } });
+    await tick();
+    expect(screen.queryByRole('dialog'), 'nothing is asked').toBeNull();
+    screen.getByText('a.csv is no longer where it landed');
+  });
+});
+
+describe('a file whose name is in use', () => {
+  it('is kept beside the old one at once, and takes its place only after a question', async () => {
+    const host = await open();
+    const order = vi.spyOn(host, 'order');
+    await fireEvent.click(screen.getByRole('button', { name: /^Waiting for me/ }));
+    await fireEvent.click(line('Berth 4, 20 Nov'));
+    const pane = await screen.findByRole('complementary');
+    await within(pane).findByRole('button', { name: 'Keep both' });
+    await fireEvent.click(within(pane).getByRole('button', { name: 'Replace the old file' }));
+    expect(order).not.toHaveBeenCalled();
+    const dialog = screen.getByRole('dialog', { name: 'Replace the file that is there?' });
+    await fireEvent.click(within(dialog).getByRole('button', { name: 'Replace the old file' }));
+    expect(order).toHaveBeenCalledWith(['f4c1'], 'replace');
+  });
+});
+
 describe('what has landed', () => {
   it('is a click away where nothing is under way, and new until it was in sight', async () => {
     const host = await open({ state: 'landed' });
@@ -75,7 +109,7 @@ describe('what was just asked for', () => {
   it('has the keyboard in the list, whatever was shown before, and leaves the rest as it is', async () => {
     const host = await open();
     await fireEvent.click(screen.getByRole('button', { name: /^Landed/ }));
-    const [id] = await host.request({ connection: 'Matter packages', given: [['environment', 'uat']], folder: null, name: null, extract: false, priority: 0, notBefore: null });
+    const [id] = await host.request({ connection: 'Matter packages', given: [['environment', 'uat']], folder: null, name: null, extract: false, priority: 0, notBefore: null, onClash: null });
     router.go({ view: 'new-export' });
     router.go({ view: 'list', show: id ?? '' });
     await vi.waitFor(() => expect(document.activeElement?.id).toBe('line-n1'));
@@ -96,14 +130,16 @@ describe('who is asked where closing leads', () => {
   });
 });
 
-const wanted = { connection: 'Harbour cameras', given: [], folder: null, name: null, extract: false, priority: 0, notBefore: null };
+const wanted = { connection: 'Harbour cameras', given: [], folder: null, name: null, extract: false, priority: 0, notBefore: null, onClash: null };
 
 describe('a link', () => {
   it('to an export can be answered for good', async () => {
     const host = await open();
     const answer = vi.spyOn(host, 'answerLink');
-    host.world.ask?.({ type: 'confirm-export', number: 1, title: 'Quay 7', export: wanted });
+    host.world.ask?.({ type: 'confirm-export', number: 1, title: 'Quay 7', export: wanted, jobs: 3, asked: [['Camera', 'Quay 7']] });
     const dialog = await screen.findByRole('dialog');
+    expect(dialog.textContent, 'how many it makes').toContain('“Quay 7” and 2 more exports');
+    expect(within(dialog).getByText('Camera'), 'as the form calls it').toBeTruthy();
     await fireEvent.click(within(dialog).getByRole('checkbox', { name: 'Do not ask again for Harbour cameras' }));
     await fireEvent.click(within(dialog).getByRole('button', { name: 'Ask for it' }));
     expect(answer).toHaveBeenCalledWith(1, true, true);
@@ -278,7 +314,7 @@ describe('the window', () => {
   it('never lets a box that was ticked for one link count for a refusal', async () => {
     const host = await open();
     const answer = vi.spyOn(host, 'answerLink');
-    host.world.ask?.({ type: 'confirm-export', number: 7, title: 'Quay 7', export: wanted });
+    host.world.ask?.({ type: 'confirm-export', number: 7, title: 'Quay 7', export: wanted, jobs: 3, asked: [['Camera', 'Quay 7']] });
     await tick();
     await fireEvent.click(screen.getByRole('checkbox'));
     await fireEvent.click(screen.getByRole('button', { name: 'No, leave it' }));

@@ -16,7 +16,7 @@ use crate::home::Home;
 use crate::job::Order;
 use crate::receipt::Receipt;
 
-const SOURCE: &str = r#"
+pub(super) const SOURCE: &str = r#"
 format = 1
 id = "trial"
 name = "Trial"
@@ -52,7 +52,7 @@ fn list(call: &Call, files: &[(&str, &str, &str)]) -> Reply {
     Reply::Json(200, json!({ "files": files.iter().map(entry).collect::<Vec<_>>() }))
 }
 
-fn answer(call: &Call) -> Reply {
+pub(super) fn answer(call: &Call) -> Reply {
     match call.line.as_str() {
         "POST /jobs" => Reply::Json(202, json!({ "id": "1" })),
         "GET /jobs/1" => Reply::Json(200, json!({ "state": "completed" })),

@@ -90,7 +90,7 @@ impl Turn<'_> {
                     "The server is done"
                 });
                 let mut remote = follow.remote;
-                remote.keep(&report.kept);
+                remote.learn(report);
                 // A report that carries the link needs no second question.
                 if report.parts.is_empty() {
                     self.work_on(Stage::Resolve(Resolve { remote, tries: 0 }));

@@ -10,6 +10,7 @@ use crate::job::stage::{LandedFile, Wait};
 use crate::job::state::Extraction;
 use crate::job::wish::Priority;
 use crate::retry::Budget;
+use crate::transfer::Clash;
 
 /// What the connector says about time and abilities.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +83,8 @@ pub enum Order {
     RetryAsNew,
     /// Take turns as that priority says.
     Prioritize(Priority),
+    /// Do that about a name that is in use; what waits for this word goes on.
+    Settle(Clash),
     /// Wait that much longer for the same job on the server.
     Extend(Duration),
     /// The sign-in was renewed.

@@ -10,6 +10,7 @@ use super::{Order, Refusal, Turn};
 use crate::job::stage::{Stage, Submit, Wait};
 use crate::job::state::State;
 use crate::job::wish::Priority;
+use crate::transfer::{self, Clash};
 
 impl Turn<'_> {
     pub(super) fn order(&mut self, order: Order) -> Result<(), Refusal> {
@@ -20,6 +21,7 @@ impl Turn<'_> {
             Order::Retry => self.retry(),
             Order::RetryAsNew => self.retry_as_new(),
             Order::Prioritize(priority) => self.prioritize(priority),
+            Order::Settle(clash) => self.settle(clash),
             Order::Extend(limit) => self.extend(limit),
             Order::SignedIn => {
                 if let State::NeedsSignIn { stage, .. } = &self.job.state {
@@ -65,7 +67,8 @@ impl Turn<'_> {
                 Ok(())
             }
             State::Queued { submit, .. } => {
-                self.go_on(Stage::Submit(submit.clone()), "Resumed");
+                let submit = submit.clone();
+                self.submit_now(submit, "Resumed");
                 Ok(())
             }
             State::Active(_) => Ok(()),
@@ -75,6 +78,14 @@ impl Turn<'_> {
                 refuse("It has ended already; request it again if it is still wanted")
             }
         }
+    }
+
+    /// Now rather than then: the time that was set is over for good.
+    fn submit_now(&mut self, submit: Submit, note: &str) {
+        if self.job.wish.not_before.is_some() {
+            Arc::make_mut(&mut self.job.wish).not_before = None;
+        }
+        self.go_on(Stage::Submit(submit), note);
     }
 
     fn retry(&mut self) -> Result<(), Refusal> {
@@ -104,7 +115,8 @@ impl Turn<'_> {
                 Ok(())
             }
             State::Queued { submit, .. } => {
-                self.go_on(Stage::Submit(submit.clone()), "Retried");
+                let submit = submit.clone();
+                self.submit_now(submit, "Retried");
                 Ok(())
             }
             State::Active(_) => refuse("It is under way already"),
@@ -147,6 +159,29 @@ impl Turn<'_> {
         Ok(())
     }
 
+    /// Said before the file is here, it holds for when it is.
+    fn settle(&mut self, clash: Clash) -> Result<(), Refusal> {
+        if self.job.state.is_end() || !self.job.state.files().is_empty() {
+            return refuse("It has ended already, so it waits for no name");
+        }
+        if self.job.wish.clash != Some(clash) {
+            Arc::make_mut(&mut self.job.wish).clash = Some(clash);
+            self.changed = true;
+        }
+        let note = match clash {
+            Clash::Number => "If its name is in use, it gets a number",
+            Clash::Skip => "If its name is in use, the file that is there stays",
+            Clash::Replace => "If its name is in use, it replaces the file that is there",
+        };
+        match &self.job.state {
+            State::Resting { stage, failure, .. } if transfer::name_in_use_of(failure).is_some() => {
+                self.go_on(stage.clone(), note);
+            }
+            _ => self.note(note),
+        }
+        Ok(())
+    }
+
     /// A job that ran out of time is waited for as long again.
     fn renewed(&self, stage: Stage) -> Stage {
         match stage {
@@ -167,8 +202,8 @@ impl Turn<'_> {
                 self.work_on(stage);
             }
             State::Queued { submit, .. } => {
-                let stage = Stage::Submit(submit.clone());
-                self.work_on(stage);
+                let submit = submit.clone();
+                self.submit_in_time(submit);
             }
             State::Cancelling(cancel) => {
                 let cancel = cancel.clone();

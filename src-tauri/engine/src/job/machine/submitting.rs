@@ -84,7 +84,7 @@ impl Turn<'_> {
 
     pub(super) fn taken(&mut self, submitted: Submitted, note: &str) {
         let Some(submit) = self.submit() else { return };
-        let mut remote = Remote { id: submitted.remote_id, kept: std::mem::take(&mut submit.kept) };
+        let mut remote = Remote::new(submitted.remote_id, std::mem::take(&mut submit.kept));
         remote.keep(&submitted.kept);
         self.went_forward();
         self.note(note);

@@ -10,6 +10,7 @@ use super::{job, landed_file, rules};
 use crate::connector::{Kept, RemoteState, Report, Submitted};
 use crate::job::*;
 use crate::retry::Budget;
+use crate::transfer::Clash;
 
 /// News or an order whose attempt is given relative to the job's own: 0 is the present one, more is late.
 #[derive(Debug, Clone)]
@@ -96,6 +97,7 @@ fn order() -> impl Strategy<Value = Order> {
         Just(Order::Retry),
         Just(Order::RetryAsNew),
         Just(Order::Prioritize(Priority::HIGH)),
+        Just(Order::Settle(Clash::Replace)),
         Just(Order::Extend(Duration::from_mins(5))),
         Just(Order::SignedIn),
         Just(Order::LookAgain),

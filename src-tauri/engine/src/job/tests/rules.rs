@@ -70,6 +70,12 @@ fn wish_with_a_time_of_its_own_waits_for_it_over_pauses_and_restarts() {
     life.passes(Duration::from_hours(1));
     assert_eq!(life.reads_back().take(Input::Revived).effects, [Effect::WakeAt(time)]);
 
+    assert_eq!(
+        life.order(Order::LookAgain).effects,
+        [Effect::WakeAt(time)],
+        "a machine that woke up sends nothing early"
+    );
+
     life.passes(Duration::from_hours(1));
     assert!(life.wake().effects.contains(&Effect::Work), "its time has come");
     assert_eq!(life.job.state, State::Active(Stage::Submit(Submit::default())));
@@ -81,6 +87,11 @@ fn wish_with_a_time_of_its_own_is_sent_at_once_at_a_persons_word() {
     let mut life = at(time);
     life.take(Input::Revived);
     assert!(life.order(Order::Resume).effects.contains(&Effect::Work), "now rather than then");
+
+    life.tell(News::Sending);
+    life.tell(News::Busy { note: "Full".into(), wait: Duration::from_secs(15), words: None });
+    let woken = life.reads_back().take(Input::Revived);
+    assert!(woken.effects.contains(&Effect::Work), "the time that was set is over for good: {woken:?}");
 
     let mut late = at(time);
     late.passes(Duration::from_hours(9));

@@ -4,7 +4,7 @@ import type { Ask } from '../../wire';
 export function sampleAsk(type: string): Ask {
   switch (type) {
     case 'confirm-export':
-      return { type, number: 1, title: 'Quay 7, 21 Nov 06:00–07:00', export: { connection: 'Harbour cameras', given: [['Camera', 'quay-7'], ['From', '2026-11-21 06:00'], ['To', '2026-11-21 07:00']], folder: null, name: null, extract: false, priority: 0, notBefore: null } };
+      return { type, number: 1, title: 'Quay 7, 21 Nov 06:00–07:00', export: { connection: 'Harbour cameras', given: [['Camera', 'quay-7'], ['From', '2026-11-21 06:00'], ['To', '2026-11-21 07:00']], folder: null, name: null, extract: false, priority: 0, notBefore: null, onClash: null }, jobs: 3, asked: [['Camera', 'Quay 7'], ['Time', '2026-11-21 06:00–07:00']] };
     case 'confirm-adopt':
       return { type, number: 2, connection: 'Harbour cameras', remoteId: '9c41-77d0' };
     case 'bad-link':

@@ -18,14 +18,14 @@ export const stamp = (at: number): string => new Date(at).toISOString();
 
 /** Where in the list a job stands. */
 export function sectionOf({ phase, waitingFor }: Pick<JobRow, 'phase' | 'waitingFor'>): Section {
-  if (phase === 'resting' && waitingFor === 'disk') return 'waiting-for-me';
+  if (phase === 'resting' && (waitingFor === 'disk' || waitingFor === 'name')) return 'waiting-for-me';
   if (phase === 'landed') return 'landed';
   if (phase === 'cancelled') return 'ended';
   return phase === 'failed' || phase === 'expired' || phase === 'needs-sign-in' ? 'waiting-for-me' : 'active';
 }
 
 /** What can be ordered of a job, the most sensible first; as the app's own table says it. */
-export function ordersOf({ phase, stalled }: Pick<JobRow, 'phase' | 'stalled'>): JobOrder[] {
+export function ordersOf({ phase, stalled, waitingFor }: Pick<JobRow, 'phase' | 'stalled' | 'waitingFor'>): JobOrder[] {
   switch (phase) {
     case 'waiting':
     case 'preparing':
@@ -39,7 +39,7 @@ export function ordersOf({ phase, stalled }: Pick<JobRow, 'phase' | 'stalled'>):
     case 'paused':
       return ['resume', 'cancel', 'forget'];
     case 'resting':
-      return ['resume', 'pause', 'cancel', 'forget'];
+      return waitingFor === 'name' ? ['keep-both', 'replace', 'keep-old', 'cancel', 'forget'] : ['resume', 'pause', 'cancel', 'forget'];
     case 'expired':
       return ['retry-as-new', 'forget'];
     case 'cancelled':
@@ -98,7 +98,7 @@ export function jobOf(seed: Seed, now: number): FakeJob {
     files: 0,
     trouble: null,
     remedy: null,
-    orders: ordersOf({ phase: seed.phase, stalled: seed.row?.stalled ?? false }),
+    orders: ordersOf({ phase: seed.phase, stalled: seed.row?.stalled ?? false, waitingFor: seed.row?.waitingFor ?? null }),
     priority: 0,
     createdAt: stamp(createdAt),
     updatedAt: stamp(createdAt),

@@ -73,6 +73,12 @@ export function obey(job: FakeJob, order: JobOrder, now: number): boolean {
       job.row = changed(row, { phase: 'submitting', serverPart: 0, downloadPart: null, bytes: 0, total: null, trouble: null, remedy: null, files: 0, verified: false }, now);
       told(job, 'Asked for again as a new job', now);
       return true;
+    case 'keep-both':
+    case 'replace':
+    case 'keep-old':
+      job.row = changed(row, { phase: 'landed', section: 'landed', trouble: null, remedy: null, waitingFor: null, restingUntil: null, files: 1, verified: true }, now);
+      told(job, 'Landed', now);
+      return true;
     case 'cancel':
       job.row = changed(row, { phase: 'cancelled', rate: null, etaSeconds: null, waitingFor: null }, now);
       told(job, 'Cancelled on the server', now);

@@ -9,7 +9,7 @@ export interface FakeOptions {
   /** So many jobs instead of the sample. */
   rows?: number;
   /** `loading` never answers, `error` refuses, `first` is a first start, of `landed` nothing is under way. */
-  state?: 'full' | 'empty' | 'landed' | 'loading' | 'error' | 'offline' | 'first';
+  state?: 'full' | 'empty' | 'landed' | 'loading' | 'error' | 'offline' | 'lost' | 'first';
   /** The time at the start, in milliseconds since 1970. */
   start?: number;
 }
@@ -46,6 +46,7 @@ export class World {
     const states = this.connections.map((one) => [one.name, this.options.state === 'offline' ? 'unreachable' : one.state] as const);
     return {
       version: '0.1.0',
+      lost: this.options.state === 'lost',
       firstStart: this.options.state === 'first' && this.jobs.size === 0,
       allPaused: this.allPaused,
       offline: this.options.state === 'offline',
