@@ -8,14 +8,17 @@ use crate::app::App;
 use crate::session::{Call, files};
 use crate::windows;
 
-/// Answers calls, one after the other, as long as the app runs.
+/// Answers calls as long as the app runs, each by itself: a file manager that hangs must not keep a person from quitting.
 pub(crate) async fn answer_all(handle: AppHandle, mut calls: mpsc::Receiver<Call>) {
     while let Some(call) = calls.recv().await {
-        if let Err(failure) = answer(&handle, call).await {
-            tracing::info!("a call from outside of the windows came to nothing: {}", failure.message);
-            handle.state::<App>().asks.ask(Ask::BadLink { failure });
-            windows::show_main(&handle);
-        }
+        let answering = handle.clone();
+        handle.state::<App>().errands.send(async move {
+            if let Err(failure) = answer(&answering, call).await {
+                tracing::info!("a call from outside of the windows came to nothing: {}", failure.message);
+                answering.state::<App>().asks.ask(Ask::Refused { failure });
+                windows::show_main(&answering);
+            }
+        });
     }
 }
 

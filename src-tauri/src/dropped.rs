@@ -14,7 +14,7 @@ const MOST: usize = 8;
 pub(crate) fn asks(paths: &[PathBuf]) -> Vec<Ask> {
     let read = paths.iter().take(MOST).map(|path| match read(path) {
         Ok((name, text)) => Ask::Dropped { name, text },
-        Err(failure) => Ask::BadLink { failure },
+        Err(failure) => Ask::Refused { failure },
     });
     read.collect()
 }

@@ -40,11 +40,12 @@ pub(crate) fn open(
         session.start(|stop| until(stop, windows::look_after(handle.clone()))),
         session.start(|stop| keep_tray(handle.clone(), stop)),
         session.start(|stop| watch_tray(handle.clone(), stop)),
+        session.start(|stop| until(stop, miss_tray(handle.clone()))),
         session.start(|stop| {
             let (notices, words, calls) = (app.desk.notices(), app.words.subscribe(), app.calls.clone());
             notify::tell(notices, written, words, calls, app.clock.clone(), stop)
         }),
-        session.start(|stop| power::attend(app.desk.tray(), app.words.borrow().arriving, woken, stop)),
+        session.start(|stop| power::attend(app.desk.tray(), app.words.subscribe(), woken, stop)),
         session.start(|stop| async move { network::attend(clock.as_ref(), look, stop).await }),
         session.start(|stop| until(stop, look_again(app.desk.clone(), looks))),
         session.start(|stop| launcher::show(app.desk.tray(), stop)),
@@ -90,6 +91,20 @@ async fn watch_tray(handle: AppHandle, stop: CancellationToken) {
         app.desk.has_tray(there);
     };
     tray::watch_host(tell, stop).await;
+}
+
+/// What was closed to a tray that has gone is found in the task bar; a panel that only starts anew is back by then.
+async fn miss_tray(handle: AppHandle) {
+    let app = handle.state::<App>();
+    let mut has_tray = app.has_tray.subscribe();
+    while has_tray.wait_for(|there| *there == Some(true)).await.is_ok()
+        && has_tray.wait_for(|there| *there == Some(false)).await.is_ok()
+    {
+        app.clock.sleep(TRAY_COMES).await;
+        if *has_tray.borrow() == Some(false) && !windows::is_main_there(&handle) {
+            windows::show_minimised(&handle);
+        }
+    }
 }
 
 async fn look_again(desk: Arc<Desk>, mut looks: mpsc::Receiver<()>) {

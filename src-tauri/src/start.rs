@@ -31,6 +31,8 @@ pub fn run(args: Args) -> ExitCode {
         tell("There is no display to show a window on", "Start it from a desktop, or use the command line: landfall");
         return ExitCode::FAILURE;
     }
+    // The session starts it elsewhere than a terminal did.
+    let args = Args { home: args.home.map(|home| std::path::absolute(&home).unwrap_or(home)), ..args };
     let home = match args.home.clone().map_or_else(Home::of_this_user, Home::at) {
         Ok(home) => home,
         Err(failure) => {
@@ -179,7 +181,7 @@ async fn set_up(handle: &AppHandle, args: Args, home: Home, calls: Calls, called
         app.errands.send(async move {
             let app = handle.state::<App>();
             if let Err(failure) = app.desk.start_sample().await {
-                app.asks.ask(Ask::BadLink { failure });
+                app.asks.ask(Ask::Refused { failure });
             }
         });
     }

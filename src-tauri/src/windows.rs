@@ -38,6 +38,11 @@ pub(crate) fn show_minimised(handle: &AppHandle) {
     }
 }
 
+/// Whether a person sees the main window, or finds it in the task bar.
+pub(crate) fn is_main_there(handle: &AppHandle) -> bool {
+    handle.get_webview_window(MAIN).is_some_and(|window| window.is_visible().unwrap_or(true))
+}
+
 fn bring_up(handle: &AppHandle, label: &str, make: fn(&AppHandle) -> tauri::Result<WebviewWindow>) {
     let up = match handle.get_webview_window(label) {
         Some(window) => window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus()),
@@ -79,18 +84,24 @@ pub(crate) fn hear(window: &Window, event: &WindowEvent) {
 /// Looks after whether somebody sees the windows, as long as the app runs.
 pub(crate) async fn look_after(handle: AppHandle) {
     let app = handle.state::<App>();
-    let mut was_minimised = false;
+    // None: there was no window, so nobody has minimised it.
+    let mut was_minimised = None;
     loop {
         app.clock.sleep(GLANCE).await;
         for label in [MAIN, COMPACT] {
-            let Some(window) = handle.get_webview_window(label) else { continue };
+            let Some(window) = handle.get_webview_window(label) else {
+                if label == MAIN {
+                    was_minimised = None;
+                }
+                continue;
+            };
             let minimised = window.is_minimized().unwrap_or(false);
             app.feeds.set_seen(label, !minimised && window.is_visible().unwrap_or(true));
             if label == MAIN {
-                if minimised && !was_minimised && minimising_opens_compact(&app).await {
+                if minimised && was_minimised == Some(false) && minimising_opens_compact(&app).await {
                     show_compact(&handle);
                 }
-                was_minimised = minimised;
+                was_minimised = Some(minimised);
             }
         }
     }

@@ -1,14 +1,24 @@
 //! Showing files with the system's programs. Whose path it is was decided before: by the engine, never by the page.
 
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
 
 use landfall_wire::{ErrorCode, Failure};
 use url::Url;
+
+/// A session that has not answered by then is at it, or never will.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Opens a file or folder with the program that the system has for it.
 pub async fn open(path: PathBuf) -> Result<(), Failure> {
     if !path.exists() {
         return Err(gone(&path));
+    }
+    match open_by_the_session(&path).await {
+        Opened::Yes => return Ok(()),
+        Opened::No(why) => return Err(no_program(&why)),
+        Opened::Unknown => {}
     }
     let opened = tokio::task::spawn_blocking(move || opener::open(&path)).await;
     match opened {
@@ -18,13 +28,44 @@ pub async fn open(path: PathBuf) -> Result<(), Failure> {
     }
 }
 
+/// What came of asking the session to open something.
+enum Opened {
+    /// It opens it, or is at it still.
+    Yes,
+    /// It has nothing to open it with.
+    No(String),
+    /// The session has no such program.
+    Unknown,
+}
+
+/// By `xdg-open`, which says by its status whether it could (its manual, "Exit Codes"); one that takes long is at it.
+async fn open_by_the_session(path: &Path) -> Opened {
+    if !cfg!(target_os = "linux") {
+        return Opened::Unknown;
+    }
+    let mut program = tokio::process::Command::new("xdg-open");
+    program.arg(path).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    // What it opens outlives this program and what is typed at its terminal.
+    #[cfg(unix)]
+    program.process_group(0);
+    let Ok(mut running) = program.spawn() else { return Opened::Unknown };
+    match tokio::time::timeout(PATIENCE, running.wait()).await {
+        Ok(Ok(status)) if status.success() => Opened::Yes,
+        Ok(Ok(status)) => Opened::No(format!("xdg-open: {status}")),
+        Ok(Err(_)) | Err(_) => Opened::Yes,
+    }
+}
+
 /// Shows a file in its folder, marked; where no file manager can do that, the folder alone.
 pub async fn reveal(path: PathBuf) -> Result<(), Failure> {
     if !path.exists() {
         return Err(gone(&path));
     }
-    if let Err(error) = show_items(&path).await {
-        tracing::debug!("no file manager shows single files: {error}");
+    let shown = tokio::time::timeout(PATIENCE, show_items(&path)).await;
+    if let Err(why) =
+        shown.map_err(|_| "none answers".to_owned()).and_then(|shown| shown.map_err(|error| error.to_string()))
+    {
+        tracing::debug!("no file manager shows single files: {why}");
         let folder = path.parent().map_or_else(|| path.clone(), Path::to_path_buf);
         return open(folder).await;
     }

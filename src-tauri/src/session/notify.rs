@@ -1,4 +1,4 @@
-//! The system's notifications: one per job, changed in place, answered by a `Call`.
+//! The system's notifications: one per job and one per kind of burst, changed in place, answered by a `Call`.
 //!
 //! Every notice is in the notice centre of the window too. So a desktop without a notification service loses nothing, and is
 //! told no error.
@@ -13,12 +13,12 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
 use landfall_engine::clock::Clock;
-use landfall_wire::{JobId, Notice};
+use landfall_wire::Notice;
 use notify_rust::{Notification, NotificationHandle, NotificationResponse};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-pub use letter::Letter;
+pub use letter::{Letter, Subject};
 
 use super::words::Words;
 use super::{Calls, call};
@@ -68,15 +68,15 @@ struct Post {
 
 struct Open {
     number: u64,
-    job: Option<JobId>,
+    subject: Subject,
     changes: mpsc::Sender<Letter>,
     stop: CancellationToken,
 }
 
 impl Post {
-    /// Changes the job's notification in place, or puts up a new one.
+    /// Changes the notification about the same in place, or puts up a new one.
     fn send(&mut self, letter: Letter) {
-        let same = self.open.iter().find(|open| letter.job.is_some() && open.job == letter.job);
+        let same = self.open.iter().find(|open| letter.subject != Subject::App && open.subject == letter.subject);
         match same {
             None => self.put_up(letter),
             Some(open) => {
@@ -98,7 +98,7 @@ impl Post {
         // A few changes may come while the service answers; more than these say nothing that the last does not.
         let (changes, changed) = mpsc::channel(4);
         let stop = CancellationToken::new();
-        self.open.push_back(Open { number, job: letter.job.clone(), changes, stop: stop.clone() });
+        self.open.push_back(Open { number, subject: letter.subject.clone(), changes, stop: stop.clone() });
         let attended = attend(letter, changed, self.calls.clone(), self.clock.clone());
         self.attended.push(
             async move {

@@ -8,6 +8,8 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use zbus::zvariant::OwnedFd;
 
+use super::words::Words;
+
 #[zbus::proxy(
     interface = "org.freedesktop.login1.Manager",
     default_service = "org.freedesktop.login1",
@@ -24,7 +26,7 @@ trait Manager {
 /// Holds sleep off while bytes flow and tells through `woken` when the machine was asleep, until it is stopped.
 pub async fn attend(
     mut views: watch::Receiver<TrayView>,
-    why: &'static str,
+    words: watch::Receiver<&'static Words>,
     woken: mpsc::Sender<()>,
     stop: CancellationToken,
 ) {
@@ -38,7 +40,10 @@ pub async fn attend(
             let flows = views.borrow_and_update().bytes_flow;
             // Who goes to sleep all the same is not kept waiting for.
             match (flows && !asleep, held.is_some()) {
-                (true, false) => held = hold(&manager, why).await,
+                (true, false) => {
+                    let why = words.borrow().arriving;
+                    held = hold(&manager, why).await;
+                }
                 (false, true) => held = None,
                 _ => {}
             }

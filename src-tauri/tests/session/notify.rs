@@ -185,6 +185,21 @@ on_bus! {
 }
 
 on_bus! {
+    async fn burst_that_goes_on_changes_its_digest_in_place() {
+        let (_connection, mut shown) = service().await;
+        let mut session = Session::new();
+        session.notice(NoticeKind::Landed, None, "3 exports have landed");
+        let first = session.during(shown.recv()).await.unwrap();
+        session.notice(NoticeKind::Failed, None, "2 exports failed");
+        let failed = session.during(shown.recv()).await.unwrap();
+        assert_ne!(failed.id, first.id, "of another kind");
+        session.notice(NoticeKind::Landed, None, "5 exports have landed");
+        let second = session.during(shown.recv()).await.unwrap();
+        assert_eq!((second.replaces, second.id), (first.id, first.id), "in place, and not piled up");
+    }
+}
+
+on_bus! {
     async fn only_so_many_stay_open_to_an_answer() {
         let (connection, mut shown) = service().await;
         let mut session = Session::new();

@@ -4,6 +4,7 @@ use std::os::unix::net::UnixStream;
 
 use landfall_desk::TrayView;
 use landfall_desktop::session::power;
+use landfall_desktop::session::words::Words;
 use tokio::io::AsyncReadExt as _;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -76,7 +77,8 @@ async fn attended(
 ) {
     let (woken, mut wakes) = mpsc::channel(1);
     let stop = CancellationToken::new();
-    let attending = power::attend(views.subscribe(), "Exports are arriving", woken, stop.clone());
+    let (_words, words) = watch::channel(Words::of("en"));
+    let attending = power::attend(views.subscribe(), words, woken, stop.clone());
     let testing = async {
         test(&mut wakes, &stop).await;
         stop.cancel();

@@ -241,7 +241,7 @@ on_bus! {
             })
             .await;
             assert_eq!(other.len(), active.len());
-            assert_eq!(host.item.tool_tip().await.unwrap().3, "Something waits for you");
+            assert_eq!(host.item.tool_tip().await.unwrap().3, "Something waits for you, 42 %");
         })
         .await;
     }

@@ -9,12 +9,23 @@ use crate::session::words::Words;
 /// Longer texts are cut by every desktop, each in its own way.
 const LONGEST: usize = 300;
 
+/// What a letter is about; a later one about the same takes its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// One job.
+    Job(JobId),
+    /// Several jobs that came to the same.
+    Jobs(NoticeKind),
+    /// The app itself, each time something else.
+    App,
+}
+
 /// What is told, and what a person can do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
-    /// Whose; a later one about the same job takes its place.
-    pub job: Option<JobId>,
     /// What about.
+    pub subject: Subject,
+    /// Of which kind.
     pub kind: NoticeKind,
     /// Where they are, of several jobs.
     section: Option<Section>,
@@ -39,11 +50,17 @@ impl Letter {
                 ("details", words.details, Call::ShowJob(job.clone())),
             ],
             NoticeKind::NeedsSignIn => vec![("sign-in", words.sign_in, Call::SignIn(job.clone()))],
-            NoticeKind::TooLate => vec![("details", words.details, Call::ShowJob(job.clone()))],
+            NoticeKind::TooLate | NoticeKind::WaitsForYou => {
+                vec![("details", words.details, Call::ShowJob(job.clone()))]
+            }
             NoticeKind::App => Vec::new(),
         });
         Self {
-            job: notice.job.clone(),
+            subject: match (&notice.job, notice.kind) {
+                (Some(job), _) => Subject::Job(job.clone()),
+                (None, NoticeKind::App) => Subject::App,
+                (None, kind) => Subject::Jobs(kind),
+            },
             kind: notice.kind,
             section: notice.section,
             title: cut(&notice.title),
@@ -55,7 +72,7 @@ impl Letter {
     /// A word of the app itself.
     pub fn of_app(title: &str, text: &str) -> Self {
         Self {
-            job: None,
+            subject: Subject::App,
             kind: NoticeKind::App,
             section: None,
             title: cut(title),
@@ -67,8 +84,11 @@ impl Letter {
     /// What an action comes to; a click on the letter itself brings up the job that it is about, or where they are.
     pub fn answer(&self, action: &str) -> Option<Call> {
         if action == "default" {
-            let job = self.job.clone().map(Call::ShowJob);
-            return Some(job.or(self.section.map(Call::ShowSection)).unwrap_or(Call::Show));
+            return Some(match (&self.subject, self.section) {
+                (Subject::Job(job), _) => Call::ShowJob(job.clone()),
+                (Subject::Jobs(_), Some(section)) => Call::ShowSection(section),
+                (Subject::Jobs(_) | Subject::App, _) => Call::Show,
+            });
         }
         self.actions.iter().find(|(name, ..)| *name == action).map(|(_, _, call)| call.clone())
     }
@@ -77,7 +97,7 @@ impl Letter {
     pub(super) fn dress(&self, notification: &mut Notification) {
         let category = match self.kind {
             NoticeKind::Landed => "transfer.complete",
-            NoticeKind::Failed | NoticeKind::TooLate => "transfer.error",
+            NoticeKind::Failed | NoticeKind::TooLate | NoticeKind::WaitsForYou => "transfer.error",
             NoticeKind::NeedsSignIn => "network.error",
             NoticeKind::App => "x-landfall.app",
         };
@@ -140,6 +160,7 @@ mod tests {
             (NoticeKind::Failed, &["retry", "details"]),
             (NoticeKind::NeedsSignIn, &["sign-in"]),
             (NoticeKind::TooLate, &["details"]),
+            (NoticeKind::WaitsForYou, &["details"]),
             (NoticeKind::App, &[]),
         ] {
             let letter = Letter::of(&notice(kind, Some("job-1")), words);

@@ -46,7 +46,7 @@ impl Face {
             TrayState::Offline => words.offline.to_owned(),
             TrayState::Attention => words.attention.to_owned(),
         };
-        if let Some(percent) = view.percent.filter(|_| view.state == TrayState::Active) {
+        if let Some(percent) = view.percent.filter(|_| matches!(view.state, TrayState::Active | TrayState::Attention)) {
             tooltip = format!("{tooltip}, {percent} %");
         }
         Self {
