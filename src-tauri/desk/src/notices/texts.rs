@@ -5,6 +5,7 @@ use landfall_wire::NoticeKind;
 
 use super::Event;
 use crate::language::Tongue;
+use crate::phrases;
 
 /// Longer reasons are cut: a notice is no report.
 const LONGEST: usize = 200;
@@ -205,13 +206,13 @@ pub(crate) fn of_app(news: &AppNews, tongue: Tongue) -> (String, String) {
                     "网络设置无法使用",
                 )
                 .to_owned(),
-            why.clone(),
+            phrases::book(tongue).say(why),
         ),
         AppNews::SampleStays(why) => (
             tongue
                 .pick("The sample service does not start", "Der Beispieldienst startet nicht", "示例服务无法启动")
                 .to_owned(),
-            why.clone(),
+            phrases::book(tongue).say(why),
         ),
     };
     (plain(&title), plain(&text))
