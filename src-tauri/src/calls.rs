@@ -13,7 +13,7 @@ pub(crate) async fn answer_all(handle: AppHandle, mut calls: mpsc::Receiver<Call
     while let Some(call) = calls.recv().await {
         if let Err(failure) = answer(&handle, call).await {
             tracing::info!("a call from outside of the windows came to nothing: {}", failure.message);
-            handle.state::<App>().asks.ask(Ask::BadLink { failure });
+            handle.state::<App>().ask(Ask::BadLink { failure });
             windows::show_main(&handle);
         }
     }
@@ -48,7 +48,7 @@ async fn answer(handle: &AppHandle, call: Call) -> Result<(), Failure> {
 }
 
 fn ask(handle: &AppHandle, app: &App, wanted: Ask) {
-    app.asks.ask(wanted);
+    app.ask(wanted);
     windows::show_main(handle);
 }
 
