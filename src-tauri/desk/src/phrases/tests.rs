@@ -123,6 +123,24 @@ fn every_sentence_has_its_words_in_every_language() {
 }
 
 #[test]
+fn what_words_call_a_button_is_called_so_by_the_page() {
+    let house = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().and_then(std::path::Path::parent).unwrap();
+    for tongue in TONGUES {
+        let mut labels = BTreeSet::new();
+        for file in std::fs::read_dir(house.join("ui/src/messages").join(tongue.tag())).unwrap() {
+            let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            labels.extend(serde_json::from_str::<BTreeMap<String, String>>(&text).unwrap().into_values());
+        }
+        let (open, close) = tongue.pick(('“', '”'), ('„', '“'), ('“', '”'));
+        for (_, words) in lines(tongue) {
+            for quoted in words.split(open).skip(1).filter_map(|rest| rest.split_once(close)) {
+                assert!(labels.contains(quoted.0), "the page calls nothing {:?}, as {words:?} does", quoted.0);
+            }
+        }
+    }
+}
+
+#[test]
 fn what_was_put_together_is_said_part_by_part() {
     for (english, german, chinese) in [
         (
