@@ -8,7 +8,7 @@ use landfall_desk::Desk;
 use landfall_engine::clock::Clock;
 use landfall_engine::home::Home;
 use landfall_engine::tasks::{Task, Tasks};
-use landfall_wire::{ErrorCode, Failure, Language, Settings};
+use landfall_wire::{Ask, ErrorCode, Failure, Language, Settings};
 use tokio::sync::{mpsc, watch};
 
 use crate::asks::Asks;
@@ -120,6 +120,15 @@ impl App {
         let settings = self.desk.save_settings(settings).await?;
         self.apply(&settings);
         Ok(settings)
+    }
+
+    /// Asks the main page. What went wrong is told in the person's language.
+    pub fn ask(&self, ask: Ask) {
+        self.asks.ask(match ask {
+            Ask::BadLink { failure } => Ask::BadLink { failure: self.desk.tell(failure) },
+            Ask::Refused { failure } => Ask::Refused { failure: self.desk.tell(failure) },
+            ask => ask,
+        });
     }
 
     /// Puts everything down. Takes two seconds at most.

@@ -15,7 +15,7 @@ pub(crate) async fn answer_all(handle: AppHandle, mut calls: mpsc::Receiver<Call
         handle.state::<App>().errands.send(async move {
             if let Err(failure) = answer(&answering, call).await {
                 tracing::info!("a call from outside of the windows came to nothing: {}", failure.message);
-                answering.state::<App>().asks.ask(Ask::Refused { failure });
+                answering.state::<App>().ask(Ask::Refused { failure });
                 windows::show_main(&answering);
             }
         });
@@ -51,7 +51,7 @@ async fn answer(handle: &AppHandle, call: Call) -> Result<(), Failure> {
 }
 
 fn ask(handle: &AppHandle, app: &App, wanted: Ask) {
-    app.asks.ask(wanted);
+    app.ask(wanted);
     windows::show_main(handle);
 }
 

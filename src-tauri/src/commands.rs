@@ -10,11 +10,26 @@ mod settings;
 mod windows;
 
 use landfall_wire::Failure;
+use serde::Serialize;
 use tauri::Wry;
 use tauri::ipc::Invoke;
 
+use crate::app::App;
+
 /// What a page gets: what it asked for, or what went wrong and what to do.
-type Told<T> = Result<T, Failure>;
+type Told<T> = Result<T, InWords>;
+
+/// A failure in the person's language. A command has no other way to fail, and [`App::told`] is the only way to one.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub(crate) struct InWords(Failure);
+
+impl App {
+    /// What a command comes to, for the page.
+    fn told<T>(&self, outcome: Result<T, Failure>) -> Told<T> {
+        outcome.map_err(|failure| InWords(self.desk.tell(failure)))
+    }
+}
 
 /// All commands.
 pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {

@@ -137,7 +137,10 @@ async fn set_up(handle: &AppHandle, args: Args, home: Home, calls: Calls, called
     options.clock = clock.clone();
     let desk = match Desk::start(options).await {
         Ok(desk) => desk,
-        Err(failure) => return refuse(handle, &failure, args.hidden),
+        Err(failure) => {
+            let told = landfall_desk::refusal(failure.clone(), &home, &tag);
+            return refuse(handle, &failure, &told, args.hidden);
+        }
     };
     // Only the owner of the home writes its log.
     let loudness = log::start(&home.root().join("logs"));
@@ -181,7 +184,7 @@ async fn set_up(handle: &AppHandle, args: Args, home: Home, calls: Calls, called
         app.errands.send(async move {
             let app = handle.state::<App>();
             if let Err(failure) = app.desk.start_sample().await {
-                app.asks.ask(Ask::Refused { failure });
+                app.ask(Ask::Refused { failure });
             }
         });
     }
@@ -197,8 +200,9 @@ fn downloads(home: &Home) -> PathBuf {
     folder.unwrap_or_else(|| home.root().to_path_buf())
 }
 
-/// Says why there is no app, and ends it. Nobody is there to click where the session started it.
-fn refuse(handle: &AppHandle, failure: &Failure, hidden: bool) {
+/// Says why there is no app, and ends it: in a terminal as it is, and as the person reads it in a dialog. Nobody is there to
+/// click where the session started it.
+fn refuse(handle: &AppHandle, failure: &Failure, told: &Failure, hidden: bool) {
     tell(&failure.message, &failure.remediation);
     let status = i32::from(failure.code.exit_status());
     if hidden {
@@ -207,7 +211,7 @@ fn refuse(handle: &AppHandle, failure: &Failure, hidden: bool) {
     let leaving = handle.clone();
     handle
         .dialog()
-        .message(format!("{}\n\n{}", failure.message, failure.remediation))
+        .message(format!("{}\n\n{}", told.message, told.remediation))
         .title("Landfall")
         .kind(MessageDialogKind::Error)
         .show(move |_| leaving.exit(status));

@@ -74,7 +74,7 @@ pub(crate) fn hear(window: &Window, event: &WindowEvent) {
             let (handle, paths) = (handle.clone(), paths.clone());
             app.errands.send(async move {
                 let asks = tokio::task::spawn_blocking(move || dropped::asks(&paths)).await;
-                asks.unwrap_or_default().into_iter().for_each(|ask| handle.state::<App>().asks.ask(ask));
+                asks.unwrap_or_default().into_iter().for_each(|ask| handle.state::<App>().ask(ask));
             });
         }
         _ => {}

@@ -36,7 +36,7 @@ impl Desk {
         let refusal = self.blocking(Vault::keychain_refusal).await?;
         Ok(SecretsView {
             keychain: refusal.is_none(),
-            why_not: refusal.map(|failure| failure.message),
+            why_not: refusal.map(|failure| self.say(&failure.message)),
             file_is_open: self.engine.vault().is_unlocked(),
         })
     }

@@ -9,6 +9,7 @@ use landfall_wire::{
 use crate::desk::{Desk, lock};
 use crate::forms::fields;
 use crate::language::Tongue;
+use crate::phrases;
 
 /// No connector file is longer, in bytes.
 const LONGEST: usize = 1024 * 1024;
@@ -46,6 +47,10 @@ impl Desk {
             Err(problems) => ConnectorCheck { connector: None, problems, replaces: false },
         })
         .await
+        .map(|check| ConnectorCheck {
+            problems: check.problems.into_iter().map(|flaw| told(flaw, tongue)).collect(),
+            ..check
+        })
     }
 
     /// Adds a connector file that is right to the home.
@@ -93,6 +98,12 @@ fn built_in(id: &str) -> ConnectorProblem {
         message: format!("the connector {id} is built in, and is never replaced"),
         hint: "give yours another id".into(),
     }
+}
+
+/// A finding as the person reads it. What the language of connectors itself asks for stays as it is written there.
+fn told(problem: ConnectorProblem, tongue: Tongue) -> ConnectorProblem {
+    let book = phrases::book(tongue);
+    ConnectorProblem { message: book.say(&problem.message), hint: book.say(&problem.hint), ..problem }
 }
 
 fn wrong(problems: &[ConnectorProblem]) -> Failure {

@@ -14,13 +14,18 @@ impl Desk {
     /// One job with its timeline and throughput.
     pub async fn detail(&self, id: JobId) -> Result<JobDetail, Failure> {
         let job = self.job(&id).await?;
-        let timeline = self.engine.timeline(&id).await?;
-        let shot = self.engine.shot(&id).unwrap_or_else(|| snapshot(&job, &Live::default()));
+        let mut timeline = self.engine.timeline(&id).await?;
+        for entry in &mut timeline {
+            entry.text = self.say(&entry.text);
+        }
+        let mut shot = self.engine.shot(&id).unwrap_or_else(|| snapshot(&job, &Live::default()));
         let connector = self.connector(&job.wish.connector).ok();
         let row = match lock(&self.labels).get_mut(&id) {
             Some(label) => label.row(&shot, self.options.clock.now()),
             None => return Err(unknown(&id)),
         };
+        shot.error = shot.error.map(|failure| self.tell(failure));
+        shot.message = shot.message.map(|words| self.say(&words));
         let params = match &connector {
             Some(connector) => self.asked_for(connector, &job.wish.params),
             None => job.wish.params.iter().map(|(name, value)| (name.to_owned(), value.to_string())).collect(),

@@ -74,6 +74,7 @@ impl Desk {
             flaws.push(one_name_for_many(wishes.len()));
         }
         let titles = wishes.iter().take(TITLES).map(|wish| self.title(&connector, wish)).collect();
+        let flaws = flaws.into_iter().map(|flaw| self.flaw_told(flaw)).collect();
         Ok(FormCheck { flaws, jobs: wishes.len(), titles })
     }
 

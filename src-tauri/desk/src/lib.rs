@@ -21,6 +21,7 @@ mod names;
 mod notices;
 mod orders;
 mod packages;
+mod phrases;
 mod previews;
 mod rows;
 mod sample;
@@ -33,4 +34,5 @@ mod tray;
 
 pub use delta::Watch;
 pub use desk::{Desk, DeskOptions};
+pub use phrases::refusal;
 pub use tray::{TrayJob, TrayState, TrayView};

@@ -20,7 +20,7 @@ impl Desk {
     pub async fn order(&self, ids: Vec<JobId>, order: JobOrder) -> Result<Vec<OrderOutcome>, Failure> {
         let mut outcomes = Vec::with_capacity(ids.len());
         for id in ids {
-            let failure = self.order_one(&id, order).await.err();
+            let failure = self.order_one(&id, order).await.err().map(|failure| self.tell(failure));
             outcomes.push(OrderOutcome { id, failure });
         }
         Ok(outcomes)

@@ -12,6 +12,7 @@ use landfall_wire::{
 
 use crate::desk::{Desk, lock};
 use crate::language::Tongue;
+use crate::phrases;
 
 /// What a package may take for a window: a person waits for it.
 const BOUNDS: fn() -> Bounds = || Bounds { entries: 20_000, bytes: 4 << 30, ..Bounds::default() };
@@ -46,9 +47,10 @@ impl Desk {
     /// Two landed packages side by side.
     pub async fn compare(&self, left: JobId, right: JobId) -> Result<ComparisonView, Failure> {
         let (left, right) = (self.package(&left).await?, self.package(&right).await?);
+        let tongue = self.tongue();
         self.blocking(move || {
             let comparison = compare(&mut left.open()?, &mut right.open()?)?;
-            Ok(told(left.title, right.title, comparison))
+            Ok(told(left.title, right.title, comparison, tongue))
         })
         .await?
     }
@@ -91,38 +93,39 @@ fn view(name: String, listing: &Listing, known: &[&str], tongue: Tongue) -> Pack
     PackageView { name, facts, components: components.collect() }
 }
 
-fn told(left: String, right: String, comparison: Comparison) -> ComparisonView {
+fn told(left: String, right: String, comparison: Comparison, tongue: Tongue) -> ComparisonView {
     let alone =
         |named: Named, change| ComponentChange { provider: named.kind, name: named.name, change, values: Vec::new() };
     let mut components: Vec<ComponentChange> =
         comparison.added.into_iter().map(|named| alone(named, ChangeView::Added)).collect();
     components.extend(comparison.removed.into_iter().map(|named| alone(named, ChangeView::Removed)));
-    components.extend(comparison.changed.into_iter().map(changed));
+    components.extend(comparison.changed.into_iter().map(|component| changed(component, tongue)));
     components.sort_by(|one, other| (&one.provider, &one.name).cmp(&(&other.provider, &other.name)));
     ComparisonView { left, right, components, same: comparison.same }
 }
 
-fn changed(component: ChangedComponent) -> ComponentChange {
+fn changed(component: ChangedComponent, tongue: Tongue) -> ComponentChange {
+    let book = phrases::book(tongue);
     let mut values: Vec<(String, Option<String>, Option<String>)> = component
         .changes
         .into_iter()
         .map(|change| match change {
-            Change::Value { pointer, from, to } => (pointer, shown(from), shown(to)),
+            Change::Value { pointer, from, to } => (pointer, shown(from, tongue), shown(to, tongue)),
             Change::Order { pointer, elements, moved } => {
-                (pointer, None, Some(format!("{moved} of {elements} elements in another order")))
+                (pointer, None, Some(book.say(&format!("{moved} of {elements} elements in another order"))))
             }
         })
         .collect();
     if component.more > 0 {
-        values.push(("…".into(), None, Some(format!("and {} more", component.more))));
+        values.push(("…".into(), None, Some(book.say(&format!("and {} more", component.more)))));
     }
     ComponentChange { provider: component.kind, name: component.name, change: ChangeView::Changed, values }
 }
 
-fn shown(shown: Shown) -> Option<String> {
+fn shown(shown: Shown, tongue: Tongue) -> Option<String> {
     match shown {
         Shown::Missing => None,
         Shown::Value(value) => Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned)),
-        Shown::Summary(words) => Some(words),
+        Shown::Summary(words) => Some(phrases::book(tongue).say(&words)),
     }
 }

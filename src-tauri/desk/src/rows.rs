@@ -4,10 +4,11 @@ use jiff::Timestamp;
 use landfall_engine::connector::{Connector, Kind};
 use landfall_engine::job::Job;
 use landfall_wire::{
-    AtServer, CorrelationId, ErrorCode, Failure, FileKind, JobOrder, JobRow, JobSnapshot, Phase, Section, WaitingFor,
+    AtServer, CorrelationId, ErrorCode, FileKind, JobOrder, JobRow, JobSnapshot, Phase, Section, WaitingFor,
 };
 
 use crate::language::Tongue;
+use crate::phrases;
 use crate::titles;
 
 /// What of a row stays the same for the life of a job, and what a snapshot forgets.
@@ -22,6 +23,8 @@ pub(crate) struct Label {
     stuck: bool,
     /// What somebody may have in hand of it and no row shows: ids and names of files, in small letters, a line each.
     traces: String,
+    /// What goes wrong is told in it.
+    tongue: Tongue,
 }
 
 impl Label {
@@ -36,6 +39,7 @@ impl Label {
                 can_delete: false,
                 stuck: false,
                 traces: String::new(),
+                tongue,
             };
         };
         let title = titles::title(connector, &job.wish.params, tongue, zone);
@@ -48,6 +52,7 @@ impl Label {
             can_delete: connector.delete_supported(),
             stuck: false,
             traces: String::new(),
+            tongue,
         }
     }
 
@@ -96,8 +101,8 @@ impl Label {
             too_late: is_too_late(shot, eta_seconds, now),
             verified: !shot.files.is_empty() && shot.files.iter().all(|file| file.verified),
             files: shot.files.len(),
-            trouble: shot.error.as_ref().map(|failure| failure.message.clone()),
-            remedy: shot.error.as_ref().map(remedy),
+            trouble: shot.error.as_ref().map(|failure| phrases::book(self.tongue).say(&failure.message)),
+            remedy: shot.error.as_ref().map(|failure| phrases::book(self.tongue).say(&failure.remediation)),
             orders: orders(shot, self.can_delete),
             priority: shot.priority,
             created_at: shot.created_at,
@@ -112,12 +117,6 @@ fn traces(shot: &JobSnapshot) -> String {
     let ids = [Some(shot.correlation_id.as_str()), shot.remote_id.as_deref(), failed];
     let lines: Vec<String> = ids.into_iter().flatten().chain(names).map(str::to_lowercase).collect();
     lines.join("\n")
-}
-
-/// What to do, for somebody who sits before a window: words that name commands of the command line are not theirs.
-fn remedy(failure: &Failure) -> String {
-    let names_a_command = failure.remediation.contains("landfall ") || failure.remediation.contains("--");
-    if names_a_command { failure.code.remediation().to_owned() } else { failure.remediation.clone() }
 }
 
 /// Where in the list a job stands.
@@ -221,7 +220,7 @@ fn orders(shot: &JobSnapshot, can_delete: bool) -> Vec<JobOrder> {
 
 #[cfg(test)]
 mod tests {
-    use landfall_wire::{JobId, Method};
+    use landfall_wire::{Failure, JobId, Method};
 
     use super::*;
 
@@ -267,6 +266,7 @@ mod tests {
             can_delete: true,
             stuck: false,
             traces: String::new(),
+            tongue: Tongue::En,
         }
     }
 
@@ -325,10 +325,29 @@ mod tests {
     }
 
     #[test]
-    fn words_for_the_command_line_are_not_shown_in_a_window() {
-        let failure = Failure::new(ErrorCode::AuthenticationError, "No")
-            .with_remediation("Sign in again: landfall connect add demo … --token-stdin");
-        assert_eq!(remedy(&failure), ErrorCode::AuthenticationError.remediation());
-        assert_eq!(remedy(&failure.with_remediation("Ask the owner")), "Ask the owner");
+    fn what_goes_wrong_is_told_for_a_window_and_in_its_language() {
+        let failure =
+            Failure::new(ErrorCode::AuthenticationError, "The server does not accept the sign-in of \"demo\"")
+                .with_remediation(
+                    "Sign in again: landfall connect add demo … --token-stdin; then `landfall recover` goes on",
+                );
+        let shot = JobSnapshot { error: Some(failure), ..shot(Phase::Failed) };
+        for (tongue, trouble, remedy) in [
+            (
+                Tongue::En,
+                "The server does not accept",
+                "Sign in again at the connection demo; the export goes on by itself",
+            ),
+            (
+                Tongue::De,
+                "Der Server nimmt die Anmeldung von \"demo\" nicht an",
+                "Melden Sie sich bei der Verbindung demo",
+            ),
+            (Tongue::Zh, "服务器不接受 \"demo\" 的登录", "请在连接 demo 处重新登录"),
+        ] {
+            let row = Label { tongue, ..label() }.row(&shot, Timestamp::UNIX_EPOCH);
+            assert!(row.trouble.as_ref().is_some_and(|told| told.starts_with(trouble)), "{:?}", row.trouble);
+            assert!(row.remedy.as_ref().is_some_and(|told| told.starts_with(remedy)), "{:?}", row.remedy);
+        }
     }
 }

@@ -225,6 +225,9 @@ fn not_started(error: &StartError) -> Failure {
     let (why, remedy) = match error {
         StartError::InUse => ("another Landfall runs it".to_owned(), "Close the other Landfall"),
         StartError::Data(error) => (words::of_io(error), "Check room and permissions of the home folder"),
+        StartError::Port { source, .. } => (words::of_io(source), "Close other programs, then start Landfall again"),
+        StartError::Database(_) => ("its data cannot be read".to_owned(), "Start Landfall again"),
+        // Of options that the app does not set.
         other => (other.to_string(), "Start Landfall again"),
     };
     Failure::new(ErrorCode::DiskError, format!("The sample service does not start: {why}")).with_remediation(remedy)

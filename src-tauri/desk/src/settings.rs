@@ -28,7 +28,7 @@ const DAY: u16 = 24 * 60;
 /// No more at once than that, of anything.
 const MOST_AT_ONCE: u32 = 100;
 
-fn path(home: &Home) -> PathBuf {
+pub(crate) fn path(home: &Home) -> PathBuf {
     home.root().join("settings.json")
 }
 

@@ -25,7 +25,8 @@ impl Desk {
         let batch = match self.blocking(move || read(&reader, &text)).await? {
             Ok(batch) => batch,
             Err(flaw) => {
-                return Ok(TableCheck { flaw: Some(flaw), columns: Vec::new(), rows: Vec::new(), total: 0, flawed: 0 });
+                let flaw = Some(self.flaw_told(flaw));
+                return Ok(TableCheck { flaw, columns: Vec::new(), rows: Vec::new(), total: 0, flawed: 0 });
             }
         };
         let given: Vec<Map<String, Value>> = (0..batch.rows.len()).map(|row| batch.given(row)).collect();
@@ -83,7 +84,7 @@ impl Desk {
             line: usize::try_from(row.line).unwrap_or(usize::MAX),
             title,
             cells: columns.iter().map(cell).collect(),
-            flaw: row.wishes.as_ref().err().map(flaw),
+            flaw: row.wishes.as_ref().err().map(|problem| self.flaw_told(flaw(problem))),
         }
     }
 }

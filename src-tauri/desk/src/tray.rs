@@ -140,7 +140,7 @@ pub(crate) fn words(phase: Phase, tongue: Tongue) -> &'static str {
         Phase::NeedsSignIn => tongue.pick("Needs a sign-in", "Braucht eine Anmeldung", "需要登录"),
         Phase::Cancelling => tongue.pick("Being cancelled", "Wird abgebrochen", "正在取消"),
         Phase::Cancelled => tongue.pick("Cancelled", "Abgebrochen", "已取消"),
-        Phase::Failed => tongue.pick("Failed", "Gescheitert", "失败"),
+        Phase::Failed => tongue.pick("Failed", "Fehlgeschlagen", "失败"),
         Phase::Expired => tongue.pick("Gone from the server", "Auf dem Server verfallen", "服务器上已过期"),
     }
 }

@@ -11,7 +11,7 @@ use crate::dropped;
 
 #[tauri::command]
 pub(super) async fn form(app: State<'_, App>, connection: String) -> Told<ExportForm> {
-    app.desk.form(connection).await.map(|form| app.folders.given_form(form))
+    app.told(app.desk.form(connection).await).map(|form| app.folders.given_form(form))
 }
 
 #[tauri::command]
@@ -21,34 +21,34 @@ pub(super) async fn choices(
     param: String,
     given: Vec<(String, String)>,
 ) -> Told<Vec<ChoiceView>> {
-    app.desk.choices(connection, param, given).await
+    app.told(app.desk.choices(connection, param, given).await)
 }
 
 #[tauri::command]
 pub(super) async fn check_form(app: State<'_, App>, wanted: NewExport) -> Told<FormCheck> {
-    app.desk.check_form(wanted).await
+    app.told(app.desk.check_form(wanted).await)
 }
 
 #[tauri::command]
 pub(super) async fn request(app: State<'_, App>, wanted: NewExport) -> Told<Vec<JobId>> {
-    app.folders.check(wanted.folder.as_deref())?;
-    app.desk.request(wanted).await
+    app.told(app.folders.check(wanted.folder.as_deref()))?;
+    app.told(app.desk.request(wanted).await)
 }
 
 #[tauri::command]
 pub(super) async fn again(app: State<'_, App>, id: JobId, days: i32) -> Told<NewExport> {
-    app.desk.again(id, days).await.map(|draft| app.folders.given_draft(draft))
+    app.told(app.desk.again(id, days).await).map(|draft| app.folders.given_draft(draft))
 }
 
 #[tauri::command]
 pub(super) async fn check_table(app: State<'_, App>, connection: String, text: String) -> Told<TableCheck> {
-    app.desk.check_table(connection, text).await
+    app.told(app.desk.check_table(connection, text).await)
 }
 
 #[tauri::command]
 pub(super) async fn request_table(app: State<'_, App>, wanted: NewExport, text: String) -> Told<Vec<JobId>> {
-    app.folders.check(wanted.folder.as_deref())?;
-    app.desk.request_table(wanted, text).await
+    app.told(app.folders.check(wanted.folder.as_deref()))?;
+    app.told(app.desk.request_table(wanted, text).await)
 }
 
 #[tauri::command]
@@ -78,18 +78,18 @@ pub(super) async fn choose_text(app: State<'_, App>, window: WebviewWindow) -> T
     let dialog = window.dialog().file().set_title(app.words.borrow().choose_text).set_parent(&window);
     let dialog = dialog.add_filter("CSV, TSV, JSON Lines, TOML", &["csv", "tsv", "txt", "jsonl", "ndjson", "toml"]);
     dialog.pick_file(|file| drop(tell.send(file)));
-    chosen(told).await.map(|path| dropped::read(&path)).transpose()
+    app.told(chosen(told).await.map(|path| dropped::read(&path)).transpose())
 }
 
 #[tauri::command]
 pub(super) async fn save_template(app: State<'_, App>, template: Template) -> Told<()> {
-    app.folders.check(template.export.folder.as_deref())?;
-    app.desk.save_template(template).await
+    app.told(app.folders.check(template.export.folder.as_deref()))?;
+    app.told(app.desk.save_template(template).await)
 }
 
 #[tauri::command]
 pub(super) async fn remove_template(app: State<'_, App>, connection: String, name: String) -> Told<()> {
-    app.desk.remove_template(connection, name).await
+    app.told(app.desk.remove_template(connection, name).await)
 }
 
 /// What a person chose; none when the dialog was left, or gave what is no path of this machine.

@@ -9,20 +9,20 @@ use crate::session::files;
 
 #[tauri::command]
 pub(super) async fn settings(app: State<'_, App>) -> Told<Settings> {
-    app.desk.settings().await.map(|settings| app.folders.given_settings(settings))
+    app.told(app.desk.settings().await).map(|settings| app.folders.given_settings(settings))
 }
 
 #[tauri::command]
 pub(super) async fn save_settings(app: State<'_, App>, settings: Settings) -> Told<Settings> {
-    app.save_settings(settings).await
+    app.told(app.save_settings(settings).await)
 }
 
 #[tauri::command]
 pub(super) async fn open_logs(app: State<'_, App>) -> Told<()> {
-    files::open(app.home.root().join("logs")).await
+    app.told(files::open(app.home.root().join("logs")).await)
 }
 
 #[tauri::command]
 pub(super) async fn open_folder(app: State<'_, App>) -> Told<()> {
-    files::open(app.desk.folder()).await
+    app.told(files::open(app.desk.folder()).await)
 }

@@ -33,7 +33,8 @@ pub(super) async fn show_compact(handle: AppHandle) -> Told<()> {
 
 #[tauri::command]
 pub(super) async fn answer_close(handle: AppHandle, to_tray: bool, remember: bool) -> Told<()> {
-    windows::answer_close(&handle, to_tray, remember).await
+    let answered = windows::answer_close(&handle, to_tray, remember).await;
+    handle.state::<App>().told(answered)
 }
 
 #[tauri::command]
@@ -44,8 +45,8 @@ pub(super) async fn stay(app: State<'_, App>) -> Told<()> {
 
 #[tauri::command]
 pub(super) async fn answer_link(app: State<'_, App>, number: u64, accepted: bool, always: bool) -> Told<()> {
-    let asked_for = app.desk.answer_link(number, accepted, always).await?;
-    asked_for.into_iter().next().into_iter().for_each(|id| app.asks.ask(Ask::ShowJob { id }));
+    let asked_for = app.told(app.desk.answer_link(number, accepted, always).await)?;
+    asked_for.into_iter().next().into_iter().for_each(|id| app.ask(Ask::ShowJob { id }));
     Ok(())
 }
 

@@ -51,7 +51,7 @@ async fn open_by_the_session(path: &Path) -> Opened {
     let Ok(mut running) = program.spawn() else { return Opened::Unknown };
     match tokio::time::timeout(PATIENCE, running.wait()).await {
         Ok(Ok(status)) if status.success() => Opened::Yes,
-        Ok(Ok(status)) => Opened::No(format!("xdg-open: {status}")),
+        Ok(Ok(status)) => Opened::No(status.to_string()),
         Ok(Err(_)) | Err(_) => Opened::Yes,
     }
 }
@@ -61,11 +61,18 @@ pub async fn reveal(path: PathBuf) -> Result<(), Failure> {
     if !path.exists() {
         return Err(gone(&path));
     }
-    let shown = tokio::time::timeout(PATIENCE, show_items(&path)).await;
-    if let Err(why) =
-        shown.map_err(|_| "none answers".to_owned()).and_then(|shown| shown.map_err(|error| error.to_string()))
-    {
-        tracing::debug!("no file manager shows single files: {why}");
+    let shown = match tokio::time::timeout(PATIENCE, show_items(&path)).await {
+        Ok(Ok(())) => true,
+        Ok(Err(error)) => {
+            tracing::debug!("no file manager shows single files: {error}");
+            false
+        }
+        Err(_) => {
+            tracing::debug!("the file manager does not answer");
+            false
+        }
+    };
+    if !shown {
         let folder = path.parent().map_or_else(|| path.clone(), Path::to_path_buf);
         return open(folder).await;
     }

@@ -120,7 +120,7 @@ fn end(handle: &AppHandle, app: &App, asked: bool) {
 
 fn ask(app: &App, question: Ask) {
     *app.asked_about_closing.lock().unwrap_or_else(PoisonError::into_inner) = Some(app.clock.monotonic());
-    app.asks.ask(question);
+    app.ask(question);
 }
 
 /// Whether the question was put just now. Forgets it: who closes once more is asked once more.

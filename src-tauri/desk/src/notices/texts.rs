@@ -5,6 +5,7 @@ use landfall_wire::NoticeKind;
 
 use super::Event;
 use crate::language::Tongue;
+use crate::phrases;
 
 /// Longer reasons are cut: a notice is no report.
 const LONGEST: usize = 200;
@@ -46,7 +47,7 @@ fn single(kind: NoticeKind, event: &Event, tongue: Tongue) -> (String, String) {
             connection.to_owned(),
         ),
         NoticeKind::Failed => (
-            tongue.pick(format!("{name} failed"), format!("{name} ist gescheitert"), format!("{name} 失败")),
+            tongue.pick(format!("{name} failed"), format!("{name} ist fehlgeschlagen"), format!("{name} 失败")),
             event.why.clone().unwrap_or_default(),
         ),
         NoticeKind::NeedsSignIn => (
@@ -90,26 +91,27 @@ fn single(kind: NoticeKind, event: &Event, tongue: Tongue) -> (String, String) {
 }
 
 fn digest(kind: NoticeKind, count: usize, tongue: Tongue) -> String {
+    let counted = |en, de, zh| counted(count, tongue.pick(en, de, zh));
     match kind {
-        NoticeKind::Landed => tongue.pick(
-            format!("{count} exports have landed"),
-            format!("{count} Exporte sind gelandet"),
-            format!("{count} 个导出已到达"),
+        NoticeKind::Landed => counted(
+            ["# export has landed", "# exports have landed"],
+            ["# Export ist gelandet", "# Exporte sind gelandet"],
+            ["# 个导出已到达"; 2],
         ),
-        NoticeKind::Failed => tongue.pick(
-            format!("{count} exports failed"),
-            format!("{count} Exporte sind gescheitert"),
-            format!("{count} 个导出失败"),
+        NoticeKind::Failed => counted(
+            ["# export failed", "# exports failed"],
+            ["# Export ist fehlgeschlagen", "# Exporte sind fehlgeschlagen"],
+            ["# 个导出失败"; 2],
         ),
-        NoticeKind::NeedsSignIn => tongue.pick(
-            format!("{count} connections need a sign-in"),
-            format!("{count} Verbindungen brauchen eine Anmeldung"),
-            format!("{count} 个连接需要登录"),
+        NoticeKind::NeedsSignIn => counted(
+            ["# connection needs a sign-in", "# connections need a sign-in"],
+            ["# Verbindung braucht eine Anmeldung", "# Verbindungen brauchen eine Anmeldung"],
+            ["# 个连接需要登录"; 2],
         ),
-        NoticeKind::TooLate => tongue.pick(
-            format!("{count} exports may come too late"),
-            format!("{count} Exporte kommen vielleicht zu spät"),
-            format!("{count} 个导出可能来不及"),
+        NoticeKind::TooLate => counted(
+            ["# export may come too late", "# exports may come too late"],
+            ["# Export kommt vielleicht zu spät", "# Exporte kommen vielleicht zu spät"],
+            ["# 个导出可能来不及"; 2],
         ),
         NoticeKind::WaitsForYou => tongue.pick(
             format!("{count} exports wait for you"),
@@ -118,6 +120,11 @@ fn digest(kind: NoticeKind, count: usize, tongue: Tongue) -> String {
         ),
         NoticeKind::App => format!("{count}"),
     }
+}
+
+/// The first for one, the second for any other number, which stands where `#` is.
+fn counted(count: usize, [one, many]: [&str; 2]) -> String {
+    (if count == 1 { one } else { many }).replace('#', &count.to_string())
 }
 
 /// The first few, and how many more.
@@ -138,32 +145,49 @@ fn titles(events: &[Event]) -> String {
 pub(crate) fn of_app(news: &AppNews, tongue: Tongue) -> (String, String) {
     let (title, text) = match news {
         AppNews::WentOn(count) => (
-            tongue.pick(
-                format!("{count} exports go on where they were"),
-                format!("{count} Exporte gehen weiter, wo sie waren"),
-                format!("{count} 个导出从中断处继续"),
+            counted(
+                *count,
+                tongue.pick(
+                    ["# export goes on where it was", "# exports go on where they were"],
+                    ["# Export geht weiter, wo er war", "# Exporte gehen weiter, wo sie waren"],
+                    ["# 个导出从中断处继续"; 2],
+                ),
             ),
-            tongue
-                .pick(
-                    "They were interrupted when Landfall last ended",
-                    "Sie waren unterbrochen, als Landfall zuletzt endete",
-                    "Landfall 上次结束时它们被中断",
-                )
-                .to_owned(),
+            counted(
+                *count,
+                tongue.pick(
+                    ["It was interrupted when Landfall last ended", "They were interrupted when Landfall last ended"],
+                    [
+                        "Er war unterbrochen, als Landfall zuletzt endete",
+                        "Sie waren unterbrochen, als Landfall zuletzt endete",
+                    ],
+                    ["Landfall 上次结束时被中断"; 2],
+                ),
+            ),
         ),
         AppNews::Stranded(count) => (
-            tongue.pick(
-                format!("{count} exports cannot go on"),
-                format!("{count} Exporte können nicht weitergehen"),
-                format!("{count} 个导出无法继续"),
+            counted(
+                *count,
+                tongue.pick(
+                    ["# export cannot go on", "# exports cannot go on"],
+                    ["# Export kann nicht weitergehen", "# Exporte können nicht weitergehen"],
+                    ["# 个导出无法继续"; 2],
+                ),
             ),
-            tongue
-                .pick(
-                    "Their connection is not there; add it again under the same name",
-                    "Ihre Verbindung fehlt; legen Sie sie unter demselben Namen wieder an",
-                    "其连接不存在；请以相同名称重新添加",
-                )
-                .to_owned(),
+            counted(
+                *count,
+                tongue.pick(
+                    [
+                        "Its connection is not there; add it again under the same name",
+                        "Their connection is not there; add it again under the same name",
+                    ],
+                    [
+                        "Seine Verbindung fehlt; legen Sie sie unter demselben Namen wieder an",
+                        "Ihre Verbindung fehlt; legen Sie sie unter demselben Namen wieder an",
+                    ],
+                    ["其连接不存在；请以相同名称重新添加"; 2],
+                ),
+            ),
         ),
         AppNews::Rebuilt => (
             tongue
@@ -203,13 +227,13 @@ pub(crate) fn of_app(news: &AppNews, tongue: Tongue) -> (String, String) {
                     "网络设置无法使用",
                 )
                 .to_owned(),
-            why.clone(),
+            phrases::book(tongue).say(why),
         ),
         AppNews::SampleStays(why) => (
             tongue
                 .pick("The sample service does not start", "Der Beispieldienst startet nicht", "示例服务无法启动")
                 .to_owned(),
-            why.clone(),
+            phrases::book(tongue).say(why),
         ),
     };
     (plain(&title), plain(&text))

@@ -78,13 +78,21 @@ async fn change_that_cannot_be_kept_leaves_exports_under_way() {
     page.until(&ids[0], |row| row.phase == Phase::Waiting).await;
 
     // Secrets are written before the connection: here they cannot be.
-    let (secrets, aside) = (bed.folder.path().join("home/secrets"), bed.folder.path().join("aside"));
-    std::fs::rename(&secrets, &aside).unwrap();
+    let secrets = bed.folder.path().join("home/secrets");
+    let kept: Vec<_> = std::fs::read_dir(&secrets)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .map(|file| (std::fs::read(&file).unwrap(), file))
+        .collect();
+    std::fs::remove_dir_all(&secrets).unwrap();
     std::fs::write(&secrets, "in the way").unwrap();
     let limited = ConnectionSettings { limit: Some(2), ..view.settings.clone() };
     assert_eq!(code(bed.desk.change_connection("reports".into(), limited, false).await), "DISK_ERROR");
     std::fs::remove_file(&secrets).unwrap();
-    std::fs::rename(&aside, &secrets).unwrap();
+    std::fs::create_dir(&secrets).unwrap();
+    for (bytes, file) in kept {
+        std::fs::write(file, bytes).unwrap();
+    }
 
     let outcome = bed.desk.order(ids.clone(), JobOrder::Pause).await.unwrap();
     assert!(outcome[0].failure.is_none(), "{outcome:?}");

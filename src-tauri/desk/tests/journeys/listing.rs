@@ -135,7 +135,7 @@ async fn restart_goes_on_with_what_was_interrupted_and_says_so_once() {
     // Its token is sealed, and the phrase is not typed yet.
     let row = page.until(&ids[0], |row| row.phase == Phase::NeedsSignIn).await;
     assert_eq!((row.section, row.orders[0]), (Section::WaitingForMe, JobOrder::SignIn));
-    page.until_around(|around| around.notices.iter().any(|notice| notice.title.starts_with("1 exports go on"))).await;
+    page.until_around(|around| around.notices.iter().any(|notice| notice.title.starts_with("1 export goes on"))).await;
     bed.desk.unlock_secrets(crate::bed::PHRASE.into()).await.unwrap();
     page.until(&ids[0], |row| row.phase == Phase::Waiting).await;
     assert_eq!(bed.service.jobs().await.unwrap().len(), 1, "the same job on the server");

@@ -7,3 +7,4 @@ mod linking;
 mod listing;
 mod sampling;
 mod setting;
+mod speaking;

@@ -122,10 +122,14 @@ pub(super) fn unclear(connection: &str, candidates: &[Listed]) -> Failure {
     const SHOWN: usize = 5;
     let ids: Vec<&str> = candidates.iter().map(|listed| listed.remote_id.as_str()).collect();
     let shown = ids.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
-    let more = if ids.len() > SHOWN { format!(" and {} more", ids.len() - SHOWN) } else { String::new() };
-    let message = format!(
-        "It is not known whether the server took the request before it was interrupted; these jobs there may be it: {shown}{more}"
-    );
+    let message = match ids.len().saturating_sub(SHOWN) {
+        0 => format!(
+            "It is not known whether the server took the request before it was interrupted; these jobs there may be it: {shown}"
+        ),
+        more => format!(
+            "It is not known whether the server took the request before it was interrupted; these jobs there and {more} more may be it: {shown}"
+        ),
+    };
     Failure::new(ErrorCode::JobCreationFailed, message)
         .with_remediation(format!(
             "Adopt the right one with `landfall adopt {connection} ID`; `landfall retry` sends the request a second time"
