@@ -116,6 +116,8 @@ impl Desk {
         let (home, clock, entropy) = (options.home.clone(), options.clock.clone(), options.entropy.clone());
         let started = tokio::task::spawn_blocking(move || Engine::start(home, clock, entropy)).await;
         let (engine, rebuilt) = started.map_err(|_| interrupted())??;
+        // What a person is told of a sign-in for this session: it is gone when the app ends.
+        engine.vault().keep_sessions_here();
         let shelf = Shelf::of(&options.home);
         let (settings, settings_set_aside) = crate::settings::read(&options.home);
         let desk = Arc::new(Self {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use landfall_wire::{ConnectionSettings, ConnectionState, JobOrder, NewConnection, Phase};
+use landfall_wire::{ConnectionSettings, ConnectionState, JobOrder, NewConnection, Phase, SecretKeeping};
 
 use crate::bed::{Bed, Page, TOKEN, code, export, report};
 
@@ -143,6 +143,28 @@ async fn new_sign_in_lets_go_on_what_waited_for_it() {
     let right = BTreeMap::from([("token".to_owned(), TOKEN.to_owned())]);
     bed.desk.sign_in("reports".into(), right).await.unwrap();
     page.until(&ids[0], |row| row.phase == Phase::Waiting).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sign_in_for_this_session_ends_with_it_and_exports_wait_for_the_next() {
+    let bed = Bed::with(|options| options.workers = 0).await;
+    let wanted = NewConnection { keeping: SecretKeeping::Session, ..bed.wanted("reports", "report-exports") };
+    bed.desk.add_connection(wanted).await.unwrap();
+    let ids = bed.desk.request(report("csv")).await.unwrap();
+    let mut page = Page::open(&bed.desk);
+    page.until(&ids[0], |row| row.phase == Phase::Waiting).await;
+    drop(page);
+
+    let bed = bed.restart().await;
+    let mut page = Page::open(&bed.desk);
+    let row = page.until(&ids[0], |row| row.phase == Phase::NeedsSignIn).await;
+    assert_eq!(row.orders[0], JobOrder::SignIn);
+    let right = BTreeMap::from([("token".to_owned(), TOKEN.to_owned())]);
+    bed.desk.sign_in("reports".into(), right).await.unwrap();
+    page.until(&ids[0], |row| row.phase == Phase::Waiting).await;
+    bed.desk.order(ids.clone(), JobOrder::Cancel).await.unwrap();
+    page.until(&ids[0], |row| row.phase == Phase::Cancelled).await;
+    bed.desk.remove_connection("reports".into()).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -22,7 +22,8 @@ pub enum Keeping {
     Keychain,
     /// In a file that is sealed with a pass phrase, or with a key file that only the user can read.
     File,
-    /// In the kernel's memory until this login session ends.
+    /// Nowhere on a disk: in this program's memory where it stays for long ([`Vault::keep_sessions_here`]), else in the
+    /// kernel's, until the machine is started anew or three days after it was last used (keyrings(7), persistent-keyring(7)).
     Session,
 }
 
@@ -60,6 +61,8 @@ pub struct Vault {
     home: Home,
     /// Opens and seals files; without it they are sealed with the pass phrase of the environment or a key file.
     phrase: Arc<RwLock<Option<Secret>>>,
+    /// Secrets that end with this program, by connection; none where the kernel keeps them.
+    sessions: Arc<RwLock<Option<BTreeMap<String, Secret>>>>,
     /// Given out whatever is kept: for secrets that are tried before they are.
     held: Option<Arc<Credentials>>,
 }
@@ -67,12 +70,17 @@ pub struct Vault {
 impl Vault {
     /// The vault of that home.
     pub fn of(home: &Home) -> Self {
-        Self { home: home.clone(), phrase: Arc::default(), held: None }
+        Self { home: home.clone(), phrase: Arc::default(), sessions: Arc::default(), held: None }
     }
 
     /// A vault that gives these out whatever is kept, and keeps nothing.
     pub(crate) fn holding(&self, credentials: Credentials) -> Self {
         Self { held: Some(Arc::new(credentials)), ..self.clone() }
+    }
+
+    /// From now on what is kept for the session ends with this program. Holds for every clone of this vault.
+    pub fn keep_sessions_here(&self) {
+        self.sessions.write().unwrap_or_else(PoisonError::into_inner).get_or_insert_default();
     }
 
     /// Opens the sealed files with that pass phrase, or makes it theirs when there is none yet. Blocks: a key is stretched
@@ -109,6 +117,7 @@ impl Vault {
         match keeping {
             _ if self.held.is_some() => Ok(()),
             Keeping::File => sealed::put(&self.home.secrets(), self.phrase().as_ref(), connection, &text),
+            Keeping::Session if self.keeps_here(connection, &text) => Ok(()),
             Keeping::Keychain | Keeping::Session => apart(|| {
                 self.entry(keeping, connection)?.set_password(text.reveal()).map_err(|error| refused(keeping, &error))
             }),
@@ -121,10 +130,13 @@ impl Vault {
             return Ok(held.as_ref().clone());
         }
         let text = match keeping {
+            Keeping::Session if let Some(text) = self.kept_here(connection) => Some(text),
             Keeping::File => sealed::get(&self.home.secrets(), self.phrase().as_ref(), connection)?,
             Keeping::Keychain | Keeping::Session => apart(|| match self.entry(keeping, connection)?.get_password() {
                 Ok(text) => Ok(Some(Secret::new(text))),
                 Err(keyring_core::Error::NoEntry) => Ok(None),
+                // Where this program keeps them, the kernel was only asked in case another had kept one there.
+                Err(_) if self.keeps_sessions_here() && keeping == Keeping::Session => Ok(None),
                 Err(error) => Err(refused(keeping, &error)),
             })?,
         };
@@ -141,8 +153,28 @@ impl Vault {
         }
     }
 
+    fn keeps_sessions_here(&self) -> bool {
+        self.sessions.read().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// Keeps it in this program's memory, where sessions are kept there.
+    fn keeps_here(&self, connection: &str, text: &Secret) -> bool {
+        let mut sessions = self.sessions.write().unwrap_or_else(PoisonError::into_inner);
+        sessions.as_mut().map(|kept| kept.insert(connection.to_owned(), text.clone())).is_some()
+    }
+
+    fn kept_here(&self, connection: &str) -> Option<Secret> {
+        self.sessions.read().unwrap_or_else(PoisonError::into_inner).as_ref()?.get(connection).cloned()
+    }
+
     /// Forgets the credentials of a connection.
     pub fn remove(&self, keeping: Keeping, connection: &str) -> Result<(), Failure> {
+        let mut sessions = self.sessions.write().unwrap_or_else(PoisonError::into_inner);
+        let was_here = sessions.as_mut().and_then(|kept| kept.remove(connection)).is_some();
+        drop(sessions);
+        if was_here && keeping == Keeping::Session {
+            return Ok(());
+        }
         match keeping {
             Keeping::File => sealed::remove(&self.home.secrets(), connection),
             Keeping::Keychain | Keeping::Session => {
