@@ -84,6 +84,19 @@ async fn c_8_link_to_adopt_follows_a_job_that_somebody_else_started() {
 }
 
 #[tokio::test]
+async fn c_8_link_that_starts_the_app_asks_first_too() {
+    let desk = Desk::new();
+    let service = desk.service(|_| {}).await;
+    desk.connect("report-exports", &service);
+    let window = desk.open(&[EXPORT]).await;
+    window.reads("A web page asks for an export").await;
+    assert_eq!(server_jobs(&desk), 0, "nothing is asked for before the person said so");
+    window.answer("Ask for it").await;
+    desk.jobs_are("landed", 1).await;
+    window.close().await;
+}
+
+#[tokio::test]
 async fn link_that_makes_no_sense_is_refused_with_what_to_do() {
     let desk = Desk::new();
     let window = desk.open(&["landfall://export?connection=nowhere&camera=1"]).await;

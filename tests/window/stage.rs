@@ -1,8 +1,10 @@
 //! A display of its own, a session bus, a window manager, and the app in it, as one person has them.
 
 pub(crate) mod app;
+mod drag;
 mod hosts;
 mod keys;
+mod login;
 mod many;
 mod programs;
 mod window;
@@ -102,6 +104,12 @@ impl Desk {
         names
     }
 
+    /// Bytes in the folder for downloads, what is on its way included.
+    pub(crate) fn bytes_on_disk(&self) -> u64 {
+        let files = std::fs::read_dir(self.downloads()).expect("the folder is there").flatten();
+        files.filter_map(|file| file.metadata().ok()).map(|about| about.len()).sum()
+    }
+
     /// The session bus.
     pub(crate) async fn bus(&self) -> zbus::Connection {
         let builder = zbus::connection::Builder::address(self.bus.as_str()).expect("an address");
@@ -146,6 +154,39 @@ impl Desk {
         assert!(ran.status.success(), "an export lands: {}", String::from_utf8_lossy(&ran.stderr));
     }
 
+    /// The command line at work on an export that lands in the folder for downloads.
+    pub(crate) fn exporting(&self, connection: &str, params: &[&str]) -> Ended {
+        let mut command = self.command(landfall_tests::testbed::binary());
+        Ended::start(command.args(["export", connection]).args(params).arg("--to").arg(self.downloads()))
+    }
+
+    /// The app in a window that a test can use, with so small a disk under the folder for downloads.
+    pub(crate) async fn open_on_a_small_disk(&self, size: &str) -> Window {
+        let program = self.below("bin").join("landfall-on-a-small-disk");
+        let mount = format!("mount -t tmpfs -o size={size} tmpfs '{}'", self.downloads().display());
+        let script = format!(
+            "#!/bin/sh\nexec unshare -Urm sh -c \"{mount} && exec '{}' \\\"\\$@\\\"\" sh \"$@\"\n",
+            binary().display()
+        );
+        write_program(&program, &script);
+        self.open_by(&program, &[]).await
+    }
+
+    /// Makes that disk another size.
+    pub(crate) fn resize_the_small_disk(&self, size: &str) {
+        let app = self.app_process().expect("the app runs").to_string();
+        let mut inside = Command::new("nsenter");
+        inside.args(["--target", &app, "--user", "--mount", "--preserve-credentials"]);
+        inside.args(["mount", "-o", &format!("remount,size={size}")]).arg(self.downloads());
+        assert!(inside.status().is_ok_and(|status| status.success()), "the disk can be made larger");
+    }
+
+    /// A notification service that people have: dunst.
+    pub(crate) fn dunst(&mut self) {
+        let mut dunst = self.command("dunst");
+        self.programs.insert(0, Ended::start(dunst.arg("-conf").arg("/dev/null")));
+    }
+
     /// What the command line says of all jobs, newest first.
     pub(crate) fn jobs(&self) -> Vec<Value> {
         let mut command = self.command(landfall_tests::testbed::binary());
@@ -180,9 +221,7 @@ impl Desk {
     pub(crate) fn opens_files(&self) -> PathBuf {
         let (program, opened) = (self.below("bin").join("xdg-open"), self.root.path().join("opened"));
         let script = format!("#!/bin/sh\nprintf %s \"$1\" > '{0}.part' && mv '{0}.part' '{0}'\n", opened.display());
-        std::fs::write(&program, script).expect("a file can be written");
-        let all = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-        std::fs::set_permissions(program, all).expect("it can be made a program");
+        write_program(&program, &script);
         opened
     }
 
@@ -224,6 +263,12 @@ async fn until_or_none<T>(mut look: impl AsyncFnMut() -> Option<T>) -> Option<T>
         }
     };
     tokio::time::timeout(LIMIT, seen).await.ok()
+}
+
+fn write_program(path: &Path, script: &str) {
+    std::fs::write(path, script).expect("a file can be written");
+    let all = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(path, all).expect("it can be made a program");
 }
 
 /// The app under test, as `make test` built it.

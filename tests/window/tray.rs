@@ -1,5 +1,8 @@
 //! The window closed to the tray and brought back, without a driver: under one the page would be kept alive.
 
+use std::time::Duration;
+
+use landfall_engine::clock::{Clock as _, SystemClock};
 use serde_json::json;
 
 use crate::stage::{Desk, until};
@@ -50,20 +53,54 @@ async fn d_6_window_closed_to_the_tray_comes_back_while_the_job_goes_on_and_the_
 }
 
 #[tokio::test]
-async fn closing_is_asked_about_first_and_a_second_time_goes_to_the_tray() {
+async fn closing_is_asked_about_and_a_second_time_goes_to_the_tray() {
     let desk = Desk::new();
     let tray = desk.tray().await;
-    let mut app = desk.start(&[]);
-    let window = desk.windows_are(1).await.remove(0);
+    let window = desk.open(&[]).await;
+    window.reads("Try it without a server").await;
     tray.offers("Open Landfall").await;
-    until("its page is drawn", async || (app.web_processes() == 1).then_some(())).await;
-    desk.close_window(&window);
-    desk.close_to_tray(&window).await;
-    assert!(app.runs(), "closing to the tray ends nothing");
+    let shown = desk.windows_are(1).await.remove(0);
+    until("the question is put", async || {
+        desk.close_window(&shown);
+        window.shows("Go on in the background?").await.then_some(())
+    })
+    .await;
+    window.picture("close-question").await;
+    window.answer("Cancel").await;
+    window.no_longer_reads("Go on in the background?").await;
+    assert_eq!(desk.windows("Landfall").len(), 1, "who stays keeps the window");
+    desk.close_to_tray(&shown).await;
+    assert!(desk.app_process().is_some(), "closing to the tray ends nothing");
     desk.start_again(&["--hidden"]).await;
     assert!(desk.windows("Landfall").is_empty(), "a start by the session shows nothing");
     tray.click("Open Landfall").await;
     desk.windows_are(1).await;
+    tray.click("Quit").await;
+    until("the app has ended", async || desk.app_process().is_none().then_some(())).await;
+}
+
+#[tokio::test]
+async fn quitting_in_mid_download_is_quick_and_the_next_start_goes_on_with_the_same_bytes() {
+    let (desk, _service) = slow_desk(json!({ "rate": 500_000, "closeToTray": true })).await;
+    let tray = desk.tray().await;
+    let app = desk.start(&["--hidden", LINK]);
+    until("bytes flow", async || (desk.bytes_on_disk() > 1_000_000).then_some(())).await;
+    let clock = SystemClock::new();
+    let began = clock.monotonic();
+    tray.click("Quit (1 still running)").await;
+    app.ends().await;
+    let took = clock.monotonic().saturating_sub(began);
+    println!("quit took {took:?}");
+    assert!(
+        took < Duration::from_secs(5),
+        "it is put down in two seconds, and a busy machine is forgiven as much: {took:?}"
+    );
+    let before = desk.jobs();
+    assert_ne!(before[0]["phase"], "landed", "it was quit before the end: {}", before[0]);
+
+    let app = desk.start(&["--hidden"]);
+    let jobs = desk.jobs_are("landed", 1).await;
+    assert_eq!((&jobs[0]["id"], jobs[0]["files"][0]["verified"].as_bool()), (&before[0]["id"], Some(true)));
     tray.click("Quit").await;
     app.ends().await;
 }

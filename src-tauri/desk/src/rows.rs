@@ -146,7 +146,7 @@ fn waits_for_a_person(shot: &JobSnapshot) -> bool {
 
 #[expect(clippy::cast_precision_loss, reason = "a part of the way, for drawing")]
 fn download_part(shot: &JobSnapshot) -> Option<f64> {
-    if shot.phase == Phase::Landed {
+    if shot.phase == Phase::Landed || shot.waiting_for == Some(WaitingFor::Name) {
         return Some(1.0);
     }
     let total = shot.total.filter(|total| *total > 0 && shot.bytes > 0)?;
@@ -298,6 +298,7 @@ mod tests {
             (Section::WaitingForMe, JobOrder::KeepBoth),
             "what loses nothing first"
         );
+        assert_eq!(row.download_part, Some(1.0), "all of it is here");
     }
 
     #[test]

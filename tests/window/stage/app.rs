@@ -45,6 +45,16 @@ impl Desk {
         .await
     }
 
+    /// Minimises a window.
+    pub(crate) fn minimise(&self, window: &str) {
+        let _ = self.command("xdotool").args(["windowminimize", window]).status();
+    }
+
+    /// Presses a key in a window.
+    pub(crate) fn press_key(&self, window: &str, key: &str) {
+        let _ = self.command("xdotool").args(["windowactivate", window, "key", key]).status();
+    }
+
     /// Closes a window as by its cross: the window manager asks it to.
     pub(crate) fn close_window(&self, window: &str) {
         let _ = self.command("xdotool").args(["windowactivate", "--sync", window, "key", "alt+F4"]).status();
@@ -76,9 +86,14 @@ impl Desk {
 
     /// Whether the window is minimised.
     pub(crate) fn is_minimised(&self, window: &str) -> bool {
+        self.state_of(window).contains("_NET_WM_STATE_HIDDEN")
+    }
+
+    /// What the window manager says of a window.
+    pub(crate) fn state_of(&self, window: &str) -> String {
         let mut ask = self.command("xprop");
         let told = ask.args(["-id", window, "_NET_WM_STATE"]).stdout(Stdio::piped()).output();
-        String::from_utf8_lossy(&told.expect("xprop is installed").stdout).contains("_NET_WM_STATE_HIDDEN")
+        String::from_utf8_lossy(&told.expect("xprop is installed").stdout).into_owned()
     }
 
     /// The process of the app in this session, whoever started it.
@@ -115,9 +130,13 @@ impl App {
     }
 
     /// Waits until it has ended by itself.
-    pub(crate) async fn ends(mut self) {
-        let status = until("the app ends", async || self.program.ended()).await;
-        assert!(status.success(), "the app ends well: {status}");
+    pub(crate) async fn ends(self) {
+        assert_eq!(self.ends_with().await, Some(0), "the app ends well");
+    }
+
+    /// The same where it does not end well; gives its exit code.
+    pub(crate) async fn ends_with(mut self) -> Option<i32> {
+        until("the app ends", async || self.program.ended()).await.code()
     }
 
     /// The memory that is its own and its web processes', in KiB.

@@ -2,10 +2,15 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use zbus::object_server::SignalEmitter;
 use zbus::zvariant::{OwnedValue, Value};
 
 use super::{Desk, until};
+
+/// A press that has come to nothing by then was not heard.
+const ANOTHER_PRESS: Duration = Duration::from_secs(5);
 
 /// A tray with a host, as `org.kde.StatusNotifierWatcher` has it.
 pub(crate) struct Tray {
@@ -57,7 +62,7 @@ impl Desk {
         let service = NoticeService(Arc::clone(&told));
         connection.object_server().at("/org/freedesktop/Notifications", service).await.expect("it can be served");
         connection.request_name("org.freedesktop.Notifications").await.expect("the name is free");
-        Notices { _connection: connection, told }
+        Notices { connection, told }
     }
 }
 
@@ -119,11 +124,26 @@ fn entry(node: &OwnedValue) -> Option<(i32, String)> {
 
 /// A notification service that shows nothing and keeps what it was told.
 pub(crate) struct Notices {
-    _connection: zbus::Connection,
-    told: Arc<Mutex<Vec<(String, String)>>>,
+    connection: zbus::Connection,
+    told: Arc<Mutex<Vec<Told>>>,
 }
 
-struct NoticeService(Arc<Mutex<Vec<(String, String)>>>);
+/// What it was told.
+#[derive(Debug, Clone)]
+struct Told {
+    id: u32,
+    title: String,
+    text: String,
+    actions: Vec<String>,
+}
+
+impl Told {
+    fn holds(&self, words: &str) -> bool {
+        self.title.contains(words) || self.text.contains(words)
+    }
+}
+
+struct NoticeService(Arc<Mutex<Vec<Told>>>);
 
 #[zbus::interface(name = "org.freedesktop.Notifications")]
 #[expect(clippy::unused_self, reason = "the interface is the specification's")]
@@ -140,11 +160,16 @@ impl NoticeService {
         hints: HashMap<String, OwnedValue>,
         expires: i32,
     ) -> u32 {
-        let _ = (app, icon, actions, hints, expires);
+        let _ = (app, icon, hints, expires);
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        told.push((title, text));
-        if replaces == 0 { u32::try_from(told.len()).unwrap_or(u32::MAX) } else { replaces }
+        let next = u32::try_from(told.len() + 1).unwrap_or(u32::MAX);
+        let id = if replaces == 0 { next } else { replaces };
+        told.push(Told { id, title, text, actions });
+        id
     }
+
+    #[zbus(signal)]
+    async fn action_invoked(emitter: &SignalEmitter<'_>, id: u32, action: &str) -> zbus::Result<()>;
 
     fn get_capabilities(&self) -> Vec<String> {
         vec!["actions".to_owned(), "body".to_owned()]
@@ -162,9 +187,33 @@ impl NoticeService {
 impl Notices {
     /// Waits for a notice whose title or text holds these words; gives both.
     pub(crate) async fn tells(&self, words: &str) -> (String, String) {
+        let Told { title, text, .. } = self.told(words).await;
+        (title, text)
+    }
+
+    /// Presses that button of the notice whose title or text holds these words until it has come to that: the app listens for
+    /// a press only a moment after it has told, which no person is quick enough to notice.
+    pub(crate) async fn press_until<T>(
+        &self,
+        words: &str,
+        action: &str,
+        what: &str,
+        done: impl Fn() -> Option<T>,
+    ) -> T {
+        let told = self.told(words).await;
+        assert!(told.actions.iter().any(|offered| offered == action), "it is offered: {told:?}");
+        let emitter = SignalEmitter::new(&self.connection, "/org/freedesktop/Notifications").expect("a path");
+        until(what, async || {
+            NoticeService::action_invoked(&emitter, told.id, action).await.expect("it can be told");
+            tokio::time::timeout(ANOTHER_PRESS, until(what, async || done())).await.ok()
+        })
+        .await
+    }
+
+    async fn told(&self, words: &str) -> Told {
         until(&format!("a notice tells {words:?}"), async || {
             let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-            told.iter().find(|(title, text)| title.contains(words) || text.contains(words)).cloned()
+            told.iter().find(|told| told.holds(words)).cloned()
         })
         .await
     }

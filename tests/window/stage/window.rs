@@ -1,5 +1,6 @@
 //! The app's window, read and used as a person would.
 
+use std::path::Path;
 use std::time::Duration;
 
 use fantoccini::elements::Element;
@@ -27,8 +28,13 @@ pub(crate) struct Window {
 impl Desk {
     /// The app, started so, in a window that a test can use.
     pub(crate) async fn open(&self, args: &[&str]) -> Window {
+        self.open_by(&binary(), args).await
+    }
+
+    /// The same by a program that becomes the app.
+    pub(crate) async fn open_by(&self, program: &Path, args: &[&str]) -> Window {
         let window = until("the window opens", async || {
-            let opened = tokio::time::timeout(ANOTHER_DRIVER, self.driven(args)).await.ok();
+            let opened = tokio::time::timeout(ANOTHER_DRIVER, self.driven(program, args)).await.ok();
             if opened.is_none() {
                 self.clear_away();
             }
@@ -41,14 +47,14 @@ impl Desk {
     }
 
     /// The app under a driver of its own, as soon as both are there.
-    async fn driven(&self, args: &[&str]) -> Window {
+    async fn driven(&self, program: &Path, args: &[&str]) -> Window {
         let (port, native) = (free_port(), free_port());
         let mut driver = self.command("tauri-driver");
         driver.args(["--port", &port.to_string(), "--native-port", &native.to_string()]);
         let driver = Ended::start(&mut driver);
         let mut capabilities = serde_json::Map::new();
         capabilities.insert("browserName".into(), json!("wry"));
-        capabilities.insert("tauri:options".into(), json!({ "application": binary(), "args": args }));
+        capabilities.insert("tauri:options".into(), json!({ "application": program, "args": args }));
         let address = format!("http://127.0.0.1:{port}");
         loop {
             let mut builder = ClientBuilder::new(HttpConnector::new());
