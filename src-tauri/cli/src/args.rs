@@ -14,7 +14,7 @@ use landfall_engine::units;
 pub(crate) use compare::Compare;
 pub(crate) use connect::{Connect, ConnectAdd, SecretsChoice};
 pub(crate) use connectors::Connectors;
-pub(crate) use orders::{Adopt, Afterwards, Extend, Foreground};
+pub(crate) use orders::{Adopt, Afterwards, Clash, Extend, Foreground, Resume};
 
 /// Request exports, follow them, and land the files whole and proven.
 #[derive(Debug, Parser)]
@@ -95,7 +95,7 @@ pub(crate) enum Command {
     /// Pause jobs; nobody carries them on until they are resumed
     Pause(Many),
     /// Let paused jobs go on; `landfall recover` carries them
-    Resume(Many),
+    Resume(Resume),
     /// Cancel jobs, on the server too where it can be told
     Cancel(Many),
     /// Try failed jobs again
@@ -234,6 +234,8 @@ pub(crate) struct Export {
     #[arg(long, value_name = "R", value_parser = size)]
     pub(crate) limit_rate: Option<u64>,
     #[command(flatten)]
+    pub(crate) clash: Clash,
+    #[command(flatten)]
     pub(crate) afterwards: Afterwards,
     #[command(flatten)]
     pub(crate) patience: Patience,
@@ -275,6 +277,8 @@ pub(crate) struct Batch {
     #[arg(long, value_name = "DIR")]
     pub(crate) to: Option<PathBuf>,
     #[command(flatten)]
+    pub(crate) clash: Clash,
+    #[command(flatten)]
     pub(crate) patience: Patience,
 }
 
@@ -314,6 +318,8 @@ pub(crate) struct Fetch {
     /// Certificates (PEM) to trust besides the system's
     #[arg(long, value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) clash: Clash,
 }
 
 #[derive(Debug, clap::Args)]

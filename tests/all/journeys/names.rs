@@ -68,3 +68,21 @@ fn symlink_in_the_way_is_not_followed() {
     std::fs::remove_file(bed.folder().join("wanted.zip")).unwrap();
     bed.assert_landed("symlink in the way", 1);
 }
+
+/// What a name in use comes to, by the command line's word for it.
+#[test]
+fn name_in_use_is_numbered_skipped_or_replaced_as_it_is_asked() {
+    for (on_clash, names, is_replaced) in [
+        ("number", vec!["mine (2).zip", "mine.zip"], false),
+        ("skip", vec!["mine.zip"], false),
+        ("replace", vec!["mine.zip"], true),
+    ] {
+        let bed = TestBed::new("download-jobs");
+        std::fs::write(bed.folder().join("mine.zip"), "older").unwrap();
+        bed.run(&["export", "download-jobs", SMALL, "--name", "mine.zip", "--on-clash", on_clash])
+            .ended(0, "it lands, or what is there stays");
+        assert_eq!(bed.names(), names, "{on_clash}");
+        let text = std::fs::read(bed.folder().join("mine.zip")).unwrap();
+        assert_eq!(text != b"older", is_replaced, "{on_clash}");
+    }
+}

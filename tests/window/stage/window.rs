@@ -182,7 +182,12 @@ impl Window {
 
     /// Runs a script in the page.
     pub(crate) async fn script(&self, script: &str) -> Value {
-        self.client.execute(script, Vec::new()).await.unwrap_or_else(|error| panic!("{script:.400}: {error}"))
+        self.script_with(script, Vec::new()).await
+    }
+
+    /// The same with arguments.
+    pub(crate) async fn script_with(&self, script: &str, arguments: Vec<Value>) -> Value {
+        self.client.execute(script, arguments).await.unwrap_or_else(|error| panic!("{script:.400}: {error}"))
     }
 
     /// Runs a script that tells its result to its last argument.

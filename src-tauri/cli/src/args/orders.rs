@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use clap::ValueEnum;
 use landfall_engine::job::Priority;
+use landfall_engine::transfer;
 
-use super::{Patience, duration};
+use super::{Many, Patience, duration};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Adopt {
@@ -21,6 +23,8 @@ pub(crate) struct Adopt {
     /// The name of the file
     #[arg(long)]
     pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) clash: Clash,
     #[command(flatten)]
     pub(crate) afterwards: Afterwards,
     #[command(flatten)]
@@ -61,4 +65,41 @@ pub(crate) struct Extend {
 
 fn priority(text: &str) -> Result<Priority, String> {
     Priority::parse(text).ok_or_else(|| "write low, normal, high, or a whole number from -100 to 100".to_owned())
+}
+
+/// What is done about a name that is in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnClash {
+    /// The new file gets a number
+    Number,
+    /// The file that is there stays, and nothing is fetched
+    Skip,
+    /// The new file takes its place once it is whole
+    Replace,
+}
+
+impl From<OnClash> for transfer::Clash {
+    fn from(wanted: OnClash) -> Self {
+        match wanted {
+            OnClash::Number => Self::Number,
+            OnClash::Skip => Self::Skip,
+            OnClash::Replace => Self::Replace,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct Clash {
+    /// What to do when a file of that name is there: number the new one, skip it, or replace the old one
+    #[arg(long, value_name = "WHAT", value_enum, hide_possible_values = true, default_value = "number")]
+    pub(crate) on_clash: OnClash,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Resume {
+    #[command(flatten)]
+    pub(crate) jobs: Many,
+    /// For a file that waits since its name is in use: number the new one, skip it, or replace the old one
+    #[arg(long, value_name = "WHAT", value_enum, hide_possible_values = true)]
+    pub(crate) on_clash: Option<OnClash>,
 }

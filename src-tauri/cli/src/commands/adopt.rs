@@ -25,6 +25,7 @@ pub(super) async fn run(args: Adopt, global: &Global, console: &Console) -> Outc
     let to = target(args.to, connection.folder)?;
     let request = Request {
         name: args.name,
+        clash: Some(args.clash.on_clash.into()),
         extract: args.afterwards.extract,
         priority: args.afterwards.priority,
         ..Request::new(args.connection, vec![params], folder(&to)?)

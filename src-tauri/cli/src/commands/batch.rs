@@ -47,7 +47,11 @@ pub(super) async fn run(args: Batch, global: &Global, console: &Console) -> Outc
         (None, Some(folder)) => folder,
         (None, None) => present_folder()?,
     };
-    let asked = ask(&engine, &args.connection, &mut wishes, &folder(&to)?).await?;
+    let asking = Request {
+        clash: Some(args.clash.on_clash.into()),
+        ..Request::new(args.connection.clone(), Vec::new(), folder(&to)?)
+    };
+    let asked = ask(&engine, asking, &mut wishes).await?;
     let mut failed = refused(&wishes);
     let total = asked.len() + failed.len();
 
@@ -74,7 +78,7 @@ pub(super) async fn run(args: Batch, global: &Global, console: &Console) -> Outc
 }
 
 /// Everything is on disk before anything is sent. What was asked for is the engine's from then on.
-async fn ask(engine: &Engine, connection: &str, wishes: &mut Wishes, folder: &Path) -> Result<Vec<Asked>, Ending> {
+async fn ask(engine: &Engine, asking: Request, wishes: &mut Wishes) -> Result<Vec<Asked>, Ending> {
     let (mut rows, mut params) = (Vec::new(), Vec::new());
     for (row, wished) in wishes.rows.iter_mut().enumerate() {
         if let Ok(of_row) = &mut wished.wishes {
@@ -82,7 +86,7 @@ async fn ask(engine: &Engine, connection: &str, wishes: &mut Wishes, folder: &Pa
             params.extend(std::mem::take(of_row));
         }
     }
-    let ids = engine.request(Request::new(connection, params, folder)).await?;
+    let ids = engine.request(Request { params, ..asking }).await?;
     Ok(ids.into_iter().zip(rows).map(|(id, row)| Asked { id, row }).collect())
 }
 

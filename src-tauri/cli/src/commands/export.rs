@@ -31,6 +31,7 @@ pub(super) async fn run(args: Export, global: &Global, console: &Console) -> Out
         name: args.name,
         sha256: args.sha256,
         rate: args.limit_rate,
+        clash: Some(args.clash.on_clash.into()),
         extract: args.afterwards.extract,
         priority: args.afterwards.priority,
         ..Request::new(args.connection, params, folder(&to)?)

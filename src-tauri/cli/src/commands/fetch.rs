@@ -12,8 +12,8 @@ use landfall_engine::entropy::SystemEntropy;
 use landfall_engine::net::{self, Network};
 use landfall_engine::pace::Pace;
 use landfall_engine::transfer::{
-    self, Algorithm, Clash, Context, Digest, Doing, Expectation, Landing, Limits, Link, LinkNeed, LinkSource, Naming,
-    Order, Progress, Rate, TakenNames,
+    self, Algorithm, Context, Digest, Doing, Expectation, Landing, Limits, Link, LinkNeed, LinkSource, Naming, Order,
+    Progress, Rate, TakenNames,
 };
 use landfall_wire::{AtServer, ErrorCode, Failure, FileSnapshot, JobId, JobSnapshot, Method, Phase};
 use serde_json::json;
@@ -86,7 +86,7 @@ fn order(args: &Fetch, url: &Url, to: &Path) -> Order {
         ticket: ticket(url, to, args.name.as_deref()),
         folder: to.to_owned(),
         name: args.name.clone().map_or(Naming::FromServer { fallback: None }, Naming::Fixed),
-        clash: Clash::Number,
+        clash: args.clash.on_clash.into(),
         expect: Expectation { digests: digest.into_iter().collect(), ..Expectation::default() },
         limits: Limits { rate: Rate::new(args.limit_rate.unwrap_or(0)), idle: args.idle_timeout, ..Limits::default() },
         origin: json!({ "fetch": safe(url) }),

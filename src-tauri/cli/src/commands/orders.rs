@@ -6,7 +6,7 @@ use landfall_wire::{AtServer, ErrorCode, JobId};
 use serde_json::{Value, json};
 
 use super::{Outcome, engine, export, find};
-use crate::args::{Extend, Foreground, Global, Many, Recover};
+use crate::args::{Extend, Foreground, Global, Many, Recover, Resume};
 use crate::console::Console;
 use crate::exit::{self, Ending};
 
@@ -48,8 +48,9 @@ pub(super) async fn pause(args: Many, global: &Global, console: &Console) -> Out
     at_rest(&args, Order::Pause, "Paused; `landfall resume` lets it go on", global, console).await
 }
 
-pub(super) async fn resume(args: Many, global: &Global, console: &Console) -> Outcome {
-    at_rest(&args, Order::Resume, "Resumed; `landfall recover` carries it on", global, console).await
+pub(super) async fn resume(args: Resume, global: &Global, console: &Console) -> Outcome {
+    let order = args.on_clash.map_or(Order::Resume, |wanted| Order::Settle(wanted.into()));
+    at_rest(&args.jobs, order, "Resumed; `landfall recover` carries it on", global, console).await
 }
 
 /// Changes what is stored: nobody carries the jobs in this process.
