@@ -4,6 +4,7 @@ export { default as Chip } from './Chip.svelte';
 export { default as ChipsInput } from './ChipsInput.svelte';
 export { default as CopyButton } from './CopyButton.svelte';
 export { default as Dialog } from './Dialog.svelte';
+export { default as Drawing } from './Drawing.svelte';
 export { default as EmptyState } from './EmptyState.svelte';
 export { default as FailureNote } from './FailureNote.svelte';
 export { default as Field } from './Field.svelte';
