@@ -15,5 +15,6 @@ export { default as Page } from './Page.svelte';
 export { default as PathLine } from './PathLine.svelte';
 export { default as Progress } from './Progress.svelte';
 export { default as Segments } from './Segments.svelte';
+export { default as Waiting } from './Waiting.svelte';
 export type { Journey } from './journey';
 export type { Tone } from './tone';
