@@ -42,4 +42,5 @@ export default typescript.config(
   { files: ['src/domain/**'], rules: above('views') },
   { files: ['src/shared/host/tauri.ts'], rules: { 'no-restricted-imports': 'off' } },
   { files: ['tests/**'], rules: { 'no-console': 'off', 'max-lines': 'off' } },
+  { files: ['tests/**/*.mjs'], rules: { '@typescript-eslint/explicit-module-boundary-types': 'off' } },
 );

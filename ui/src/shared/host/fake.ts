@@ -4,6 +4,7 @@ import type { NewExport, Settings, Template } from '../wire';
 import { checkConnectorText, choicesOf, comparisonOf, connectorsOf, formOf } from './fake/connections';
 import { detailOf, packageOf, previewOf } from './fake/detail';
 import { jobOf } from './fake/job';
+import { hindered } from './fake/hindered';
 import { obey } from './fake/life';
 import { sampleJobs } from './fake/sample';
 import { World, type FakeOptions } from './fake/world';
@@ -29,8 +30,11 @@ const later = <T>(value: T): Promise<T> => Promise.resolve(value);
 const done = (): Promise<void> => Promise.resolve();
 
 export function fakeHost(options: FakeOptions = {}): FakeHost {
-  const world = new World(options);
-  let settings = defaults;
+  return hindered(play(new World(options)), options);
+}
+
+function play(world: World): FakeHost {
+  let settings: Settings = { ...defaults, ...world.options.settings };
   let number = 0;
   const templates: Template[] = [];
   const connection = (name: string): World['connections'][number] => {
@@ -111,7 +115,7 @@ export function fakeHost(options: FakeOptions = {}): FakeHost {
     },
 
     form: (name) => later({ ...formOf(connection(name)), templates: templates.filter((one) => one.export.connection === name) }),
-    choices: (_connection, param, given) => later(choicesOf(param, given)),
+    choices: (_connection, param, given) => (world.options.state === 'offline' ? unreachable() : later(choicesOf(param, given))),
     checkForm: (wanted) => later({ flaws: flawsOf(wanted), ...comesTo(wanted) }),
     request: (wanted) => {
       const flaw = flawsOf(wanted)[0];

@@ -2,16 +2,21 @@ import { fireEvent, render, screen, waitFor } from '@testing-library/svelte';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { fakeHost, type FakeHost } from '../../shared/host/fake';
 import { useHost } from '../../shared/host/current';
-import { router } from '../../shared/router';
+import type { Host } from '../../shared/host';
+import { router, type Place } from '../../shared/router';
 import type { JobId } from '../../shared/wire';
-import NewExportView from './NewExportView.svelte';
+import MainWindow from '../main/MainWindow.svelte';
 
 beforeEach(() => router.go({ view: 'list' }));
 
+function open(host: Host, place: Omit<Extract<Place, { view: 'new-export' }>, 'view'>): void {
+  useHost(host);
+  router.go({ view: 'new-export', ...place });
+  render(MainWindow, { host });
+}
+
 test('a flaw stands at its field, is tied to it and gets the focus', async () => {
-  useHost(fakeHost());
-  router.go({ view: 'new-export', connection: 'Matter packages' });
-  render(NewExportView);
+  open(fakeHost(), { connection: 'Matter packages' });
   const field = await screen.findByLabelText(/^Environment/);
   expect(field.getAttribute('aria-invalid'), 'nothing is said before a person was there').toBeNull();
   screen.getByRole('button', { name: 'Export' }).click();
@@ -23,9 +28,7 @@ test('a flaw stands at its field, is tied to it and gets the focus', async () =>
 
 async function dropped(text: string): Promise<FakeHost> {
   const host = fakeHost();
-  useHost(host);
-  router.go({ view: 'new-export', connection: 'Harbour cameras', dropped: { name: 'wishes.csv', text } });
-  render(NewExportView);
+  open(host, { connection: 'Harbour cameras', dropped: { name: 'wishes.csv', text } });
   await screen.findByText('From wishes.csv');
   return host;
 }
@@ -37,7 +40,7 @@ test('a dropped table with a flaw goes on without the flawed row, when told so',
   screen.getByText('A value is missing');
   const go = screen.getByRole('button', { name: 'Export 2 times' });
   expect(go).toHaveProperty('disabled', true);
-  screen.getByText('Edit the table, or leave out the rows that cannot be asked for');
+  screen.getByText('Edit the table, or leave out the row that cannot be asked for');
   await fireEvent.click(screen.getByRole('checkbox', { name: 'Leave out the row that cannot be asked for' }));
   expect(go).toHaveProperty('disabled', false);
   go.click();
@@ -65,9 +68,7 @@ test('a long table draws its rows by and by', async () => {
 });
 
 test('what was asked for is what the list shows', async () => {
-  useHost(fakeHost());
-  router.go({ view: 'new-export', connection: 'Matter packages' });
-  render(NewExportView);
+  open(fakeHost(), { connection: 'Matter packages' });
   await fireEvent.input(await screen.findByLabelText(/^Environment/), { target: { value: 'uat' } });
   screen.getByRole('button', { name: 'Export' }).click();
   await waitFor(() => expect(router.place).toEqual({ view: 'list', show: 'n1' }));
@@ -77,9 +78,7 @@ test('who goes elsewhere before the export is taken stays there', async () => {
   let take: (ids: JobId[]) => void = () => {};
   const taken = new Promise<JobId[]>((resolve) => (take = resolve));
   const request = vi.fn(() => taken);
-  useHost({ ...fakeHost(), request });
-  router.go({ view: 'new-export', connection: 'Matter packages' });
-  render(NewExportView);
+  open({ ...fakeHost(), request }, { connection: 'Matter packages' });
   await fireEvent.input(await screen.findByLabelText(/^Environment/), { target: { value: 'uat' } });
   screen.getByRole('button', { name: 'Export' }).click();
   await waitFor(() => expect(request).toHaveBeenCalled());
@@ -92,9 +91,7 @@ test('who goes elsewhere before the export is taken stays there', async () => {
 test('a job that is on the server already is followed by its id there', async () => {
   const host = fakeHost();
   const adopt = vi.spyOn(host, 'adopt');
-  useHost(host);
-  router.go({ view: 'new-export', connection: 'Matter packages' });
-  render(NewExportView);
+  open(host, { connection: 'Matter packages' });
   (await screen.findByRole('radio', { name: 'Already on the server' })).click();
   const follow = await screen.findByRole('button', { name: 'Follow it' });
   expect(follow, 'without an id there is nothing to follow').toHaveProperty('disabled', true);
@@ -108,9 +105,7 @@ test('a job that is on the server already is followed by its id there', async ()
 });
 
 test('without a connection there is one next step', async () => {
-  useHost(fakeHost({ state: 'first' }));
-  router.go({ view: 'new-export' });
-  render(NewExportView);
+  open(fakeHost({ state: 'first' }), {});
   (await screen.findByRole('button', { name: 'Connect to a server' })).click();
   expect(router.place).toEqual({ view: 'connections', add: true });
 });

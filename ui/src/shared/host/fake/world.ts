@@ -1,4 +1,5 @@
-import type { Ask, Change, Desk, JobId, JobRow, Notice } from '../../wire';
+import type { Host } from '../../host';
+import type { Ask, Change, ConnectionView, Desk, JobId, JobRow, Notice, Settings } from '../../wire';
 import { connectionsOf } from './connections';
 import { stamp, type FakeJob } from './job';
 import { live } from './life';
@@ -8,6 +9,14 @@ import { manyJobs, sampleJobs } from './sample';
 export interface FakeOptions {
   /** So many jobs instead of the sample. */
   rows?: number;
+  /** So many connections instead of the sample's. */
+  connections?: number;
+  /** What is set besides the defaults. */
+  settings?: Partial<Settings>;
+  /** What is asked and never answered. */
+  stuck?: readonly (keyof Host)[];
+  /** What is asked and refused. */
+  refused?: readonly (keyof Host)[];
   /** `loading` never answers, `error` refuses, `first` is a first start, of `landed` nothing is under way. */
   state?: 'full' | 'empty' | 'landed' | 'loading' | 'error' | 'offline' | 'lost' | 'first';
   /** The time at the start, in milliseconds since 1970. */
@@ -22,7 +31,7 @@ const refusal = {
 export class World {
   readonly jobs = new Map<JobId, FakeJob>();
   readonly options: FakeOptions;
-  connections = connectionsOf();
+  connections: ConnectionView[];
   now: number;
   allPaused = false;
   sampleRuns = false;
@@ -35,7 +44,8 @@ export class World {
     this.options = options;
     this.now = options.start ?? Date.now();
     const bare = options.state === 'empty' || options.state === 'first';
-    if (options.state === 'first') this.connections = [];
+    this.connections = options.state === 'first' ? [] : connectionsOf(options.connections);
+    if (options.state === 'offline') this.connections = this.connections.map((one) => ({ ...one, state: 'unreachable' }));
     const jobs = bare ? [] : options.rows === undefined ? sampleJobs(this.now) : manyJobs(options.rows, this.now);
     for (const job of jobs) if (options.state !== 'landed' || job.row.section === 'landed') this.jobs.set(job.row.id, job);
     this.notices = bare ? [] : noticesAt(this.now);
@@ -43,7 +53,7 @@ export class World {
 
   desk(): Desk {
     const rows = [...this.jobs.values()].map((job) => job.row);
-    const states = this.connections.map((one) => [one.name, this.options.state === 'offline' ? 'unreachable' : one.state] as const);
+    const states = this.connections.map((one) => [one.name, one.state] as const);
     return {
       version: '0.1.0',
       lost: this.options.state === 'lost',
