@@ -12,7 +12,7 @@ use landfall_engine::engine::Engine;
 use landfall_engine::entropy::{Entropy, SystemEntropy};
 use landfall_engine::home::Home;
 use landfall_engine::tasks::{Task, Tasks};
-use landfall_wire::{ConnectionState, Desk as Around, ErrorCode, Failure, JobId, Notice, Settings};
+use landfall_wire::{ConnectionState, Desk as Around, ErrorCode, Failure, JobId, Language, Notice, Settings, Theme};
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -275,6 +275,8 @@ fn around(options: &DeskOptions) -> Around {
         version: options.version.clone(),
         first_start: true,
         lost: false,
+        theme: Theme::default(),
+        language: Language::default(),
         all_paused: false,
         offline: false,
         sample_runs: false,

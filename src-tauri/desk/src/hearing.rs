@@ -228,6 +228,7 @@ impl Desk {
         let offline = connections.values().any(|state| *state == ConnectionState::Unreachable)
             && connections.values().filter(is_known).all(|state| *state == ConnectionState::Unreachable);
         let folder = self.folder().display().to_string();
+        let settings = self.settings_now();
         let unseen = lock(&self.book).unseen().to_vec();
         let mut board = lock(&self.board);
         let all_paused = !lock(&self.paused).is_empty();
@@ -237,6 +238,7 @@ impl Desk {
             around.first_start = first_start;
             around.connections = connections;
             around.offline = offline;
+            (around.theme, around.language) = (settings.theme, settings.language);
             around.folder = folder;
             around.rate = rate;
             around.all_paused = all_paused;

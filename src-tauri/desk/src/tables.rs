@@ -26,7 +26,7 @@ impl Desk {
             Ok(batch) => batch,
             Err(flaw) => {
                 let flaw = Some(self.flaw_told(flaw));
-                return Ok(TableCheck { flaw, columns: Vec::new(), rows: Vec::new(), total: 0, flawed: 0 });
+                return Ok(TableCheck { flaw, columns: Vec::new(), rows: Vec::new(), total: 0, exports: 0, flawed: 0 });
             }
         };
         let given: Vec<Map<String, Value>> = (0..batch.rows.len()).map(|row| batch.given(row)).collect();
@@ -39,7 +39,8 @@ impl Desk {
             row.wishes.is_err() || good <= SHOWN
         });
         let rows = shown.take(2 * SHOWN).map(|(row, given)| self.table_row(&connector, &columns, row, given)).collect();
-        Ok(TableCheck { flaw: None, columns, rows, total: batch.rows.len(), flawed })
+        let exports = batch.rows.iter().filter_map(|row| row.wishes.as_ref().ok()).map(Vec::len).sum();
+        Ok(TableCheck { flaw: None, columns, rows, total: batch.rows.len(), exports, flawed })
     }
 
     /// Asks for every row that makes sense.

@@ -4,7 +4,7 @@ import type { Host, Stop } from '../shared/host';
 import { language } from '../shared/i18n';
 import { router } from '../shared/router';
 import { applyTheme } from '../shared/theme';
-import type { Ask, Change, Failure, JobId, JobOrder, JobRow, Section, Settings } from '../shared/wire';
+import type { Ask, Change, Desk, Failure, JobId, JobOrder, JobRow, Section, Settings } from '../shared/wire';
 import { orderFace } from './jobs/orders';
 import { JobList, type Bringing } from './jobs/list.svelte';
 import { JobStore } from './jobs/store.svelte';
@@ -64,10 +64,10 @@ export class App {
     applyTheme(settings.theme);
   }
 
-  /** Looks whether the settings were changed elsewhere; what cannot be read stays as it is. */
-  async reread(): Promise<void> {
-    const settings = await this.host.settings().catch(() => null);
-    if (settings !== null && JSON.stringify(settings) !== JSON.stringify(this.settings)) this.take(settings);
+  /** Speaks and is coloured as it is set, also where that was set in another window. */
+  #follow(desk: Desk): void {
+    language.use(desk.language);
+    applyTheme(desk.theme);
   }
 
   heed(ask: Ask): void {
@@ -154,6 +154,7 @@ export class App {
     const link: { stop?: Stop } = {};
     const hear = (change: Change): void => {
       if (this.jobs.apply(change)) {
+        if (change.desk !== null) this.#follow(change.desk);
         // Of a frame that is asked for within a frame the one before has been painted.
         if (change.type === 'whole') requestAnimationFrame(() => requestAnimationFrame(() => performance.mark('list')));
         if (this.#awaited !== null) this.bringUp(this.#awaited.id, this.#awaited.how);

@@ -501,6 +501,14 @@ firstStart: boolean,
  */
 lost: boolean, 
 /**
+ * The colours that are set.
+ */
+theme: Theme, 
+/**
+ * The language that is set.
+ */
+language: Language, 
+/**
  * Everything is paused at a person's word.
  */
 allPaused: boolean, 
@@ -1016,7 +1024,7 @@ flaw: ParamFlaw | null,
  */
 columns: Array<string>, 
 /**
- * Each row; at most five hundred of them.
+ * The first five hundred rows, and those further down that cannot be asked for; a thousand at most.
  */
 rows: Array<TableRow>, 
 /**
@@ -1024,7 +1032,11 @@ rows: Array<TableRow>,
  */
 total: number, 
 /**
- * How many of them cannot be asked for.
+ * How many exports those make that can be asked for.
+ */
+exports: number, 
+/**
+ * How many of the rows cannot be asked for.
  */
 flawed: number, };
 

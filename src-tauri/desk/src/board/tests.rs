@@ -11,6 +11,8 @@ pub(crate) fn around() -> Around {
         version: "1".into(),
         first_start: true,
         lost: false,
+        theme: landfall_wire::Theme::default(),
+        language: landfall_wire::Language::default(),
         all_paused: false,
         offline: false,
         sample_runs: false,

@@ -177,7 +177,7 @@ async fn tables_and_templates_become_exports() {
     assert_eq!((check.rows[0].title.as_str(), check.rows[1].line), ("nordkai-40, Table (CSV)", 3));
     let lines = "{\"project_id\":\"nordkai-40\",\"format\":\"pdf\"}\n{\"project_id\":1}\n";
     let check = bed.desk.check_table("reports".into(), lines.into()).await.unwrap();
-    assert_eq!((check.total, check.flawed), (2, 1), "{check:?}");
+    assert_eq!((check.total, check.exports, check.flawed), (2, 1, 1), "{check:?}");
     let strange = bed.desk.check_table("reports".into(), "colour\nred\n".into()).await.unwrap();
     assert!(strange.flaw.unwrap().message.contains("colour"));
     let ids = bed.desk.request_table(export("reports", &[]), pasted.into()).await.unwrap();

@@ -28,6 +28,7 @@ async fn settings_hold_at_once_and_over_a_restart() {
     assert_eq!(bed.desk.save_settings(settings.clone()).await.unwrap(), settings);
     let mut page = Page::open(&bed.desk);
     page.until(&row.id, |row| row.title == "nordkai-40, Tabelle (CSV)").await;
+    page.until_around(|around| around.language == Language::De).await;
     for wrong in [
         Settings { at_once: 0, ..settings.clone() },
         Settings { certificate_authority: Some("/nowhere/ca.pem".into()), ..settings.clone() },

@@ -198,11 +198,13 @@ pub struct TableCheck {
     pub flaw: Option<ParamFlaw>,
     /// The columns, in their order.
     pub columns: Vec<String>,
-    /// Each row; at most five hundred of them.
+    /// The first five hundred rows, and those further down that cannot be asked for; a thousand at most.
     pub rows: Vec<TableRow>,
     /// How many rows there are.
     pub total: usize,
-    /// How many of them cannot be asked for.
+    /// How many exports those make that can be asked for.
+    pub exports: usize,
+    /// How many of the rows cannot be asked for.
     pub flawed: usize,
 }
 

@@ -214,6 +214,10 @@ pub struct Desk {
     /// The list no longer follows the jobs, through a fault of the program's own; they are safe, and it has to be started
     /// anew.
     pub lost: bool,
+    /// The colours that are set.
+    pub theme: crate::Theme,
+    /// The language that is set.
+    pub language: crate::Language,
     /// Everything is paused at a person's word.
     pub all_paused: bool,
     /// No server can be reached.

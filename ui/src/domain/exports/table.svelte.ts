@@ -75,6 +75,11 @@ export class TableDraft {
     return this.check === null || this.check.flaw !== null ? 0 : this.check.total - this.check.flawed;
   }
 
+  /** How many exports those make. */
+  get exports(): number {
+    return this.good === 0 ? 0 : (this.check?.exports ?? 0);
+  }
+
   /** Whether a person has yet to say what becomes of rows with flaws, beside which there are good ones. */
   get wantsDecision(): boolean {
     return this.good > 0 && (this.check?.flawed ?? 0) > 0 && !this.leaveOut;

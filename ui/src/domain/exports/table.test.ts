@@ -64,7 +64,7 @@ test('an answer about an older table is dropped', async () => {
   const table = new TableDraft(host);
   const old = table.take('Harbour cameras', 'old\n1');
   await table.take('Harbour cameras', 'camera\nquay-1\nquay-2\n');
-  answerFirst?.({ flaw: null, columns: ['old'], rows: [], total: 9, flawed: 0 });
+  answerFirst?.({ flaw: null, columns: ['old'], rows: [], total: 9, exports: 9, flawed: 0 });
   await old;
   expect(table.check?.total).toBe(2);
   expect(table.checking).toBe(false);

@@ -1,6 +1,6 @@
 // Plays the app, for tests and for looking at every view in a browser. Its clock moves only by `world.step`.
 import type { Host } from '../host';
-import type { NewExport, Settings, Template } from '../wire';
+import type { NewExport, Template } from '../wire';
 import { checkConnectorText, choicesOf, comparisonOf, connectorsOf, formOf } from './fake/connections';
 import { detailOf, packageOf, previewOf } from './fake/detail';
 import { jobOf } from './fake/job';
@@ -13,11 +13,6 @@ export type { FakeOptions };
 
 /** The played app, and the world that it plays in. */
 export type FakeHost = Host & { world: World };
-
-const defaults: Settings = {
-  folder: null, nameTemplate: null, onClash: 'number', atOnce: 5, downloadsAtOnce: 3, rate: null, nightRate: null, proxy: null, certificateAuthority: null, clientCertificate: null, notifyLanded: true, notifyTrouble: true,
-  autostart: false, closeToTray: null, minimiseToCompact: false, theme: 'system', language: 'system', keepDays: 30, verboseLog: false,
-};
 
 const refused = (message: string, remediation: string): Promise<never> =>
    
@@ -34,7 +29,6 @@ export function fakeHost(options: FakeOptions = {}): FakeHost {
 }
 
 function play(world: World): FakeHost {
-  let settings: Settings = { ...defaults, ...world.options.settings };
   let number = 0;
   const templates: Template[] = [];
   const connection = (name: string): World['connections'][number] => {
@@ -128,7 +122,7 @@ function play(world: World): FakeHost {
     checkTable: (_name, table) => {
       const [head = '', ...lines] = table.trim().split('\n');
       const rows = lines.map((line, index) => ({ line: index + 2, title: line, cells: line.split(','), flaw: line.includes(',,') ? { param: null, message: 'A value is missing' } : null }));
-      return later({ flaw: null, columns: head.split(','), rows, total: rows.length, flawed: rows.filter((row) => row.flaw !== null).length });
+      return later({ flaw: null, columns: head.split(','), rows, total: rows.length, exports: rows.filter((row) => row.flaw === null).length, flawed: rows.filter((row) => row.flaw !== null).length });
     },
     requestTable: (wanted, table) => later(table.trim().split('\n').slice(1).filter((line) => !line.includes(',,')).map((line) => begin(line, wanted.connection))),
     chooseFolder: () => later('Exports/November'),
@@ -202,10 +196,11 @@ function play(world: World): FakeHost {
       return done();
     },
 
-    settings: () => later(settings),
+    settings: () => later(world.settings),
     saveSettings: (next) => {
-      settings = next;
-      return later(settings);
+      world.settings = next;
+      world.tell([]);
+      return later(next);
     },
     openLogs: done,
     openFolder: done,

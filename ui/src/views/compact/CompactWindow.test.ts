@@ -60,7 +60,6 @@ it('speaks another language and wears other colours once it is looked at again',
   const host = open();
   await screen.findByRole('button', { name: 'Pause all' });
   await host.saveSettings({ ...(await host.settings()), language: 'de', theme: 'dark' });
-  await fireEvent.focus(window);
   await screen.findByRole('button', { name: 'Alle anhalten' });
   expect(document.documentElement.dataset['theme']).toBe('dark');
 });

@@ -27,6 +27,12 @@ const refusal = {
   code: 'EXPORT_012', name: 'HOME_IN_USE', message: 'Another Landfall is using the same home folder', remediation: 'Close the other Landfall, or name another home folder', recoverable: true, correlationId: null, details: null,
 };
 
+/** As at the first start. */
+const defaults: Settings = {
+  folder: null, nameTemplate: null, onClash: 'number', atOnce: 5, downloadsAtOnce: 3, rate: null, nightRate: null, proxy: null, certificateAuthority: null, clientCertificate: null, notifyLanded: true, notifyTrouble: true,
+  autostart: false, closeToTray: null, minimiseToCompact: false, theme: 'system', language: 'system', keepDays: 30, verboseLog: false,
+};
+
 /** The state of the played app and its clock, which moves only by `step`. */
 export class World {
   readonly jobs = new Map<JobId, FakeJob>();
@@ -36,12 +42,14 @@ export class World {
   allPaused = false;
   sampleRuns = false;
   notices: Notice[];
+  settings: Settings;
   ask: ((ask: Ask) => void) | undefined;
   #told: ((change: Change) => void) | undefined;
   #revision = 1;
 
   constructor(options: FakeOptions = {}) {
     this.options = options;
+    this.settings = { ...defaults, ...options.settings };
     this.now = options.start ?? Date.now();
     const bare = options.state === 'empty' || options.state === 'first';
     this.connections = options.state === 'first' ? [] : connectionsOf(options.connections);
@@ -56,6 +64,8 @@ export class World {
     const states = this.connections.map((one) => [one.name, one.state] as const);
     return {
       version: '0.1.0',
+      theme: this.settings.theme,
+      language: this.settings.language,
       lost: this.options.state === 'lost',
       firstStart: this.options.state === 'first' && this.jobs.size === 0,
       allPaused: this.allPaused,
