@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::stage::{Desk, Window, until};
+use crate::stage::{Desk, Key, Window, until};
 
 /// Texts that are cut off, of buttons, labels and headings; one that ends in "…" by its style keeps the whole as a hint.
 const CLIPPED: &str = "
@@ -103,6 +103,66 @@ async fn axe_finds_nothing_serious_in_the_light_views() {
 #[tokio::test]
 async fn axe_finds_nothing_serious_in_the_dark_views() {
     is_accessible("dark").await;
+}
+
+/// What comes over a view, or beside it: each is opened so, looked at, and put away by Escape.
+const OVER: [(&str, &str); 5] = [
+    ("notices", "document.querySelector('.bell button').click()"),
+    ("line-menu", "document.querySelector('[data-job] [aria-haspopup=menu]').click()"),
+    (
+        "several",
+        "document.querySelector('[data-job]').dispatchEvent(new KeyboardEvent('keydown', { key: 'a', ctrlKey: true, bubbles: true }))",
+    ),
+    ("keys", "document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '?', bubbles: true }))"),
+    ("new-connection", "document.querySelector('nav .connections li:last-child button').click()"),
+];
+
+async fn is_accessible_over_the_views(theme: &str) {
+    let (_desk, _service, window) = furnished(json!({ "theme": theme })).await;
+    bring_axe(&window).await;
+    go_to(&window, VIEWS[1]).await;
+    let mut found = Vec::new();
+    for (name, opened) in OVER {
+        window.script(opened).await;
+        found.extend(findings(&window, &format!("{name}-{theme}")).await);
+        let clipped = window.script(CLIPPED).await;
+        found.extend(clipped.as_array().into_iter().flatten().map(|label| format!("{name} cuts off {label}")));
+        window.key(Key::Escape).await;
+    }
+    assert!(found.is_empty(), "found in {theme}:\n{}", found.join("\n"));
+    window.close().await;
+}
+
+#[tokio::test]
+async fn axe_finds_nothing_serious_over_the_light_views() {
+    is_accessible_over_the_views("light").await;
+}
+
+#[tokio::test]
+async fn axe_finds_nothing_serious_over_the_dark_views() {
+    is_accessible_over_the_views("dark").await;
+}
+
+#[tokio::test]
+async fn axe_finds_nothing_serious_at_the_first_start_and_in_the_small_window() {
+    let desk = Desk::new();
+    let window = desk.open(&[]).await;
+    window.reads("Try it without a server").await;
+    bring_axe(&window).await;
+    let mut found = findings(&window, "start-light").await;
+    window.script("document.documentElement.dataset.theme = 'dark'").await;
+    found.extend(findings(&window, "start-dark").await);
+    window.press("Try it").await;
+    until("five files land", async || (desk.landed().len() == 5).then_some(())).await;
+    window.press("Small window").await;
+    desk.windows_are(2).await;
+    window.go_to_compact().await;
+    bring_axe(&window).await;
+    found.extend(findings(&window, "small-light").await);
+    window.script("document.documentElement.dataset.theme = 'dark'").await;
+    found.extend(findings(&window, "small-dark").await);
+    assert!(found.is_empty(), "axe finds:\n{}", found.join("\n"));
+    window.close().await;
 }
 
 async fn no_label_is_clipped(language: &str, word: &str) {

@@ -128,7 +128,7 @@ async fn app_started_with_the_session_shows_no_window_until_it_is_asked_for() {
     tray.offers("Open Landfall").await;
     assert!(desk.windows("Landfall").is_empty(), "nothing is shown");
     assert_eq!(app.web_processes(), 0, "and no page is drawn for nobody");
-    tray.click("Compact window").await;
+    tray.click("Small window").await;
     desk.windows_are(1).await;
     tray.click("Quit").await;
     app.ends().await;

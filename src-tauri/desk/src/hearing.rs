@@ -269,3 +269,27 @@ impl Desk {
         of_it.filter(|row| row.section != Section::Landed && goes_on(row.phase)).map(|row| row.id.clone()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use landfall_engine::home::Home;
+
+    use super::*;
+    use crate::DeskOptions;
+
+    #[tokio::test]
+    async fn list_that_no_longer_follows_the_jobs_says_so_unless_it_was_stopped() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::at(folder.path().join("home")).unwrap();
+        let desk = Desk::start(DeskOptions::new(home, "1", folder.path())).await.unwrap();
+        let is_lost = || lock(&desk.board).around().lost;
+        let watched = || Watched { desk: Arc::downgrade(&desk), stop: CancellationToken::new() };
+        let stopped = watched();
+        stopped.stop.cancel();
+        drop(stopped);
+        assert!(!is_lost(), "whoever was stopped is not missed");
+        // As a panic in the middle of it does.
+        drop(watched());
+        assert!(is_lost());
+    }
+}

@@ -79,7 +79,7 @@ fn counted([one, many]: [&str; 2], count: usize) -> String {
 const EN: Words = Words {
     open: "Open Landfall",
     new_export: "New export…",
-    compact: "Compact window",
+    compact: "Small window",
     pause_all: "Pause all",
     resume_all: "Resume all",
     open_folder: "Open folder",
@@ -108,7 +108,7 @@ const EN: Words = Words {
 const DE: Words = Words {
     open: "Landfall öffnen",
     new_export: "Neuer Export …",
-    compact: "Kompaktes Fenster",
+    compact: "Kleines Fenster",
     pause_all: "Alle anhalten",
     resume_all: "Alle fortsetzen",
     open_folder: "Ordner öffnen",
@@ -121,7 +121,7 @@ const DE: Words = Words {
     attention: "Etwas wartet auf Sie",
     open_file: "Öffnen",
     show_in_folder: "Im Ordner zeigen",
-    retry: "Noch einmal",
+    retry: "Noch einmal versuchen",
     details: "Einzelheiten",
     sign_in: "Anmelden",
     minimised: [
@@ -130,14 +130,14 @@ const DE: Words = Words {
     ],
     arriving: "Exporte treffen ein",
     choose_folder: "Wohin Exporte kommen",
-    choose_text: "Eine Tabelle von Exporten oder eine Connector-Datei",
+    choose_text: "Eine Tabelle von Exporten oder eine Konnektordatei",
     choose_certificate: "Ein Zertifikat in einer PEM-Datei",
 };
 
 const ZH: Words = Words {
     open: "打开 Landfall",
     new_export: "新建导出…",
-    compact: "精简窗口",
+    compact: "小窗口",
     pause_all: "全部暂停",
     resume_all: "全部继续",
     open_folder: "打开文件夹",

@@ -169,7 +169,7 @@ on_bus! {
             let expected = [
                 "Open Landfall",
                 "New export…",
-                "Compact window",
+                "Small window",
                 "Quay 7  ·  42 %",
                 "Quay 8  ·  1 %",
                 "Pause all",
@@ -180,7 +180,7 @@ on_bus! {
             for (label, call) in [
                 ("Open Landfall", Call::Show),
                 ("New export…", Call::NewExport),
-                ("Compact window", Call::Compact),
+                ("Small window", Call::Compact),
                 ("Quay 8  ·  1 %", Call::ShowJob(JobId::new("job-8"))),
                 ("Pause all", Call::PauseAll),
                 ("Open folder", Call::OpenFolder),

@@ -3,6 +3,7 @@
 mod bed;
 mod connecting;
 mod drawing;
+mod effects;
 mod linking;
 mod listing;
 mod sampling;
