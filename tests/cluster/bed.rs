@@ -120,6 +120,10 @@ impl Redis {
 }
 
 impl Node {
+    pub(crate) fn port(&self) -> &str {
+        self.url.rsplit(':').next().unwrap()
+    }
+
     /// As a crash or a lost machine ends it.
     pub(crate) async fn kill(&mut self) {
         self.child.kill().await.unwrap();

@@ -8,6 +8,7 @@ mod interop;
 mod kills;
 mod nodes;
 mod outages;
+mod proxy;
 mod starts;
 mod thousand;
 mod tls;
