@@ -12,6 +12,7 @@ mod line;
 mod rows;
 mod scripts;
 mod status;
+mod uploads;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -219,6 +220,11 @@ impl Redis {
 
     async fn run<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Result<T, QueueError> {
         Ok(script.invoke_async(&mut self.connection.clone()).await?)
+    }
+
+    /// The time so long before now, as it is in scores.
+    fn ago(&self, duration: Duration) -> i64 {
+        self.now() - i64::try_from(duration.as_millis()).unwrap_or(0)
     }
 
     fn now(&self) -> i64 {

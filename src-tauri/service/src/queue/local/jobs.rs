@@ -8,6 +8,7 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, Type, V
 use rusqlite::{Connection, Row, ToSql};
 
 use super::first;
+use crate::queue::workers::TIME_LIMIT;
 use crate::queue::{Failure, Job, State, Submission};
 use crate::systems::System;
 
@@ -120,7 +121,7 @@ pub(super) fn processing(connection: &Connection) -> rusqlite::Result<Vec<Job>> 
     connection.prepare(&sql)?.query_map([], read)?.collect()
 }
 
-/// Takes the next job that is due. A worker that is alive ends its attempt at the system's limit by itself; one that says
+/// Takes the next job that is due. A worker that is alive ends its attempt at the time limit by itself; one that says
 /// nothing for `grace` longer is dead.
 pub(super) fn claim(connection: &Connection, now: Timestamp, grace: Duration) -> rusqlite::Result<Option<Job>> {
     let job = first(connection.query_row(
@@ -135,9 +136,9 @@ pub(super) fn claim(connection: &Connection, now: Timestamp, grace: Duration) ->
         read,
     ))?;
     if let Some(job) = &job
-        && let Some(limit) = job.system.time_limit()
+        && job.system.misses_its_worker()
     {
-        let deadline = now.as_millisecond() + i64::try_from((limit + grace).as_millis()).unwrap_or(i64::MAX / 2);
+        let deadline = now.as_millisecond() + i64::try_from((TIME_LIMIT + grace).as_millis()).unwrap_or(i64::MAX / 2);
         connection.execute("UPDATE jobs SET deadline_at = ?2 WHERE id = ?1", (&job.id, deadline))?;
     }
     Ok(job)

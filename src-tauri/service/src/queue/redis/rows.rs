@@ -20,6 +20,9 @@ pub(super) mod keys {
     /// Jobs that are written down and perhaps not in their queue yet.
     pub(crate) const OUTBOX: &str = "landfall:outbox";
 
+    /// Uploads to the bucket that have not ended.
+    pub(crate) const UPLOADS: &str = "landfall:uploads";
+
     /// Design document 001's status.
     pub(crate) fn status(id: &str) -> String {
         format!("job:{id}")

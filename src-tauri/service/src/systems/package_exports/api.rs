@@ -164,6 +164,10 @@ async fn package(
     match api.delivery.deliver(&object, &headers).await {
         Ok(response) => Ok(response),
         Err(Undelivered::Lost) => Err(Problem::internal()),
+        Err(Undelivered::Away) => {
+            let message = "The service's object store does not answer at the moment";
+            Err(Problem::unavailable(StatusCode::SERVICE_UNAVAILABLE, "storage_unavailable", message, 5))
+        }
         Err(Undelivered::NotTheOne) => Err(Problem::new(
             StatusCode::PRECONDITION_FAILED,
             "precondition_failed",

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -11,9 +12,13 @@ use super::super::rows::keys;
 use super::{AGAIN, RedisLine, key};
 use crate::clock::later;
 use crate::queue::Job;
+use crate::queue::workers::TIME_LIMIT;
 
 /// So often it is looked whether the job is still wanted.
 const WANTED: Duration = Duration::from_secs(1);
+
+/// An attempt that hangs somewhere is held for so long after its time is over.
+const GRACE: Duration = Duration::from_secs(30);
 
 /// A job that this process has.
 #[derive(Debug)]
@@ -49,6 +54,7 @@ impl RedisLine {
             lock: lock.clone(),
             token: token.clone(),
             lease: self.lease,
+            longest: self.redis.clock.after(TIME_LIMIT + GRACE),
             gone: gone.clone(),
         };
         let end = kept.clone();
@@ -71,6 +77,8 @@ struct Hold {
     lock: String,
     token: String,
     lease: Duration,
+    /// Nobody holds it beyond this.
+    longest: Timestamp,
     gone: CancellationToken,
 }
 
@@ -86,6 +94,10 @@ impl Hold {
                 () = clock.sleep_until(next) => false,
             };
             let now = clock.now();
+            if now >= self.longest {
+                tracing::error!(job = self.id, "an attempt does not end when its time is over, and loses the job");
+                return self.gone.cancel();
+            }
             if now >= later(renewed, renewal) {
                 let lease = u64::try_from(self.lease.as_millis()).unwrap_or(u64::MAX);
                 match self.job.extend_lock(&self.token, lease).await {
