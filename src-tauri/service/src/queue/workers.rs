@@ -101,7 +101,7 @@ impl Worker {
         };
         let doom = Doom::of(&self.faults, job.system);
         let attempt = Attempt::new(job.clone(), self, bounds, doom);
-        let objects = self.objects.for_taking(self.line.taking(&job));
+        let objects = self.objects.for_taking(job.taking);
         let result = self.supervisor.blocking(move || systems::perform(&attempt, &objects)).await;
         self.line.end(&job);
         let (outcome, told) = self.tell(&job, result).await;

@@ -77,8 +77,12 @@ pub(super) async fn shared(
     clock: &Clock,
     supervisor: &Supervisor,
 ) -> Result<Parts, StartError> {
-    let redis_options =
-        RedisOptions { address: cluster.redis.clone(), backoff: options.backoff, most_open: options.most_open };
+    let redis_options = RedisOptions {
+        address: cluster.redis.clone(),
+        backoff: options.backoff,
+        most_open: options.most_open,
+        keep: cluster.keep,
+    };
     let redis = Redis::connect(redis_options, clock.clone()).await.map_err(StartError::Redis)?;
     let store = S3::new(&cluster.bucket, options.link_ttl, redis.clone()).map_err(StartError::Bucket)?;
     let store = Arc::new(store);

@@ -9,7 +9,7 @@ use rusqlite::{Connection, Row, ToSql};
 
 use super::first;
 use crate::queue::workers::TIME_LIMIT;
-use crate::queue::{Failure, Job, State, Submission};
+use crate::queue::{Failure, Job, Page, State, Submission};
 use crate::systems::System;
 
 /// Times are milliseconds since 1970 (UTC), so that they compare as numbers.
@@ -105,11 +105,29 @@ pub(super) fn get_by_task(connection: &Connection, task_id: &str) -> rusqlite::R
     first(connection.query_row(&format!("SELECT {COLUMNS} FROM jobs WHERE task_id = ?1"), [task_id], read))
 }
 
-pub(super) fn list(connection: &Connection, user: &str, system: System) -> rusqlite::Result<Vec<Job>> {
+pub(super) fn list(connection: &Connection, user: &str, system: System, page: &Page) -> rusqlite::Result<Vec<Job>> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM jobs WHERE user = ?1 AND system = ?2 AND deleted_at IS NULL ORDER BY sequence DESC"
+        "SELECT {COLUMNS} FROM jobs WHERE user = ?1 AND system = ?2 AND deleted_at IS NULL
+             AND (?3 IS NULL OR sequence < (SELECT sequence FROM jobs WHERE id = ?3))
+         ORDER BY sequence DESC LIMIT ?4"
     );
-    connection.prepare(&sql)?.query_map((user, system), read)?.collect()
+    connection.prepare(&sql)?.query_map((user, system, &page.before, page.limit), read)?.collect()
+}
+
+/// Those that were asked for since then and have changed after a moment, or all of those.
+pub(super) fn changed(
+    connection: &Connection,
+    user: &str,
+    system: System,
+    since: Timestamp,
+    after: Option<i64>,
+) -> rusqlite::Result<Vec<Job>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM jobs WHERE user = ?1 AND system = ?2 AND deleted_at IS NULL AND created_at >= ?3
+             AND changed_at >= ?4 ORDER BY sequence DESC"
+    );
+    let values = (user, system, since.as_millisecond(), after.unwrap_or(i64::MIN));
+    connection.prepare(&sql)?.query_map(values, read)?.collect()
 }
 
 pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<Job>> {
@@ -235,6 +253,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Job> {
         user: row.get(3)?,
         state: row.get(4)?,
         attempts: row.get(5)?,
+        taking: 0,
         progress: row.get(6)?,
         request: row.get(7)?,
         idempotency_key: row.get(8)?,

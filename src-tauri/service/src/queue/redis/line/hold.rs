@@ -9,6 +9,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::super::Redis;
 use super::super::rows::keys;
+use super::end::Stand;
 use super::{AGAIN, RedisLine, key};
 use crate::clock::later;
 use crate::queue::Job;
@@ -26,7 +27,6 @@ pub(super) struct Held {
     pub(super) job: bullmq::Job,
     pub(super) lock: String,
     pub(super) token: String,
-    pub(super) taking: u32,
     /// The system's own number of attempts, or fewer where another producer wants it so.
     pub(super) attempts: u32,
     pub(super) gone: CancellationToken,
@@ -37,14 +37,7 @@ pub(super) struct Held {
 
 impl RedisLine {
     /// Begins to hold a job that was just taken.
-    pub(super) fn hold(
-        &self,
-        taken: &Job,
-        job: bullmq::Job,
-        (lock, token): (String, String),
-        taking: u32,
-        attempts: u32,
-    ) {
+    pub(super) fn hold(&self, taken: &Job, job: bullmq::Job, (lock, token): (String, String), attempts: u32) {
         let (progress, written) = watch::channel(0);
         let (gone, kept) = (CancellationToken::new(), CancellationToken::new());
         let hold = Hold {
@@ -64,7 +57,7 @@ impl RedisLine {
                 () = hold.keep(written) => {}
             }
         });
-        let held = Held { job, lock, token, taking, attempts, gone, progress, _kept: Arc::new(kept.drop_guard()) };
+        let held = Held { job, lock, token, attempts, gone, progress, _kept: Arc::new(kept.drop_guard()) };
         self.all_held().insert(key(taken), held);
     }
 }
@@ -116,8 +109,8 @@ impl Hold {
             let mut script = self.redis.scripts.progress.prepare_invoke();
             script.key(keys::status(&self.id)).key(keys::hash(&self.id)).key(&self.lock);
             script.arg(&self.token).arg(percent).arg(now.as_millisecond());
-            match self.redis.run::<i64>(&script).await {
-                Ok(1) => {}
+            match self.redis.run::<String>(&script).await.map(|word| Stand::of(&word)) {
+                Ok(Stand::Ours) => {}
                 Ok(_) => return self.gone.cancel(),
                 Err(error) => tracing::warn!(%error, job = self.id, "progress could not be written"),
             }
