@@ -3,6 +3,7 @@
 //! Whatever it waits for ends with the attempt that it is for: nobody waits for a bucket that does not answer longer than he must.
 
 use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -152,9 +153,10 @@ impl Upload for Parts {
 }
 
 impl Drop for Parts {
-    /// Also when the work on it has panicked.
+    /// Also when the work on it has panicked. A runtime that ends before it takes the way to the bucket along, and says so by a
+    /// panic: what is noted is ended by another process then.
     fn drop(&mut self) {
-        self.throw_away();
+        let _ = catch_unwind(AssertUnwindSafe(|| self.throw_away()));
     }
 }
 

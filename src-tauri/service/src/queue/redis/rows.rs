@@ -23,6 +23,9 @@ pub(super) mod keys {
     /// Jobs of other producers that have ended a moment ago: their producer may still write over the end.
     pub(crate) const ENDED: &str = "landfall:ended";
 
+    /// Whose turn it is to look after what others have left.
+    pub(crate) const TURN: &str = "landfall:turn";
+
     /// Uploads to the bucket that have not ended.
     pub(crate) const UPLOADS: &str = "landfall:uploads";
 

@@ -1,5 +1,6 @@
 //! What every process does now and then: it looks after what others have left.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -10,6 +11,9 @@ use crate::queue::QueueError;
 
 /// So often.
 const TIDY: Duration = Duration::from_secs(5);
+
+/// A little less: the one that did it last does it again where there is no other.
+const TURN: Duration = Duration::from_millis(4500);
 
 /// What is so long in the outbox was left there by somebody.
 const LEFT: Duration = Duration::from_secs(5);
@@ -22,7 +26,7 @@ const BATCH: u32 = 1000;
 
 impl Redis {
     /// Looks after what other processes have left, until the service stops.
-    pub(crate) async fn tidy(self: std::sync::Arc<Self>, stop: CancellationToken) {
+    pub(crate) async fn tidy(self: Arc<Self>, stop: CancellationToken) {
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -30,10 +34,20 @@ impl Redis {
             }
             tokio::select! {
                 () = stop.cancelled() => return,
-                tidied = self.tidy_once() => if let Err(error) = tidied {
+                tidied = self.tidy_in_turn() => if let Err(error) = tidied {
                     tracing::warn!(%error, "the queue could not be tidied");
                 },
             }
+        }
+    }
+
+    /// One process at a time is enough, whichever comes first.
+    async fn tidy_in_turn(&self) -> Result<(), QueueError> {
+        let mut turn = ::redis::cmd("SET");
+        turn.arg(keys::TURN).arg(1).arg("NX").arg("PX").arg(u64::try_from(TURN.as_millis()).unwrap_or(u64::MAX));
+        match self.ask::<Option<String>>(&turn).await? {
+            Some(_) => self.tidy_once().await,
+            None => Ok(()),
         }
     }
 
