@@ -24,6 +24,9 @@ pub(crate) const TOKEN: &str = "token-of-anna";
 /// Longer than anything honest takes on a loaded machine.
 const DEADLINE: Duration = Duration::from_mins(3);
 
+/// Longer than Redis takes for an answer on a loaded machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 pub(crate) const BUCKET: &str = "results";
 
 /// A worker that is gone has lost its job after this.
@@ -107,7 +110,10 @@ impl Redis {
             None => redis::Client::open(self.url())?,
             Some(files) => files.client(self.port)?,
         };
-        let mut connection = client.get_multiplexed_async_connection().await?;
+        let patient = redis::AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(PATIENCE))
+            .set_response_timeout(Some(PATIENCE));
+        let mut connection = client.get_multiplexed_async_connection_with_config(&patient).await?;
         let mut command = redis::cmd(words[0]);
         command.arg(&words[1..]);
         command.query_async(&mut connection).await

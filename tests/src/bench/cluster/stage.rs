@@ -15,6 +15,9 @@ use crate::bench::process::cpu_of;
 use crate::program::binary;
 use crate::s3::{KEY, S3Server};
 
+/// Longer than Redis takes for anything here.
+const PATIENCE: Duration = Duration::from_mins(1);
+
 /// Where a measure takes place.
 pub(super) struct Stage {
     redis: redis::aio::MultiplexedConnection,
@@ -50,8 +53,10 @@ impl Stage {
             .spawn()?;
         let redis_url = format!("redis://127.0.0.1:{port}");
         let client = redis::Client::open(redis_url.as_str()).map_err(io::Error::other)?;
+        // Whoever measures loads the machine: an answer may take its time.
+        let patient = redis::AsyncConnectionConfig::new().set_response_timeout(Some(PATIENCE));
         let redis = loop {
-            match client.get_multiplexed_async_connection().await {
+            match client.get_multiplexed_async_connection_with_config(&patient).await {
                 Ok(connection) => break connection,
                 Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
             }
