@@ -2,6 +2,7 @@
 //! take minutes, and a server that has fallen silent says nothing for minutes too.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -10,7 +11,7 @@ use object_store::client::{
     ClientOptions, HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpResponseBody,
     HttpService,
 };
-use tokio::sync::watch;
+use tokio::sync::Notify;
 
 /// Makes such clients.
 #[derive(Debug)]
@@ -46,25 +47,31 @@ impl Patient {
         let url = head.uri.to_string().parse().map_err(|error| HttpError::new(HttpErrorKind::Unknown, error))?;
         let mut request = reqwest::Request::new(head.method, url);
         *request.headers_mut() = head.headers;
-        let moved = watch::Sender::new(());
-        let seen = moved.subscribe();
+        let moved = Arc::new(Notify::new());
+        let sent = moved.clone();
         *request.body_mut() = Some(match body.as_bytes() {
             Some(bytes) => bytes.clone().into(),
             None => reqwest::Body::wrap_stream(Body::new(body).into_data_stream().inspect(move |_| {
-                moved.send_replace(());
+                sent.notify_one();
             })),
         });
         let answered = async {
-            let answer = self.client.execute(request).await?;
+            let mut answer = self.client.execute(request).await?;
+            moved.notify_one();
             let (status, headers) = (answer.status(), answer.headers().clone());
-            // What S3 answers to an upload is short.
-            let mut whole = http::Response::new(HttpResponseBody::from(answer.bytes().await?));
+            // What S3 answers to an upload is short. While it puts a large one together it sends blanks, lest anybody gives it up.
+            let mut text = Vec::new();
+            while let Some(bytes) = answer.chunk().await? {
+                moved.notify_one();
+                text.extend_from_slice(&bytes);
+            }
+            let mut whole = http::Response::new(HttpResponseBody::from(text));
             (*whole.status_mut(), *whole.headers_mut()) = (status, headers);
             Ok(whole)
         };
         tokio::select! {
             answer = answered => answer.map_err(failed),
-            () = silence(seen, self.silence) => Err(HttpError::new(HttpErrorKind::Timeout, Silent(self.silence))),
+            () = silence(&moved, self.silence) => Err(HttpError::new(HttpErrorKind::Timeout, Silent(self.silence))),
         }
     }
 }
@@ -83,16 +90,9 @@ impl HttpService for Patient {
     }
 }
 
-/// Returns when nothing has moved for so long; after the last byte the server has as long for its answer.
-async fn silence(mut seen: watch::Receiver<()>, silence: Duration) {
-    loop {
-        match tokio::time::timeout(silence, seen.changed()).await {
-            Ok(Ok(())) => {}
-            // All is sent.
-            Ok(Err(_)) => return tokio::time::sleep(silence).await,
-            Err(_) => return,
-        }
-    }
+/// Returns when nothing has moved for so long.
+async fn silence(moved: &Notify, silence: Duration) {
+    while tokio::time::timeout(silence, moved.notified()).await.is_ok() {}
 }
 
 fn failed(error: reqwest::Error) -> HttpError {

@@ -193,16 +193,21 @@ async fn d_5_a_slow_line_is_waited_for_and_a_silent_one_is_not() {
     let slow = async {
         let (mut stream, _) = listener.accept().await.unwrap();
         let (mut buffer, mut read) = (vec![0; 64 * 1024], 0);
-        for third in 1..=3 {
+        for part in 1..=4 {
             // How slow the line is is what is tried here.
-            tokio::time::sleep(silence / 2).await;
-            while read < third * PIECES / 3 * 64 * 1024 {
+            tokio::time::sleep(silence / 3).await;
+            while read < part * PIECES / 4 * 64 * 1024 {
                 let count = stream.read(&mut buffer).await.unwrap();
                 assert!(count > 0, "the client has given up");
                 read += count;
             }
         }
-        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+        // Its answer comes as slowly, as that to a large upload which is put together.
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n").await.unwrap();
+        for _ in 0..6 {
+            tokio::time::sleep(silence / 4).await;
+            stream.write_all(b" ").await.unwrap();
+        }
         stream
     };
     let (answer, _stream) = tokio::join!(put(url), slow);
