@@ -115,3 +115,18 @@ async fn d_5_a_user_has_no_more_unfinished_jobs_than_the_limit() {
     bed.completed(&api, &jobs[1]).await;
     assert!(bed.post(&api, "/v1/download/initiate", "k", &json!({"fileIds": [3]})).await.is_ok());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d_5_an_ended_job_is_kept_for_as_long_as_the_operator_says() {
+    let bed = Bed::new().await;
+    let api = bed.api().await;
+    let _worker = bed.node("worker", &["--pace", "0", "--keep", "2min"]).await;
+    let job = bed.initiate(&api, &[1]).await;
+    bed.completed(&api, &job).await;
+    for key in [format!("job:{job}"), format!("landfall:job:{job}"), format!("landfall:object:downloads/{job}.zip")] {
+        let left: i64 = bed.redis.ask(&["TTL", &key]).await;
+        assert!((1..=120).contains(&left), "{key} is forgotten in {left} s");
+    }
+    let ended = bed.command("worker", &["--keep", "59s"]).stderr(std::process::Stdio::piped()).output().await.unwrap();
+    assert_eq!(ended.status.code(), Some(2), "{ended:?}");
+}
