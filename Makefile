@@ -40,7 +40,7 @@ package: page ## Make a Debian package of both programs
 	@ls target/debian/*.deb
 
 test: page ## All tests
-	@.ci/need rust compiler nextest keychain ffmpeg webkit window redis bullmq certificates
+	@.ci/need rust compiler nextest keychain ffmpeg webkit window redis bullmq certificates proxy
 	npm --prefix ui test
 	cargo build --workspace --all-targets
 	LANDFALL_BIN=$(CURDIR)/target/debug/landfall LANDFALL_DESKTOP_BIN=$(CURDIR)/target/debug/landfall-desktop \

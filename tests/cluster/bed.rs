@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use aws_lc_rs::digest;
 use landfall_service::{Options, Service, User};
-use landfall_tests::program::binary;
+use landfall_tests::program::{binary, walk};
 use landfall_tests::s3::{KEY, S3Server};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -17,11 +17,15 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
 use super::certificates::Certificates;
+use super::line::Line;
 
 pub(crate) const TOKEN: &str = "token-of-anna";
 
 /// Longer than anything honest takes on a loaded machine.
 const DEADLINE: Duration = Duration::from_mins(3);
+
+/// Longer than Redis takes for an answer on a loaded machine.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) const BUCKET: &str = "results";
 
@@ -106,7 +110,10 @@ impl Redis {
             None => redis::Client::open(self.url())?,
             Some(files) => files.client(self.port)?,
         };
-        let mut connection = client.get_multiplexed_async_connection().await?;
+        let patient = redis::AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(PATIENCE))
+            .set_response_timeout(Some(PATIENCE));
+        let mut connection = client.get_multiplexed_async_connection_with_config(&patient).await?;
         let mut command = redis::cmd(words[0]);
         command.arg(&words[1..]);
         command.query_async(&mut connection).await
@@ -120,6 +127,10 @@ impl Redis {
 }
 
 impl Node {
+    pub(crate) fn port(&self) -> &str {
+        self.url.rsplit(':').next().unwrap()
+    }
+
     /// As a crash or a lost machine ends it.
     pub(crate) async fn kill(&mut self) {
         self.child.kill().await.unwrap();
@@ -135,14 +146,19 @@ impl Node {
         self.signal("-CONT").await;
     }
 
-    async fn signal(&self, signal: &str) {
+    pub(crate) async fn signal(&self, signal: &str) {
         let id = self.child.id().unwrap().to_string();
         assert!(Command::new("kill").args([signal, &id]).status().await.unwrap().success());
     }
 
     /// As an operator ends it; its exit code.
-    pub(crate) async fn stop(mut self) -> i32 {
+    pub(crate) async fn stop(self) -> i32 {
         self.signal("-TERM").await;
+        self.ended().await
+    }
+
+    /// The exit code of one that ends.
+    pub(crate) async fn ended(mut self) -> i32 {
         let ended = tokio::time::timeout(DEADLINE, self.child.wait()).await.expect("it stops when it is asked to");
         ended.unwrap().code().unwrap_or(-1)
     }
@@ -167,6 +183,13 @@ impl Bed {
         let s3 = S3Server::start(&folder.path().join("s3"), 0).await.unwrap();
         let store = s3.store(BUCKET);
         Self { redis, s3: Some(s3), store, client: reqwest::Client::new(), folder }
+    }
+
+    /// Processes that start from now on reach the bucket over this line.
+    pub(crate) async fn line_to_s3(&mut self) -> Line {
+        let line = Line::to(self.s3.as_ref().unwrap().address().port()).await;
+        self.store = format!("s3://{BUCKET}?endpoint=http://127.0.0.1:{}", line.port);
+        line
     }
 
     /// A process that answers requests.
@@ -225,6 +248,15 @@ impl Bed {
         entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect()
     }
 
+    /// Parts that uploads have brought which are not at their end.
+    pub(crate) fn parts(&self) -> usize {
+        let mut parts = 0;
+        walk(&self.folder.path().join("s3"), &mut |path| {
+            parts += usize::from(path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".upload")));
+        });
+        parts
+    }
+
     pub(crate) async fn get(&self, node: &Node, path: &str) -> reqwest::Result<reqwest::Response> {
         self.client.get(format!("{}{path}", node.url)).bearer_auth(TOKEN).send().await
     }
@@ -241,10 +273,23 @@ impl Bed {
 
     /// Asks for a ZIP; its job.
     pub(crate) async fn initiate(&self, node: &Node, files: &[i64]) -> String {
+        self.initiate_at(&node.url, files).await
+    }
+
+    pub(crate) async fn initiate_at(&self, url: &str, files: &[i64]) -> String {
         let body = json!({"fileIds": files});
-        let request = self.client.post(format!("{}/v1/download/initiate", node.url)).bearer_auth(TOKEN);
+        let request = self.client.post(format!("{url}/v1/download/initiate")).bearer_auth(TOKEN);
         let answer = read(request.body(body.to_string()).send().await.unwrap()).await.unwrap();
         text(&answer["jobId"])
+    }
+
+    /// Returns when fewer download jobs than that wait for a worker.
+    pub(crate) async fn fewer_wait_than(&self, count: usize) {
+        eventually("worker", async || {
+            let waiting: usize = self.redis.ask(&["LLEN", "bull:download-queue:wait"]).await;
+            (waiting < count).then_some(())
+        })
+        .await;
     }
 
     /// The status of a job, once it is completed; a failed one fails the test.

@@ -71,3 +71,55 @@ async fn d_5_a_stream_goes_on_at_another_process_when_its_own_is_killed() {
     assert_eq!(whole + &rest, all, "no event is lost and none is told twice");
     assert!(all.contains("event: job-completed"), "{all}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d_5_a_worker_killed_in_the_middle_of_an_upload_leaves_one_object_and_no_part_of_another() {
+    // Files of 8 and 64 MiB: nine parts.
+    const LARGE: &[i64] = &[16, 17];
+    let bed = Bed::new().await;
+    let (api, mut first) = (bed.api().await, bed.worker("0").await);
+    let job = bed.initiate(&api, LARGE).await;
+    eventually("part", async || (bed.parts() > 2).then_some(())).await;
+    first.kill().await;
+    let uploads: u64 = bed.redis.ask(&["ZCARD", "landfall:uploads"]).await;
+    assert_eq!(uploads, 1, "what it has begun is noted");
+    let second = bed.worker("0").await;
+    let status = bed.completed(&api, &job).await;
+    assert_eq!(bed.digest(&status["downloadUrl"]).await, reference(&[LARGE]).await[LARGE]);
+    assert_eq!(bed.objects("downloads").len(), 1);
+    assert!(bed.parts() > 2, "the first one's parts lie there still");
+    // An hour later a worker that starts ends it.
+    let left: Vec<String> = bed.redis.ask(&["ZRANGE", "landfall:uploads", "0", "-1"]).await;
+    let _: u64 = bed.redis.ask(&["ZADD", "landfall:uploads", "1", &left[0]]).await;
+    second.stop().await;
+    let _third = bed.worker("0").await;
+    eventually("end of the upload", async || (bed.parts() == 0).then_some(())).await;
+    assert_eq!(bed.objects("downloads").len(), 1, "and the result stays");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d_5_camera_exports_are_told_by_a_process_that_did_not_take_them() {
+    let bed = Bed::new().await;
+    let (mut taker, other) = (bed.api().await, bed.api().await);
+    let mut stream = bed.get(&other, "/settings?task=eventsource.status").await.unwrap().bytes_stream();
+    let camera =
+        json!({"type": "Batch", "storage": "Cloud", "start": "2025-06-01T12:00:00Z", "end": "2025-06-01T12:00:02Z"});
+    let export = bed.post(&taker, "/v1/cameras/gate-north/exportsV2", "c", &camera).await.unwrap();
+    taker.kill().await;
+    let (id, mut heard) = (text(&export["exportId"]), String::new());
+    let told = |heard: &str| {
+        let jobs = heard
+            .lines()
+            .filter_map(|line| serde_json::from_str::<serde_json::Value>(line.strip_prefix("data: ")?).ok());
+        let jobs = jobs.flat_map(|event| event["jobs"].as_array().cloned().unwrap_or_default());
+        jobs.filter(|job| job["jobId"] == json!(id)).map(|job| text(&job["status"]).to_uppercase()).collect::<Vec<_>>()
+    };
+    let mut worker = None;
+    while !told(&heard).last().is_some_and(|word| word == "COMPLETE" || word == "SUCCESS") {
+        heard += &String::from_utf8_lossy(&stream.next().await.expect("the stream goes on").unwrap());
+        if worker.is_none() && !told(&heard).is_empty() {
+            worker = Some(bed.worker("0").await);
+        }
+    }
+    assert_eq!(told(&heard).first().map(String::as_str), Some("QUEUED"), "{heard}");
+}

@@ -4,10 +4,14 @@
 
 mod bed;
 mod certificates;
+mod events;
 mod interop;
 mod kills;
+mod line;
 mod nodes;
 mod outages;
+mod proxy;
+mod rolling;
 mod starts;
 mod thousand;
 mod tls;

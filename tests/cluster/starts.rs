@@ -2,24 +2,42 @@
 
 use serde_json::json;
 
-use super::bed::{Bed, eventually, free_port, text};
+use super::bed::{BUCKET, Bed, eventually, text};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn d_5_a_missing_redis_or_bucket_is_one_clear_sentence_and_the_end() {
     let mut bed = Bed::new().await;
-    let redis = bed.redis.url();
-    let absent = format!("redis://127.0.0.1:{}", free_port());
+    let _: String = bed.redis.ask(&["CONFIG", "SET", "requirepass", "hush"]).await;
+    let said = refused(&bed, &[]).await;
+    assert!(said.starts_with("landfall: Redis cannot be used") && said.contains("NOAUTH"), "{said}");
+    assert!(said.contains("LANDFALL_REDIS_PASSWORD"), "it says how to mend it: {said}");
+    let said = refused(&bed, &[("LANDFALL_REDIS_PASSWORD", "guessed")]).await;
+    assert!(said.contains("Password authentication failed") && !said.contains("guessed"), "{said}");
+
+    let password = ("LANDFALL_REDIS_PASSWORD", "hush");
+    let there = std::mem::take(&mut bed.store);
+    bed.store = there.replace(BUCKET, "another");
+    let said = refused(&bed, &[password]).await;
+    assert!(said.starts_with("landfall: The bucket cannot be used") && said.contains("NoSuchBucket"), "{said}");
+    bed.store = there;
+    let said = refused(&bed, &[password, ("AWS_SECRET_ACCESS_KEY", "guessed")]).await;
+    assert!(said.starts_with("landfall: The bucket cannot be used") && !said.contains("guessed"), "{said}");
     bed.take_s3_away();
-    let ended = bed.command("all", &[]).stderr(std::process::Stdio::piped()).output().await.unwrap();
-    let said = String::from_utf8_lossy(&ended.stderr);
-    assert!(!ended.status.success() && ended.stdout.is_empty(), "{ended:?}");
-    assert!(said.contains("The bucket cannot be used"), "{said}");
+    let said = refused(&bed, &[password]).await;
+    assert!(said.starts_with("landfall: The bucket cannot be used"), "{said}");
     bed.redis.kill().await;
-    let ended = bed.command("all", &[]).stderr(std::process::Stdio::piped()).output().await.unwrap();
-    let said = String::from_utf8_lossy(&ended.stderr);
-    assert!(!ended.status.success() && said.contains("Redis cannot be used"), "{said}");
-    assert!(!said.contains("panicked"), "{said}");
-    assert_ne!(redis, absent);
+    let said = refused(&bed, &[password]).await;
+    assert!(said.starts_with("landfall: Redis cannot be used"), "{said}");
+}
+
+/// What a process says that does not start: one sentence, what to do about it, and the code of a network error.
+async fn refused(bed: &Bed, environment: &[(&str, &str)]) -> String {
+    let mut command = bed.command("all", &[]);
+    let ended = command.envs(environment.iter().copied()).stderr(std::process::Stdio::piped()).output().await.unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert_eq!((ended.status.code(), ended.stdout.is_empty()), (Some(7), true), "{said}");
+    assert_eq!(said.lines().count(), 2, "a sentence, and what to do: {said}");
+    said
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -74,11 +92,15 @@ async fn d_5_dead_letters_are_listed_and_put_back() {
     };
     let listed = dead(&["list"]).await;
     assert_eq!(listed[0]["jobId"], json!(job), "{listed}");
+    let other = bed.initiate(&api, &[1]).await;
+    eventually("second failure", async || (dead(&["list"]).await.as_array().unwrap().len() == 2).then_some(())).await;
     assert_eq!(broken.stop().await, 143);
+    assert_eq!(dead(&["drop", &other]).await, json!({"dropped": 1, "notDead": []}));
     assert_eq!(dead(&["retry", &job]).await["putBack"], 1);
     assert_eq!(dead(&["list"]).await, json!([]));
     let _worker = bed.worker("0").await;
     bed.completed(&api, &job).await;
+    assert_eq!(bed.json(&api, &format!("/v1/download/status/{other}")).await["status"], "failed", "it stays so");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -92,4 +114,19 @@ async fn d_5_a_user_has_no_more_unfinished_jobs_than_the_limit() {
     bed.completed(&api, &jobs[0]).await;
     bed.completed(&api, &jobs[1]).await;
     assert!(bed.post(&api, "/v1/download/initiate", "k", &json!({"fileIds": [3]})).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d_5_an_ended_job_is_kept_for_as_long_as_the_operator_says() {
+    let bed = Bed::new().await;
+    let api = bed.api().await;
+    let _worker = bed.node("worker", &["--pace", "0", "--keep", "2min"]).await;
+    let job = bed.initiate(&api, &[1]).await;
+    bed.completed(&api, &job).await;
+    for key in [format!("job:{job}"), format!("landfall:job:{job}"), format!("landfall:object:downloads/{job}.zip")] {
+        let left: i64 = bed.redis.ask(&["TTL", &key]).await;
+        assert!((1..=120).contains(&left), "{key} is forgotten in {left} s");
+    }
+    let ended = bed.command("worker", &["--keep", "59s"]).stderr(std::process::Stdio::piped()).output().await.unwrap();
+    assert_eq!(ended.status.code(), Some(2), "{ended:?}");
 }

@@ -24,6 +24,11 @@ pub fn binary() -> PathBuf {
     path
 }
 
+/// Where nginx is: Debian keeps it where only root's `PATH` leads.
+pub fn nginx() -> &'static str {
+    if Path::new("/usr/sbin/nginx").is_file() { "/usr/sbin/nginx" } else { "nginx" }
+}
+
 fn beside_this_test() -> PathBuf {
     let test = std::env::current_exe().expect("this test has a path");
     let found = test.ancestors().skip(1).map(|folder| folder.join("landfall")).find(|path| path.is_file());

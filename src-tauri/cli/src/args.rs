@@ -176,12 +176,18 @@ pub(crate) struct Serve {
     /// A worker that is silent for so long has lost its job to the next
     #[arg(long, value_name = "D", value_parser = duration, default_value = "30s")]
     pub(crate) lease: Duration,
+    /// How long an ended job can be asked for, with a queue on Redis
+    #[arg(long, global = true, value_name = "D", value_parser = duration, default_value = "7d")]
+    pub(crate) keep: Duration,
+    /// How long a process that is told to stop still answers and says on /readyz that it stops, with a queue on Redis
+    #[arg(long, value_name = "D", value_parser = duration, default_value = "2s")]
+    pub(crate) drain: Duration,
 }
 
 /// What can be done to a queue without serving it.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum ServeOrder {
-    /// Jobs that failed for good: see them, put them back
+    /// Jobs that failed for good: see them, put them back, drop them
     #[command(subcommand)]
     Dead(DeadOrder),
 }
@@ -192,6 +198,15 @@ pub(crate) enum DeadOrder {
     List,
     /// Put them back into their queues, with all their attempts before them
     Retry {
+        /// Ids of jobs
+        #[arg(value_name = "JOB", required_unless_present = "all")]
+        jobs: Vec<String>,
+        /// All that there are
+        #[arg(long, conflicts_with = "jobs")]
+        all: bool,
+    },
+    /// Take them off the list for good
+    Drop {
         /// Ids of jobs
         #[arg(value_name = "JOB", required_unless_present = "all")]
         jobs: Vec<String>,

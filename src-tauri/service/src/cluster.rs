@@ -53,6 +53,11 @@ pub struct Cluster {
     pub(crate) bucket: Bucket,
     /// A worker that is silent for so long has lost its job to the next.
     pub lease: Duration,
+    /// So long an ended job can be asked for.
+    pub keep: Duration,
+    /// A process that answers and is told to stop goes on answering for so long, and says on `/readyz` that it stops: whoever shares
+    /// the requests out is to have seen it.
+    pub drain: Duration,
 }
 
 /// Secrets that are better not in an address, since others on the machine can read a command line.
@@ -106,10 +111,17 @@ impl Cluster {
     /// So long a worker may be silent, by default: as with BullMQ.
     pub const LEASE: Duration = Duration::from_secs(30);
 
+    /// So long an ended job can be asked for, by default.
+    pub const KEEP: Duration = Duration::from_hours(7 * 24);
+
+    /// So long a process that stops still answers, by default.
+    pub const DRAIN: Duration = Duration::from_secs(2);
+
     /// Reads the two addresses.
     pub fn new(role: Role, queue: &str, store: &str, secrets: Secrets) -> Result<Self, ClusterError> {
         let redis = redis(queue, &secrets)?;
-        Ok(Self { role, redis, bucket: bucket(store, secrets)?, lease: Self::LEASE })
+        let bucket = bucket(store, secrets)?;
+        Ok(Self { role, redis, bucket, lease: Self::LEASE, keep: Self::KEEP, drain: Self::DRAIN })
     }
 }
 

@@ -33,10 +33,11 @@ pub enum DeadLettersError {
 
 impl DeadLetters {
     /// Those of a service on several machines, by the address of its Redis.
-    pub async fn of_redis(queue: &str, secrets: &Secrets) -> Result<Self, DeadLettersError> {
+    /// One that is dropped is kept for `keep`, as any that has ended.
+    pub async fn of_redis(queue: &str, secrets: &Secrets, keep: Duration) -> Result<Self, DeadLettersError> {
         let address = cluster::redis(queue, secrets)?;
         let backoff = Options::new("").backoff;
-        let redis = Redis::connect(RedisOptions { address, backoff, most_open: 0 }, Clock::system()).await;
+        let redis = Redis::connect(RedisOptions { address, backoff, most_open: 0, keep }, Clock::system()).await;
         Ok(Self { status: redis.map_err(StartError::Redis)?, _lock: None })
     }
 
@@ -54,5 +55,10 @@ impl DeadLetters {
     /// Puts a dead job back, with all its attempts before it; whether there was such a one.
     pub async fn retry(&self, job_id: &str) -> Result<bool, QueueError> {
         Ok(self.status.retry_dead(None, job_id).await?.is_some())
+    }
+
+    /// Takes a dead job off the list, for good; whether there was such a one.
+    pub async fn drop(&self, job_id: &str) -> Result<bool, QueueError> {
+        self.status.drop_dead(job_id).await
     }
 }

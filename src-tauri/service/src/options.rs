@@ -14,6 +14,9 @@ use crate::queue::QueueError;
 /// As long as S3 lets a link be good.
 const LONGEST_LINK: Duration = Duration::from_hours(7 * 24);
 
+/// A client that has asked for a job asks for its end at least this often.
+const SHORTEST_KEEP: Duration = Duration::from_mins(1);
+
 /// A worker that renews its lease more often does little else.
 const SHORTEST_LEASE: Duration = Duration::from_secs(1);
 
@@ -97,6 +100,9 @@ impl Options {
             if cluster.lease < SHORTEST_LEASE {
                 return Err(StartError::Lease);
             }
+            if cluster.keep < SHORTEST_KEEP {
+                return Err(StartError::Keep);
+            }
         }
         if self.token_ttl.is_zero() {
             return Err(StartError::TokenTtl);
@@ -131,6 +137,9 @@ pub enum StartError {
     /// A lease is renewed three times while it lasts.
     #[error("a worker's lease must last for a second at least")]
     Lease,
+    /// Whoever asked for a job must learn how it ended.
+    #[error("ended jobs must be kept for a minute at least")]
+    Keep,
     /// An access token must live for a while.
     #[error("access tokens must be good for more than no time at all")]
     TokenTtl,
@@ -188,6 +197,9 @@ mod tests {
             options.cluster.as_mut().unwrap().lease = lease;
             assert!(matches!(options.check(), Err(StartError::Lease)), "{lease:?}");
         }
+        options.cluster.as_mut().unwrap().lease = Cluster::LEASE;
+        options.cluster.as_mut().unwrap().keep = Duration::from_secs(59);
+        assert!(matches!(options.check(), Err(StartError::Keep)), "nobody would learn of the end");
         options.cluster = None;
         options.link_ttl = Duration::from_hours(8 * 24);
         assert!(options.check().is_ok(), "links of our own may be good for longer");

@@ -15,6 +15,7 @@ use std::fmt;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::database::DatabaseError;
@@ -53,6 +54,11 @@ impl QueueError {
         matches!(&self.0, Trouble::Redis(error) if error.code() == Some("WRONGTYPE"))
     }
 
+    /// Whether there was no answer.
+    fn is_away(&self) -> bool {
+        matches!(&self.0, Trouble::Redis(error) if error.is_io_error())
+    }
+
     /// Whether it is well again once another program is.
     pub(crate) fn passes(&self) -> bool {
         matches!(self.0, Trouble::Redis(_) | Trouble::BullMq(_))
@@ -75,6 +81,31 @@ pub(crate) struct Submission {
     pub(crate) idempotency: Option<(String, Vec<u8>)>,
     /// What the system needs to know to do the work, as JSON.
     pub(crate) request: String,
+}
+
+/// Which part of a list is wanted.
+#[derive(Debug, Clone)]
+pub(crate) struct Page {
+    /// Older than this job.
+    pub(crate) before: Option<String>,
+    /// So many at most.
+    pub(crate) limit: u32,
+}
+
+/// A page of a list.
+#[derive(Debug, Default)]
+pub(crate) struct Listing {
+    pub(crate) jobs: Vec<Job>,
+    /// The job that the next page is older than, where there is one.
+    pub(crate) next: Option<String>,
+}
+
+/// What has changed of a user's jobs.
+#[derive(Debug)]
+pub(crate) struct Changes {
+    pub(crate) jobs: Vec<Job>,
+    /// The moment after which to ask next.
+    pub(crate) at: i64,
 }
 
 /// What became of a submission.
@@ -140,8 +171,13 @@ pub(crate) trait Status: fmt::Debug + Send + Sync {
     /// A job of this user and system by the id of its task.
     fn job_of_task<'a>(&'a self, user: &'a str, system: System, task: &'a str) -> Later<'a, Option<Job>>;
 
-    /// The user's jobs in this system, newest first.
-    fn list<'a>(&'a self, user: &'a str, system: System) -> Later<'a, Vec<Job>>;
+    /// The user's jobs in this system, newest first, a page at a time.
+    fn list<'a>(&'a self, user: &'a str, system: System, page: &'a Page) -> Later<'a, Listing>;
+
+    /// The user's jobs in this system that were asked for since then and have changed after a moment, or all of those. Some may
+    /// be told twice.
+    fn changes<'a>(&'a self, user: &'a str, system: System, since: Timestamp, after: Option<i64>)
+    -> Later<'a, Changes>;
 
     /// Every job of everybody, oldest first.
     fn all(&self) -> Later<'_, Vec<Job>>;
@@ -154,6 +190,9 @@ pub(crate) trait Status: fmt::Debug + Send + Sync {
 
     /// Puts a dead job back with all its attempts before it. `None` when it is not dead, or not this user's.
     fn retry_dead<'a>(&'a self, user: Option<&'a str>, id: &'a str) -> Later<'a, Option<Job>>;
+
+    /// Takes a dead job off the dead letters: nobody will put it back. Whether there was such a one.
+    fn drop_dead<'a>(&'a self, id: &'a str) -> Later<'a, bool>;
 
     /// Takes the job out of its user's sight: an attempt that has it stops, its dead letter and its result's row go with it.
     /// The job as it was; `None` when there is no such one. The result itself is the caller's to remove.
@@ -198,9 +237,6 @@ pub(crate) trait Line: fmt::Debug + Send + Sync {
 
     /// The attempt dies without a word, on purpose: nothing is done for it any more.
     fn die(&self, _job: &Job) {}
-
-    /// Which taking of the job this is, from 1 on: no two attempts that may run at the same time have the same.
-    fn taking(&self, job: &Job) -> u32;
 
     /// Notes the progress of an attempt, unless it has lost the job: late news changes nothing. Whether it still has it. To be
     /// called from anywhere; it waits for nobody for long.

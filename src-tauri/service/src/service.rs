@@ -5,6 +5,7 @@ mod parts;
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use tokio::net::TcpListener;
@@ -41,6 +42,8 @@ pub struct Service {
     seen: Arc<Counters>,
     tally: Arc<Tally>,
     supervisor: Supervisor,
+    /// So long it still answers when it is told to stop.
+    drain: Duration,
     /// Held as long as we work in the folder.
     _lock: Option<File>,
 }
@@ -82,6 +85,7 @@ impl Service {
             seen: Arc::new(Counters::default()),
             tally: Arc::default(),
             supervisor,
+            drain: options.cluster.as_ref().filter(|_| role.answers()).map_or(Duration::ZERO, |cluster| cluster.drain),
             _lock: parts.lock,
         };
         let delivery = Delivery {
@@ -227,8 +231,11 @@ impl Service {
         Ok(self.status.retry_dead(None, job_id).await?.is_some())
     }
 
-    /// Stops: no new connections, running answers get a moment, attempts are given back. Jobs go on at the next start.
+    /// Stops: attempts are given back, then there are no new connections, and running answers get a moment. Jobs go on at the next
+    /// start. On several machines it answers for a while before, and says that it stops.
     pub async fn stop(self) {
+        self.supervisor.leave();
+        self.clock.sleep(self.drain).await;
         self.supervisor.stop().await;
     }
 

@@ -13,6 +13,7 @@ const GRACE: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Supervisor {
     tasks: TaskTracker,
+    leave: CancellationToken,
     stop: CancellationToken,
     cut: CancellationToken,
 }
@@ -34,6 +35,11 @@ impl Supervisor {
         }
     }
 
+    /// Fires when the service is about to stop: it takes no more work, says so to whoever asks, and still answers.
+    pub(crate) fn leaving(&self) -> &CancellationToken {
+        &self.leave
+    }
+
     /// Fires when the service is to stop.
     pub(crate) fn stopping(&self) -> &CancellationToken {
         &self.stop
@@ -44,8 +50,14 @@ impl Supervisor {
         &self.cut
     }
 
+    /// Says that it is about to stop.
+    pub(crate) fn leave(&self) {
+        self.leave.cancel();
+    }
+
     /// Asks all to end, waits for a moment, then cuts what is left.
     pub(crate) async fn stop(&self) {
+        self.leave.cancel();
         self.stop.cancel();
         self.tasks.close();
         if tokio::time::timeout(GRACE, self.tasks.wait()).await.is_err() {
@@ -58,6 +70,7 @@ impl Supervisor {
 
     /// Asks all to end at once, waits for nothing.
     pub(crate) fn abandon(&self) {
+        self.leave.cancel();
         self.stop.cancel();
         self.cut.cancel();
         self.tasks.close();

@@ -8,7 +8,6 @@ mod report_exports;
 
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use http::Method;
@@ -70,12 +69,10 @@ impl System {
         }
     }
 
-    /// So long an attempt may take. Documents 003 and 004 leave the limit to nobody: their jobs then stay `processing`.
-    pub(crate) fn time_limit(self) -> Option<Duration> {
-        match self {
-            Self::CameraExports | Self::DownloadJobs | Self::MediaJobs => Some(Duration::from_mins(5)),
-            Self::PackageExports | Self::ConfigurationExports | Self::ReportExports => None,
-        }
+    /// Whether a worker that died without a word is noticed where there is one machine. Documents 003 and 004 say that nobody
+    /// does: their jobs then stay `processing` until the next start.
+    pub(crate) fn misses_its_worker(self) -> bool {
+        matches!(self, Self::CameraExports | Self::DownloadJobs | Self::MediaJobs)
     }
 }
 

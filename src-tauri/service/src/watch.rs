@@ -41,7 +41,7 @@ pub(crate) fn router(watch: Arc<Watch>) -> Router {
 
 /// 503 while it stops too: whoever shares the work out sends nobody here any more.
 async fn ready(State(watch): State<Arc<Watch>>) -> (StatusCode, &'static str) {
-    if watch.supervisor.stopping().is_cancelled() {
+    if watch.supervisor.leaving().is_cancelled() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
     }
     match tokio::time::timeout(PATIENCE, watch.status.depths()).await {

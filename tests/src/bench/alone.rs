@@ -14,7 +14,9 @@ use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
-use super::cluster::{KINDS, TOKEN, listens, rate, submit};
+use super::cluster::{KINDS, Setting, TOKEN, listens, rate, submit};
+use super::median;
+use super::process::cpu_of;
 use crate::program::binary;
 
 /// At this pace no job ends while the others are handed in.
@@ -23,39 +25,48 @@ const NEVER: &str = "1000000";
 /// Workers that a service has where nobody says how many.
 const OWN_WORKERS: usize = 2;
 
+/// What is measured: jobs of a kind, by so many workers, in a folder.
+struct Case<'a> {
+    within: &'a Path,
+    kind: (&'static str, &'static str, usize),
+    workers: usize,
+    on_disk: bool,
+    /// Seconds and CPU seconds.
+    runs: Vec<(f64, f64)>,
+}
+
 /// Both kinds of jobs with one worker and with two in a folder, and the light ones with two on a disk.
-pub fn measure(folder: &Path, disk: &Path) -> io::Result<Vec<Value>> {
+pub fn measure(setting: &Setting, disk: &Path) -> io::Result<Vec<Value>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let mut rows = Vec::new();
+        let mut cases = Vec::new();
         let one = knows_workers().await?;
-        for (what, pace, jobs) in KINDS {
+        for kind in KINDS {
             for workers in if one { 1..=OWN_WORKERS } else { OWN_WORKERS..=OWN_WORKERS } {
-                rows.push(row(folder, what, (pace, jobs, workers), false).await?);
+                cases.push(Case { within: &setting.folder, kind, workers, on_disk: false, runs: Vec::new() });
             }
         }
-        let (what, pace, jobs) = KINDS[0];
-        rows.push(row(disk, what, (pace, jobs, OWN_WORKERS), true).await?);
-        Ok(rows)
+        cases.push(Case { within: disk, kind: KINDS[0], workers: OWN_WORKERS, on_disk: true, runs: Vec::new() });
+        for _ in 0..setting.runs {
+            for Case { within, kind: (_, pace, jobs), workers, runs, .. } in &mut cases {
+                let folder = tempfile::tempdir_in(within)?;
+                runs.push(worked_off(folder.path(), pace, setting.some_of(*jobs), *workers).await?);
+            }
+        }
+        let row = |Case { kind: (what, _, jobs), workers, on_disk, runs, .. }: &Case<'_>| {
+            let (wall, jobs) = (median(runs.iter().map(|run| run.0)), setting.some_of(*jobs));
+            json!({
+                "measure": format!("one machine {what}, {workers} workers"), "onDisk": on_disk, "runs": setting.runs,
+                "jobs": jobs, "wallSeconds": wall, "cpuSeconds": median(runs.iter().map(|run| run.1)),
+                "jobsASecond": rate(jobs, wall),
+            })
+        };
+        Ok(cases.iter().map(row).collect())
     })
 }
 
-async fn row(
-    within: &Path,
-    what: &str,
-    (pace, jobs, workers): (&str, usize, usize),
-    on_disk: bool,
-) -> io::Result<Value> {
-    let folder = tempfile::tempdir_in(within)?;
-    let seconds = worked_off(folder.path(), pace, jobs, workers).await?;
-    let measure = format!("one machine {what}, {workers} workers");
-    Ok(json!({
-        "measure": measure, "onDisk": on_disk, "wallSeconds": seconds, "jobsASecond": rate(jobs, seconds),
-    }))
-}
-
-/// Seconds until a service that starts with so many jobs waiting has landed them.
-async fn worked_off(folder: &Path, pace: &str, jobs: usize, workers: usize) -> io::Result<f64> {
+/// Seconds until a service that starts with so many jobs waiting has landed them, and its CPU seconds.
+async fn worked_off(folder: &Path, pace: &str, jobs: usize, workers: usize) -> io::Result<(f64, f64)> {
     let (mut child, url) = start(folder, NEVER, OWN_WORKERS).await?;
     submit(&reqwest::Client::new(), &url, jobs).await?;
     // What its workers have begun they give back.
@@ -77,8 +88,9 @@ async fn worked_off(folder: &Path, pace: &str, jobs: usize, workers: usize) -> i
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let seconds = clock.monotonic().saturating_sub(begun).as_secs_f64();
+    let cpu = cpu_of(child.id())?;
     stop(&mut child).await?;
-    Ok(seconds)
+    Ok((seconds, cpu))
 }
 
 /// A service with its queue and its results in this folder, and where it listens.

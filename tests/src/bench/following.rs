@@ -57,7 +57,7 @@ pub fn on_one_stream(setting: &Setting) -> io::Result<Value> {
         }
     };
     let mut stream = server.stream(&clock, patience)?;
-    let (cpu, started) = (cpu_of(&program)?, clock.monotonic());
+    let (cpu, started) = (process::cpu_of([program.id()])?, clock.monotonic());
     let mut delays = Vec::new();
     let each = (setting.updates / 100).max(1);
     let mut next = 0;
@@ -80,7 +80,7 @@ pub fn on_one_stream(setting: &Setting) -> io::Result<Value> {
         thread::sleep(due.saturating_sub(clock.monotonic()));
     }
     let took = clock.monotonic().saturating_sub(started).as_secs_f64();
-    let share = (cpu_of(&program)? - cpu) / took;
+    let share = (process::cpu_of([program.id()])? - cpu) / took;
     let memory = process::peak(&program).unwrap_or(f64::NAN);
     thread::sleep(Duration::from_millis(500));
     let lost = store.behind(next, setting.jobs)?;
@@ -114,14 +114,6 @@ fn start(folder: &Path, url: &str, jobs: usize) -> io::Result<Child> {
     let target = folder.join("target");
     fs::create_dir_all(&target)?;
     landfall().args(["batch", "bench", "--limit", "16"]).arg(&wishes).arg("--to").arg(&target).spawn()
-}
-
-/// CPU seconds of a running process.
-fn cpu_of(child: &Child) -> io::Result<f64> {
-    let stat = fs::read_to_string(format!("/proc/{}/stat", child.id()))?;
-    let rest = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-    let ticks: f64 = rest.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
-    Ok(ticks / process::TICKS)
 }
 
 /// The program's store, looked at from outside.

@@ -48,7 +48,7 @@ impl Nginx {
                  ssl_certificate {home}/cert.pem; ssl_certificate_key {home}/key.pem; }} }}\n"
             ),
         )?;
-        let child = Command::new("nginx")
+        let child = Command::new(crate::program::nginx())
             .arg("-c")
             .arg(folder.join("nginx.conf"))
             .stdout(Stdio::null())

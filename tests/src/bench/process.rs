@@ -9,7 +9,7 @@ use std::time::Duration;
 use landfall_engine::clock::{Clock as _, SystemClock};
 
 /// Ticks of `/proc/self/stat` a second: fixed in the kernel's interface to user space.
-pub(super) const TICKS: f64 = 100.0;
+const TICKS: f64 = 100.0;
 
 /// What a run cost.
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +48,17 @@ fn cpu_of_children() -> io::Result<f64> {
     // Fields are counted after the name in parentheses, which may hold spaces: cutime and cstime are the 16th and 17th.
     let rest = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
     let ticks: f64 = rest.split_whitespace().skip(13).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
+    Ok(ticks / TICKS)
+}
+
+/// CPU seconds so far of these processes, which run.
+pub(super) fn cpu_of(processes: impl IntoIterator<Item = u32>) -> io::Result<f64> {
+    let mut ticks = 0.0;
+    for id in processes {
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
+        let rest = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+        ticks += rest.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum::<f64>();
+    }
     Ok(ticks / TICKS)
 }
 

@@ -1,4 +1,5 @@
-//! `bench [downloads|following|many|cluster|alone] [--runs N] [--mebibytes N] [--disk FOLDER] [--out FILE]`: prints a table and writes JSON.
+//! `bench [downloads|following|many|cluster|alone] [--runs N] [--mebibytes N] [--jobs N] [--disk FOLDER] [--out FILE]`: prints a table
+//! and writes JSON.
 //! Without a group it measures all of them. `alone` is the part of `cluster` that needs one machine only, and measures older
 //! programs too.
 //!
@@ -30,6 +31,7 @@ fn run() -> std::io::Result<()> {
     let mut setting = Setting { mebibytes: 2048, runs: 5, folder: PathBuf::from("/dev/shm"), synced: false };
     let mut out = PathBuf::from("target/bench.json");
     let mut disk = None;
+    let mut jobs = 10_000;
     let (groups, flags): (Vec<String>, Vec<String>) =
         std::env::args().skip(1).partition(|argument| GROUPS.contains(&argument.as_str()));
     let wanted = |group: &str| groups.is_empty() || groups.iter().any(|named| named == group);
@@ -39,6 +41,7 @@ fn run() -> std::io::Result<()> {
         let number = value.parse::<u64>().map_err(|_| std::io::Error::other(format!("{flag} wants a number")));
         match flag.as_str() {
             "--runs" => setting.runs = usize::try_from(number?).unwrap_or(5),
+            "--jobs" => jobs = usize::try_from(number?).unwrap_or(jobs),
             "--mebibytes" => setting.mebibytes = number?,
             "--disk" => disk = Some(PathBuf::from(value)),
             "--out" => out = PathBuf::from(value),
@@ -59,11 +62,12 @@ fn run() -> std::io::Result<()> {
         let folder = setting.folder.clone();
         rows.push(following::on_one_stream(&following::Setting { jobs: 10_000, updates: 1_000, seconds: 60, folder })?);
     }
+    let several = cluster::Setting { runs: setting.runs, jobs, folder: setting.folder.clone() };
     if wanted("cluster") || wanted("alone") {
-        rows.extend(alone::measure(&setting.folder, &on_disk)?);
+        rows.extend(alone::measure(&several, &on_disk)?);
     }
     if wanted("cluster") {
-        rows.extend(cluster::measure(&setting.folder)?);
+        rows.extend(cluster::measure(&several)?);
     }
     if wanted("downloads") {
         rows.extend(against_curl(&setting)?);
@@ -109,10 +113,16 @@ fn print(rows: &[Value]) {
         }
         if row["bytesAWaitingJob"].is_number() {
             println!(
-                "  {} bytes of Redis each; API p99 {} ms",
+                "  {} bytes of Redis each, {} when it has ended; p99 of a submit {} ms, of a status {} ms, of a list {} ms",
                 number("bytesAWaitingJob"),
-                number("apiP99Milliseconds")
+                number("bytesAnEndedJob"),
+                number("submitP99Milliseconds"),
+                number("statusP99Milliseconds"),
+                number("listP99Milliseconds")
             );
+        }
+        if row["shareOfACoreOfAnOpenStream"].is_number() {
+            println!("  {} of a core as long as it is open", number("shareOfACoreOfAnOpenStream"));
         }
         if row["millisecondsEach"].is_number() {
             println!("  {} ms each; {} times the size before", number("millisecondsEach"), number("growth"));

@@ -88,6 +88,8 @@ fn cluster(args: &Serve) -> Result<Option<Cluster>, Ending> {
             let read = args.role.parse().and_then(|role| Cluster::new(role, queue, store, secrets()));
             let mut cluster = read.map_err(|error| mend(sentence(&error.to_string())))?;
             cluster.lease = args.lease;
+            cluster.keep = args.keep;
+            cluster.drain = args.drain;
             Ok(Some(cluster))
         }
     }
@@ -116,6 +118,9 @@ pub(super) fn not_started(error: &StartError, data: &Path) -> Ending {
             "A worker's lease must last for a second at least",
             "Give --lease a time such as 30s, the same on each worker",
         ),
+        StartError::Keep => {
+            Ending::usage("Ended jobs must be kept for a minute at least", "Give --keep a time such as 7d")
+        }
         StartError::TokenTtl => {
             Ending::usage("Access tokens must be good for a while", "Give --token-ttl a time such as 10min")
         }

@@ -1,11 +1,50 @@
 //! Reading what a client sends, with errors that help it.
 
 use aws_lc_rs::digest;
+use axum::Json;
 use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::FromRequestParts;
+use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
 use crate::problem::Problem;
+use crate::queue::Page;
+
+/// Jobs on one page of a list, where nobody asks for fewer.
+const PAGE: u32 = 1000;
+
+/// `?limit=N&before=ID`: so many, older than that one.
+impl<S: Send + Sync> FromRequestParts<S> for Page {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        let mut page = Self { before: None, limit: PAGE };
+        for (name, value) in url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
+            match &*name {
+                "before" => page.before = Some(value.into_owned()),
+                "limit" => {
+                    page.limit = value.parse().ok().filter(|limit| (1..=PAGE).contains(limit)).ok_or_else(|| {
+                        let remediation = format!("Leave it out, or ask for 1 to {PAGE} at a time");
+                        Problem::bad_request("The limit of the list is no number that it can be", remediation)
+                    })?;
+                }
+                _ => {}
+            }
+        }
+        Ok(page)
+    }
+}
+
+/// The answer to the request for a list; `next` is what the next page is to be `before`, where there is one.
+pub(crate) fn listing(name: &str, items: &[Value], next: Option<String>) -> Json<Value> {
+    let mut answer = json!({name: items});
+    if let Some(next) = next {
+        answer["next"] = json!(next);
+    }
+    Json(answer)
+}
 
 /// A submission is small; more than this is a mistake.
 const BODY_LIMIT: usize = 1024 * 1024;

@@ -32,6 +32,8 @@ pub(crate) struct Delivery {
 pub(crate) enum Undelivered {
     /// It cannot be read.
     Lost,
+    /// It cannot be read now.
+    Away,
     /// The request means another object than this one.
     NotTheOne,
     /// It has no such range; it is so many bytes long.
@@ -41,7 +43,7 @@ pub(crate) enum Undelivered {
 impl From<io::Error> for Undelivered {
     fn from(error: io::Error) -> Self {
         tracing::error!(%error, "an object has a row and cannot be read");
-        Self::Lost
+        if error.kind() == io::ErrorKind::TimedOut { Self::Away } else { Self::Lost }
     }
 }
 

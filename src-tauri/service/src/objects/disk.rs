@@ -15,6 +15,7 @@ use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 use super::sign::Signer;
 use super::store::{Bytestream, NewObject, Store, Upload};
 use crate::ids;
+use crate::queue::workers::Bounds;
 
 /// So much is read from the disk at once, and held for one download.
 const CHUNK: usize = 256 * 1024;
@@ -51,7 +52,7 @@ impl Disk {
 }
 
 impl Store for Disk {
-    fn begin(&self, object: &NewObject) -> io::Result<Box<dyn Upload>> {
+    fn begin(&self, object: &NewObject, _bounds: &Bounds) -> io::Result<Box<dyn Upload>> {
         let aside = self.incoming.join(ids::fresh());
         let file = OpenOptions::new().write(true).create_new(true).open(&aside)?;
         let folder = self.path(&object.key).parent().unwrap_or(&self.root).to_owned();
@@ -132,8 +133,6 @@ impl Upload for Aside {
         fs::rename(&self.path, &self.place)?;
         sync_folder(&self.folder)
     }
-
-    fn abort(self: Box<Self>) {}
 }
 
 impl Drop for Aside {

@@ -78,7 +78,7 @@ impl Storage {
         let delivered = self.delivery.deliver(&object, &request.headers).await;
         let mut response = match delivered {
             Ok(response) => response,
-            Err(Undelivered::Lost) => return Err(XmlError::internal()),
+            Err(Undelivered::Lost | Undelivered::Away) => return Err(XmlError::internal()),
             Err(Undelivered::NotTheOne) => {
                 let message = "At least one of the pre-conditions you specified did not hold";
                 return Err(XmlError(StatusCode::PRECONDITION_FAILED, "PreconditionFailed", message));

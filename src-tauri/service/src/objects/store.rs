@@ -14,7 +14,7 @@ use super::scratch::{Scratch, Scratches};
 use super::stored::StoredObject;
 use crate::clock::Clock;
 use crate::faults::{Fault, Faults};
-use crate::queue::workers::Ended;
+use crate::queue::workers::{Bounds, Ended};
 
 /// An object to be.
 #[derive(Debug)]
@@ -32,12 +32,13 @@ pub(crate) type Bytestream = BoxStream<'static, io::Result<Bytes>>;
 /// Where objects lie.
 pub(crate) trait Store: fmt::Debug + Send + Sync {
     /// Begins an object. To be called from a thread that may block, within a runtime.
-    fn begin(&self, object: &NewObject) -> io::Result<Box<dyn Upload>>;
+    /// What it waits for ends with these bounds.
+    fn begin(&self, object: &NewObject, bounds: &Bounds) -> io::Result<Box<dyn Upload>>;
 
     /// Removes an object that nobody asks for any more; one that is not there is removed already.
     fn remove<'a>(&'a self, key: &'a str) -> BoxFuture<'a, ()>;
 
-    /// So many bytes of an object, from one of them on.
+    /// So many bytes of an object, from one of them on. The error is `TimedOut` where they can be had later.
     fn read<'a>(&'a self, key: &'a str, first: u64, length: u64) -> BoxFuture<'a, io::Result<Bytestream>>;
 
     /// A link to the object that is good from now on, or one that was good until a moment ago.
@@ -47,13 +48,10 @@ pub(crate) trait Store: fmt::Debug + Send + Sync {
     fn ready(&self) -> BoxFuture<'_, io::Result<()>>;
 }
 
-/// An object on its way into the store. Its key means nothing until it is finished; one that is dropped is left aside.
+/// An object on its way into the store. Its key means nothing until it is finished; one that is dropped is thrown away.
 pub(crate) trait Upload: Write + Send {
     /// Gives it its key, once every byte is safe.
     fn finish(self: Box<Self>) -> io::Result<()>;
-
-    /// Throws away what there is of it.
-    fn abort(self: Box<Self>);
 }
 
 /// The store, and what is the same in each.
@@ -80,23 +78,31 @@ impl ObjectStore {
     /// Writes an object. Its key means nothing until it is whole and safe; on any error nothing is left.
     pub(crate) fn put(
         &self,
+        bounds: &Bounds,
         mut object: NewObject,
         write: impl FnOnce(&mut Writer) -> Result<(), Ended>,
     ) -> Result<StoredObject, Ended> {
         if self.taking > 1 {
             object.key = numbered(&object.key, self.taking);
         }
-        let mut writer = Writer::new(self.store.begin(&object)?);
+        let mut writer = Writer::new(self.store.begin(&object, bounds)?);
         let mut written = write(&mut writer);
         if written.is_ok() && self.faults.strikes(Fault::StorageFails, None) {
             written = Err(io::Error::other("told to break off").into());
         }
         if let Err(ended) = written {
-            writer.upload.abort();
+            drop(writer);
+            // An upload that was broken off for the end of its attempt is no fault of the store.
+            if matches!(ended, Ended::Passing(_)) {
+                bounds.check()?;
+            }
             return Err(ended);
         }
         let Writer { upload, context, size } = writer;
-        upload.finish()?;
+        if let Err(error) = upload.finish() {
+            bounds.check()?;
+            return Err(error.into());
+        }
         Ok(StoredObject {
             key: object.key,
             size,

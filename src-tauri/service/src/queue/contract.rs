@@ -5,11 +5,13 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::local::Queue;
 use super::redis::{Redis, RedisLine, RedisOptions};
-use super::{Cause, Failure, Job, Line, State, Status, Submission, Submitted, Told};
+use super::{Cause, Failure, Job, Line, Page, State, Status, Submission, Submitted, Told};
 use crate::clock::Clock;
-use crate::cluster::Secrets;
+use crate::cluster::{Cluster, Secrets};
 use crate::database::Database;
 use crate::objects::StoredObject;
 use crate::supervisor::Supervisor;
@@ -48,19 +50,19 @@ fn local() -> Backend {
 async fn redis() -> Backend {
     let folder = tempfile::tempdir().unwrap();
     let (child, port) = redis_server(folder.path());
-    let redis = connected(port, LIMIT).await;
+    let redis = connected(port, LIMIT, Duration::ZERO).await;
     let supervisor = Supervisor::default();
     let line = RedisLine::open(redis.clone(), supervisor.clone(), Duration::from_secs(30)).await.unwrap();
     Backend { status: redis, line, name: "Redis", supervisor, redis: Some(child), _folder: folder }
 }
 
 /// The queue on the Redis at this port, once that answers.
-pub(super) async fn connected(port: u16, most_open: u32) -> Arc<Redis> {
+pub(super) async fn connected(port: u16, most_open: u32, backoff: Duration) -> Arc<Redis> {
     let address = crate::cluster::redis(&format!("redis://127.0.0.1:{port}"), &Secrets::default()).unwrap();
     let clock = Clock::system();
     let connected = async {
         loop {
-            let options = RedisOptions { address: address.clone(), backoff: Duration::ZERO, most_open };
+            let options = RedisOptions { address: address.clone(), backoff, most_open, keep: Cluster::KEEP };
             match Redis::connect(options, clock.clone()).await {
                 Ok(redis) => return redis,
                 // Not to wait for it: to leave it the processor.
@@ -214,12 +216,60 @@ async fn nobody_wants_it_any_more(backend: &Backend) {
     assert!(status.dead_letters(None).await.unwrap().iter().all(|letter| letter.job_id != id), "no dead letter");
 
     let id = backend.submit(wish(System::DownloadJobs, None)).await.id;
-    let before = status.list("anna", System::DownloadJobs).await.unwrap();
+    let before = listed(status).await;
     assert_eq!(before[0].id, id, "the newest first");
     assert_eq!(status.delete("anna", System::DownloadJobs, &id).await.unwrap().map(|job| job.id), Some(id.clone()));
     assert!(status.job("anna", System::DownloadJobs, &id).await.unwrap().is_none());
-    assert_eq!(status.list("anna", System::DownloadJobs).await.unwrap().len(), before.len() - 1);
+    assert_eq!(listed(status).await.len(), before.len() - 1);
     assert!(line.claim().await.unwrap().is_none(), "no attempt takes it");
+}
+
+const PAGE: Page = Page { before: None, limit: 100 };
+
+async fn listed(status: &Arc<dyn Status>) -> Vec<Job> {
+    status.list("anna", System::DownloadJobs, &PAGE).await.unwrap().jobs
+}
+
+async fn a_list_is_read_in_pages_and_by_what_has_changed(backend: &Backend) {
+    let (status, line) = (&backend.status, &backend.line);
+    let mut ids = Vec::new();
+    for _ in 0..LIMIT {
+        ids.insert(0, backend.submit(wish(System::DownloadJobs, None)).await.id);
+    }
+    let ids_of = |jobs: &[Job]| jobs.iter().map(|job| job.id.clone()).collect::<Vec<_>>();
+    let page = Page { limit: 3, ..PAGE };
+    let first = status.list("anna", System::DownloadJobs, &page).await.unwrap();
+    assert_eq!(ids_of(&first.jobs), ids[..3], "the newest");
+    assert_eq!(first.next.as_deref(), Some(&*ids[2]), "older ones are had before that");
+    let page = Page { before: first.next, ..page };
+    let second = status.list("anna", System::DownloadJobs, &page).await.unwrap();
+    assert_eq!((ids_of(&second.jobs), second.next), (ids[3..].to_vec(), None));
+    let page = Page { before: Some("nothing".to_owned()), ..PAGE };
+    assert!(status.list("anna", System::DownloadJobs, &page).await.unwrap().jobs.is_empty(), "older than nothing");
+
+    let all = status.changes("anna", System::DownloadJobs, Timestamp::UNIX_EPOCH, None).await.unwrap();
+    assert_eq!(ids_of(&all.jobs), ids);
+    let none = status.changes("anna", System::DownloadJobs, Timestamp::MAX, None).await.unwrap();
+    assert!(none.jobs.is_empty(), "they are older");
+    let job = backend.claim().await;
+    line.complete(&job, object("downloads/l.zip")).await.unwrap();
+    let changed = status.changes("anna", System::DownloadJobs, Timestamp::UNIX_EPOCH, Some(all.at)).await.unwrap();
+    let landed = changed.jobs.iter().find(|changed| changed.id == job.id).expect("it has changed");
+    assert_eq!(landed.state, State::Completed);
+    let later = status.changes("anna", System::DownloadJobs, Timestamp::UNIX_EPOCH, Some(i64::MAX / 2)).await.unwrap();
+    assert!(later.jobs.is_empty(), "nothing has changed after that");
+}
+
+async fn a_dead_letter_is_dropped(backend: &Backend) {
+    let (status, line) = (&backend.status, &backend.line);
+    let id = backend.submit(wish(System::DownloadJobs, None)).await.id;
+    assert!(!status.drop_dead(&id).await.unwrap(), "it is not dead");
+    let job = backend.claim().await;
+    line.fail(&job, failure()).await.unwrap();
+    assert!(status.drop_dead(&id).await.unwrap());
+    assert!(status.dead_letters(None).await.unwrap().is_empty());
+    assert!(!status.drop_dead(&id).await.unwrap() && status.retry_dead(None, &id).await.unwrap().is_none());
+    assert_eq!(backend.job(&id).await.state, State::Failed, "it is remembered for a while");
 }
 
 async fn a_key_stands_for_its_job_and_a_user_has_a_limit(backend: &Backend) {
@@ -286,5 +336,7 @@ contract!(
     a_stop_gives_the_job_back,
     nobody_wants_it_any_more,
     a_key_stands_for_its_job_and_a_user_has_a_limit,
+    a_list_is_read_in_pages_and_by_what_has_changed,
+    a_dead_letter_is_dropped,
     events_have_their_numbers
 );

@@ -19,6 +19,9 @@ pub struct Job {
     pub state: State,
     /// Attempts so far, the running one included.
     pub attempts: u32,
+    /// Which taking of it this is, where its backend counts them: attempts begin anew with a job that is put back, and its
+    /// takings do not. 0 where it does not.
+    pub taking: u32,
     /// Percent.
     pub progress: u8,
     /// What was asked, as JSON.

@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, TransactionBehavior};
 use tokio::sync::Notify;
 
-use super::{ATTEMPTS, DeadLetter, Failure, Job, QueueError, State, Submission, Submitted};
+use super::{ATTEMPTS, Changes, DeadLetter, Failure, Job, Listing, Page, QueueError, State, Submission, Submitted};
 use crate::clock::Clock;
 use crate::database::Database;
 use crate::ids;
@@ -28,6 +28,9 @@ use running::Running;
 
 /// So much longer than its system's limit an attempt may be silent before its worker counts as dead.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// No write takes so many milliseconds.
+const OVERLAP: i64 = 10_000;
 
 /// The queue over its tables.
 #[derive(Debug, Clone)]
@@ -92,9 +95,28 @@ impl Queue {
         Ok(job.filter(|job| job.belongs_to(&user, system)))
     }
 
-    pub(crate) async fn list(&self, user: &str, system: System) -> Result<Vec<Job>, QueueError> {
+    pub(crate) async fn list(&self, user: &str, system: System, page: &Page) -> Result<Listing, QueueError> {
+        let (user, wanted) = (user.to_owned(), Page { limit: page.limit.saturating_add(1), ..page.clone() });
+        let mut jobs = self.database.ask(move |connection| jobs::list(connection, &user, system, &wanted)).await?;
+        let more = jobs.len() > page.limit as usize;
+        jobs.truncate(page.limit as usize);
+        let next = jobs.last().filter(|_| more).map(|job| job.id.clone());
+        Ok(Listing { jobs, next })
+    }
+
+    pub(crate) async fn changes(
+        &self,
+        user: &str,
+        system: System,
+        since: Timestamp,
+        after: Option<i64>,
+    ) -> Result<Changes, QueueError> {
         let user = user.to_owned();
-        Ok(self.database.ask(move |connection| jobs::list(connection, &user, system)).await?)
+        // What is being written at this moment bears a time that is past when it can be seen.
+        let at = self.clock.now().as_millisecond() - OVERLAP;
+        let changed =
+            move |connection: &mut rusqlite::Connection| jobs::changed(connection, &user, system, since, after);
+        Ok(Changes { jobs: self.database.ask(changed).await?, at })
     }
 
     pub(crate) async fn all(&self) -> Result<Vec<Job>, QueueError> {

@@ -8,10 +8,15 @@
 //! empties now and then, so that one which dies in between loses nothing.
 
 mod address;
+mod dead;
+mod depth;
 mod line;
+mod lists;
 mod rows;
 mod scripts;
 mod status;
+mod tidy;
+mod uploads;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -39,15 +44,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// To find a Redis that is there takes no longer.
 const CONNECT: Duration = Duration::from_secs(2);
 
-/// So long an ended job can be asked for.
-const KEPT: Duration = Duration::from_hours(7 * 24);
-
-/// What is so long in the outbox was left there by somebody.
-const LEFT: Duration = Duration::from_secs(5);
-
-/// So often a process looks after what others have left.
-const TIDY: Duration = Duration::from_secs(5);
-
 impl From<RedisError> for QueueError {
     fn from(error: RedisError) -> Self {
         Self(Trouble::Redis(error))
@@ -68,6 +64,8 @@ pub(crate) struct RedisOptions {
     pub(crate) backoff: Duration,
     /// Jobs of one user that may wait or be worked on at the same time; 0 for any number.
     pub(crate) most_open: u32,
+    /// So long an ended job can be asked for.
+    pub(crate) keep: Duration,
 }
 
 /// Redis, with BullMQ's queues in it.
@@ -95,7 +93,9 @@ impl Redis {
             .set_number_of_retries(1)
             .set_connection_timeout(Some(CONNECT))
             .set_response_timeout(Some(PATIENCE));
-        let connection = ConnectionManager::new_with_config(client.clone(), config).await?;
+        let mut connection = ConnectionManager::new_with_config(client.clone(), config).await?;
+        // Whether it lets us in it says only to a command.
+        ::redis::cmd("PING").query_async::<()>(&mut connection).await?;
         let bullmq = options.address.bullmq();
         let shared = RedisConnection::new_managed_only(&bullmq).await?;
         let mut queues = HashMap::new();
@@ -115,39 +115,6 @@ impl Redis {
         Ok(ids::unhex(&value).unwrap_or_else(|| fresh.to_vec()))
     }
 
-    /// Looks after what other processes have left, until the service stops.
-    pub(crate) async fn tidy(self: Arc<Self>, stop: tokio_util::sync::CancellationToken) {
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = self.clock.sleep(TIDY) => {}
-            }
-            if let Err(error) = self.tidy_once().await {
-                tracing::warn!(%error, "the queue could not be tidied");
-            }
-        }
-    }
-
-    async fn tidy_once(&self) -> Result<(), QueueError> {
-        let left = self.clock.now().as_millisecond() - i64::try_from(LEFT.as_millis()).unwrap_or(0);
-        let mut range = ::redis::cmd("ZRANGEBYSCORE");
-        range.arg(keys::OUTBOX).arg("-inf").arg(left).arg("LIMIT").arg(0).arg(1000);
-        let ids: Vec<String> = self.ask(&range).await?;
-        for id in ids {
-            match self.read(&id).await? {
-                Some(job) => self.put_into_queue(&job).await?,
-                None => self.ask(::redis::cmd("ZREM").arg(keys::OUTBOX).arg(&id)).await?,
-            }
-        }
-        for queue in self.queues.values() {
-            // BullMQ's own account of ended jobs; ours stands beside it.
-            for state in ["completed", "failed"] {
-                queue.clean(u64::try_from(KEPT.as_millis()).unwrap_or(u64::MAX), 1000, state).await?;
-            }
-        }
-        Ok(())
-    }
-
     /// Puts a job that is written down into its queue, however often: an id is there once.
     async fn put_into_queue(&self, job: &Job) -> Result<(), QueueError> {
         if job.state == super::State::Pending
@@ -156,6 +123,10 @@ impl Redis {
             let state = queue.get_job_state(&job.id).await?;
             match (state, queue.get_job(&job.id).await?) {
                 (JobState::Completed | JobState::Failed, Some(mut ended)) => {
+                    // It ends here first: one that has ended there since it was read is over here too.
+                    if self.read(&job.id).await?.is_some_and(|now| now.state != super::State::Pending) {
+                        return self.ask(::redis::cmd("ZREM").arg(keys::OUTBOX).arg(&job.id)).await;
+                    }
                     let fresh = RetryOptions { reset_attempts_made: true, reset_attempts_started: true };
                     ended.retry(if state == JobState::Failed { "failed" } else { "completed" }, Some(fresh)).await?;
                 }

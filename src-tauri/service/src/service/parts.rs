@@ -17,7 +17,7 @@ use crate::ids;
 use crate::objects::disk::Disk;
 use crate::objects::s3::S3;
 use crate::objects::sign::Signer;
-use crate::objects::{ObjectStore, Scratches, Store};
+use crate::objects::{ObjectStore, Scratches, Store as _};
 use crate::options::{Options, StartError};
 use crate::queue::local::Queue;
 use crate::queue::redis::{Redis, RedisLine, RedisOptions};
@@ -77,10 +77,15 @@ pub(super) async fn shared(
     clock: &Clock,
     supervisor: &Supervisor,
 ) -> Result<Parts, StartError> {
-    let redis_options =
-        RedisOptions { address: cluster.redis.clone(), backoff: options.backoff, most_open: options.most_open };
+    let redis_options = RedisOptions {
+        address: cluster.redis.clone(),
+        backoff: options.backoff,
+        most_open: options.most_open,
+        keep: cluster.keep,
+    };
     let redis = Redis::connect(redis_options, clock.clone()).await.map_err(StartError::Redis)?;
-    let store: Arc<dyn Store> = Arc::new(S3::new(&cluster.bucket, options.link_ttl).map_err(StartError::Bucket)?);
+    let store = S3::new(&cluster.bucket, options.link_ttl, redis.clone()).map_err(StartError::Bucket)?;
+    let store = Arc::new(store);
     store.ready().await.map_err(|error| StartError::Bucket(io::Error::other(at_bottom(&error))))?;
     let signing_key = redis.setting(settings::SIGNING_KEY, &ids::secret::<32>()).await.map_err(StartError::Redis)?;
     let mut users = options.users.clone();
@@ -94,6 +99,7 @@ pub(super) async fn shared(
         let line = RedisLine::open(redis.clone(), supervisor.clone(), cluster.lease);
         let line = line.await.map_err(StartError::Redis)?;
         supervisor.spawn(line.clone().look_after(supervisor.stopping().clone()));
+        supervisor.spawn(store.clone().throw_away_abandoned(clock.clone(), supervisor.stopping().clone()));
         Some(line)
     } else {
         None

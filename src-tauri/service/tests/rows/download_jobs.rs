@@ -18,6 +18,28 @@ async fn d_1_a_submission_is_answered_at_once_with_202_and_a_job_id() {
 }
 
 #[tokio::test]
+async fn d_1_the_list_comes_in_pages_to_whoever_asks_for_them() {
+    let bed = Bed::with(|options| options.workers = 0).await;
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        ids.insert(0, bed.initiate("[1]").await);
+    }
+    let listed = async |query: &str| {
+        let answer = bed.get(&format!("/v1/download/jobs{query}")).await.json();
+        let jobs: Vec<_> = answer["jobs"].as_array().unwrap().iter().map(|job| text(&job["jobId"])).collect();
+        (jobs, answer.get("next").map(text))
+    };
+    assert_eq!(listed("").await, (ids.clone(), None), "all of so few");
+    assert_eq!(listed("?limit=2").await, (ids[..2].to_vec(), Some(ids[1].clone())));
+    assert_eq!(listed(&format!("?limit=2&before={}", ids[1])).await, (ids[2..].to_vec(), None));
+    for limit in ["0", "1001", "x", ""] {
+        let reply = bed.get(&format!("/v1/download/jobs?limit={limit}")).await;
+        assert_eq!(reply.status, 400, "{limit}");
+        assert!(text(&reply.json()["error"]["remediation"]).contains("1000"), "{limit}");
+    }
+}
+
+#[tokio::test]
 async fn d_1_file_ids_that_cannot_be_are_422_with_what_to_do() {
     let bed = Bed::new().await;
     for ids in

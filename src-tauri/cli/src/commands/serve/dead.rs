@@ -1,4 +1,4 @@
-//! `landfall serve dead`: jobs that failed for good, seen and put back.
+//! `landfall serve dead`: jobs that failed for good, seen, put back and dropped.
 
 use landfall_service::{DeadLetters, DeadLettersError, QueueError};
 use landfall_wire::{ErrorCode, Failure};
@@ -14,7 +14,7 @@ pub(super) async fn run(order: &DeadOrder, args: &Serve, global: &Global, consol
     let data = folder(args, global)?;
     let opened = match args.queue.as_str() {
         "sqlite" => DeadLetters::of_folder(&data),
-        queue => DeadLetters::of_redis(queue, &secrets()).await,
+        queue => DeadLetters::of_redis(queue, &secrets(), args.keep).await,
     };
     let letters = opened.map_err(|error| match error {
         DeadLettersError::Address(error) => {
@@ -24,7 +24,32 @@ pub(super) async fn run(order: &DeadOrder, args: &Serve, global: &Global, consol
     })?;
     match order {
         DeadOrder::List => list(&letters, console).await,
-        DeadOrder::Retry { jobs, all } => retry(&letters, jobs, *all, console).await,
+        DeadOrder::Retry { jobs, all } => settle(&letters, (jobs, *all), Way::PutBack, console).await,
+        DeadOrder::Drop { jobs, all } => settle(&letters, (jobs, *all), Way::Dropped, console).await,
+    }
+}
+
+/// What becomes of a letter.
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    PutBack,
+    Dropped,
+}
+
+impl Way {
+    async fn take(self, letters: &DeadLetters, job: &str) -> Result<bool, QueueError> {
+        match self {
+            Self::PutBack => letters.retry(job).await,
+            Self::Dropped => letters.drop(job).await,
+        }
+    }
+
+    /// For a person, and in JSON.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::PutBack => ("put back", "putBack"),
+            Self::Dropped => ("dropped", "dropped"),
+        }
     }
 }
 
@@ -60,18 +85,19 @@ async fn list(letters: &DeadLetters, console: &Console) -> Outcome {
     Ok(exit::OK)
 }
 
-async fn retry(letters: &DeadLetters, jobs: &[String], all: bool, console: &Console) -> Outcome {
+async fn settle(letters: &DeadLetters, (jobs, all): (&[String], bool), way: Way, console: &Console) -> Outcome {
     let dead = if all { letters.list().await.map_err(|error| broken(&error))? } else { Vec::new() };
     let jobs = if all { dead.into_iter().map(|letter| letter.job_id).collect() } else { jobs.to_vec() };
+    let (said, name) = way.words();
     let mut missing = Vec::new();
     for job in &jobs {
-        if letters.retry(job).await.map_err(|error| broken(&error))? {
-            console.line(&format!("{job}  put back"));
+        if way.take(letters, job).await.map_err(|error| broken(&error))? {
+            console.line(&format!("{job}  {said}"));
         } else {
             missing.push(job.as_str());
         }
     }
-    console.document(&json!({"putBack": jobs.len() - missing.len(), "notDead": missing}));
+    console.document(&json!({name: jobs.len() - missing.len(), "notDead": missing}));
     if missing.is_empty() {
         return Ok(exit::OK);
     }

@@ -5,10 +5,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use super::{Queue, causes, jobs, told};
+use super::{Queue, causes, dead_letters, jobs, told};
 use crate::objects::StoredObject;
 use crate::queue::{
-    Cause, DeadLetter, Depth, Failure, Job, Later, Line, QueueError, Status, Submission, Submitted, Told, ToldBook,
+    Cause, Changes, DeadLetter, Depth, Failure, Job, Later, Line, Listing, Page, QueueError, Status, Submission,
+    Submitted, Told, ToldBook,
 };
 use crate::systems::System;
 
@@ -25,8 +26,18 @@ impl Status for Queue {
         Box::pin(self.job_of_task(user, system, task))
     }
 
-    fn list<'a>(&'a self, user: &'a str, system: System) -> Later<'a, Vec<Job>> {
-        Box::pin(self.list(user, system))
+    fn list<'a>(&'a self, user: &'a str, system: System, page: &'a Page) -> Later<'a, Listing> {
+        Box::pin(self.list(user, system, page))
+    }
+
+    fn changes<'a>(
+        &'a self,
+        user: &'a str,
+        system: System,
+        since: Timestamp,
+        after: Option<i64>,
+    ) -> Later<'a, Changes> {
+        Box::pin(self.changes(user, system, since, after))
     }
 
     fn all(&self) -> Later<'_, Vec<Job>> {
@@ -43,6 +54,14 @@ impl Status for Queue {
 
     fn retry_dead<'a>(&'a self, user: Option<&'a str>, id: &'a str) -> Later<'a, Option<Job>> {
         Box::pin(self.retry_dead(user, id))
+    }
+
+    fn drop_dead<'a>(&'a self, id: &'a str) -> Later<'a, bool> {
+        let id = id.to_owned();
+        Box::pin(async move {
+            let dropped = self.database.ask(move |connection| dead_letters::remove(connection, None, &id));
+            Ok(dropped.await? > 0)
+        })
     }
 
     fn delete<'a>(&'a self, user: &'a str, system: System, id: &'a str) -> Later<'a, Option<Job>> {
@@ -120,11 +139,6 @@ impl Line for Queue {
 
     fn end(&self, job: &Job) {
         self.running.end(job);
-    }
-
-    /// The row of a job and its object are written together, and an object has its name by one move.
-    fn taking(&self, _job: &Job) -> u32 {
-        1
     }
 
     fn note_progress(&self, job: &Job, percent: u8) -> Result<bool, QueueError> {

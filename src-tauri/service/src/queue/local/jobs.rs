@@ -8,7 +8,8 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, Type, V
 use rusqlite::{Connection, Row, ToSql};
 
 use super::first;
-use crate::queue::{Failure, Job, State, Submission};
+use crate::queue::workers::TIME_LIMIT;
+use crate::queue::{Failure, Job, Page, State, Submission};
 use crate::systems::System;
 
 /// Times are milliseconds since 1970 (UTC), so that they compare as numbers.
@@ -104,11 +105,29 @@ pub(super) fn get_by_task(connection: &Connection, task_id: &str) -> rusqlite::R
     first(connection.query_row(&format!("SELECT {COLUMNS} FROM jobs WHERE task_id = ?1"), [task_id], read))
 }
 
-pub(super) fn list(connection: &Connection, user: &str, system: System) -> rusqlite::Result<Vec<Job>> {
+pub(super) fn list(connection: &Connection, user: &str, system: System, page: &Page) -> rusqlite::Result<Vec<Job>> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM jobs WHERE user = ?1 AND system = ?2 AND deleted_at IS NULL ORDER BY sequence DESC"
+        "SELECT {COLUMNS} FROM jobs WHERE user = ?1 AND system = ?2 AND deleted_at IS NULL
+             AND (?3 IS NULL OR sequence < (SELECT sequence FROM jobs WHERE id = ?3))
+         ORDER BY sequence DESC LIMIT ?4"
     );
-    connection.prepare(&sql)?.query_map((user, system), read)?.collect()
+    connection.prepare(&sql)?.query_map((user, system, &page.before, page.limit), read)?.collect()
+}
+
+/// Those that were asked for since then and have changed after a moment, or all of those.
+pub(super) fn changed(
+    connection: &Connection,
+    user: &str,
+    system: System,
+    since: Timestamp,
+    after: Option<i64>,
+) -> rusqlite::Result<Vec<Job>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM jobs WHERE user = ?1 AND system = ?2 AND deleted_at IS NULL AND created_at >= ?3
+             AND changed_at >= ?4 ORDER BY sequence DESC"
+    );
+    let values = (user, system, since.as_millisecond(), after.unwrap_or(i64::MIN));
+    connection.prepare(&sql)?.query_map(values, read)?.collect()
 }
 
 pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<Job>> {
@@ -120,7 +139,7 @@ pub(super) fn processing(connection: &Connection) -> rusqlite::Result<Vec<Job>> 
     connection.prepare(&sql)?.query_map([], read)?.collect()
 }
 
-/// Takes the next job that is due. A worker that is alive ends its attempt at the system's limit by itself; one that says
+/// Takes the next job that is due. A worker that is alive ends its attempt at the time limit by itself; one that says
 /// nothing for `grace` longer is dead.
 pub(super) fn claim(connection: &Connection, now: Timestamp, grace: Duration) -> rusqlite::Result<Option<Job>> {
     let job = first(connection.query_row(
@@ -135,9 +154,9 @@ pub(super) fn claim(connection: &Connection, now: Timestamp, grace: Duration) ->
         read,
     ))?;
     if let Some(job) = &job
-        && let Some(limit) = job.system.time_limit()
+        && job.system.misses_its_worker()
     {
-        let deadline = now.as_millisecond() + i64::try_from((limit + grace).as_millis()).unwrap_or(i64::MAX / 2);
+        let deadline = now.as_millisecond() + i64::try_from((TIME_LIMIT + grace).as_millis()).unwrap_or(i64::MAX / 2);
         connection.execute("UPDATE jobs SET deadline_at = ?2 WHERE id = ?1", (&job.id, deadline))?;
     }
     Ok(job)
@@ -234,6 +253,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Job> {
         user: row.get(3)?,
         state: row.get(4)?,
         attempts: row.get(5)?,
+        taking: 0,
         progress: row.get(6)?,
         request: row.get(7)?,
         idempotency_key: row.get(8)?,

@@ -30,10 +30,13 @@ use crate::systems::System;
 use bell::Bell;
 use hold::Held;
 
+/// Looks for stalled jobs in each lease.
+const LOOKS: u64 = 4;
+
 /// Between two tries to tell how an attempt ended.
 const AGAIN: Duration = Duration::from_millis(200);
 
-/// A job's id and the number of its taking.
+/// A job's id and the number of its taking: its attempts begin anew when it is put back, while an old one may still run.
 type Key = (String, u32);
 
 /// The queues, as the workers of one process see them.
@@ -72,7 +75,8 @@ impl RedisLine {
             let options = WorkerOptions {
                 connection: redis.bullmq.clone(),
                 lock_duration: milliseconds,
-                stalled_interval: milliseconds,
+                // What is found without a lock twice is taken back: a look late in a lease would cost nearly another one.
+                stalled_interval: (milliseconds / LOOKS).max(1),
                 // How often a job may lose its worker is counted with its attempts.
                 max_stalled_count: u32::MAX,
                 autorun: false,
@@ -106,7 +110,16 @@ impl RedisLine {
                 tracing::error!(%error, "nobody here looks after the stalled jobs of a queue");
             }
         }
-        stop.cancelled().await;
+        let told = self.keepers.iter().map(|keeper| async move {
+            // It tells what it finds, in a channel without an end.
+            while let Some(event) = keeper.next_event().await {
+                tracing::debug!(?event, "a queue is looked after");
+            }
+        });
+        tokio::select! {
+            () = stop.cancelled() => {}
+            _ = futures_util::future::join_all(told) => {}
+        }
         for keeper in &self.keepers {
             // It has no job of its own to wait for.
             let _ = keeper.close(0).await;
@@ -124,7 +137,7 @@ impl RedisLine {
 }
 
 fn key(job: &Job) -> Key {
-    (job.id.clone(), job.attempts)
+    (job.id.clone(), job.taking)
 }
 
 impl Line for RedisLine {
@@ -145,10 +158,6 @@ impl Line for RedisLine {
 
     fn die(&self, job: &Job) {
         self.release(job);
-    }
-
-    fn taking(&self, job: &Job) -> u32 {
-        self.all_held().get(&key(job)).map_or(1, |held| held.taking)
     }
 
     /// Written by the one who holds the job, so that the work waits for no answer.
@@ -193,12 +202,7 @@ impl Line for RedisLine {
     }
 
     fn let_go<'a>(&'a self, job: &'a Job) -> Later<'a, ()> {
-        Box::pin(async move {
-            if let Some(mut held) = self.release(job) {
-                // Refused where another has it by now, which is as well.
-                let _ = held.job.move_to_failed("Nobody wants it any more").await;
-            }
-            Ok(())
-        })
+        // Where nobody has said that it is over it waits for another; where another has it by now this is refused.
+        Box::pin(self.given_back(job))
     }
 }

@@ -20,6 +20,15 @@ pub(super) mod keys {
     /// Jobs that are written down and perhaps not in their queue yet.
     pub(crate) const OUTBOX: &str = "landfall:outbox";
 
+    /// Jobs of other producers that have ended a moment ago: their producer may still write over the end.
+    pub(crate) const ENDED: &str = "landfall:ended";
+
+    /// Whose turn it is to look after what others have left.
+    pub(crate) const TURN: &str = "landfall:turn";
+
+    /// Uploads to the bucket that have not ended.
+    pub(crate) const UPLOADS: &str = "landfall:uploads";
+
     /// Design document 001's status.
     pub(crate) fn status(id: &str) -> String {
         format!("job:{id}")
@@ -48,6 +57,15 @@ pub(super) mod keys {
 
     pub(crate) fn dead(system: System) -> String {
         format!("landfall:dead:{}", system.as_str())
+    }
+
+    /// Up to when BullMQ's failed jobs have been looked through.
+    pub(crate) fn seen_dead(system: System) -> String {
+        format!("landfall:seen-dead:{}", system.as_str())
+    }
+
+    pub(crate) fn news(user: &str, system: System) -> String {
+        format!("landfall:news:{}:{user}", system.as_str())
     }
 
     pub(crate) fn events(id: &str) -> String {
@@ -103,8 +121,14 @@ pub(super) fn job(fields: &Fields, status: Option<&str>) -> Option<Job> {
     let status: Value = serde_json::from_str(status?).ok()?;
     let text = |name: &str| fields.get(name).cloned();
     let time = |name: &str| Timestamp::from_millisecond(fields.get(name)?.parse().ok()?).ok();
+    let count = |name: &str| fields.get(name).and_then(|count| count.parse().ok()).unwrap_or(0);
     let said = |name: &str| status.get(name).and_then(Value::as_str).map(str::to_owned);
     let state = status.get("status").and_then(Value::as_str).and_then(State::of)?;
+    // A producer that wrote its first status after the end has not undone it.
+    let outcome = fields.get("outcome").and_then(|word| State::of(word));
+    let undone = outcome.filter(|_| matches!(state, State::Pending | State::Processing));
+    let state = undone.unwrap_or(state);
+    let said = |name: &str, kept: &str| said(name).or_else(|| text(kept).filter(|_| undone.is_some()));
     let progress = status.get("progress").and_then(Value::as_f64).unwrap_or(0.0).clamp(0.0, 100.0);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 100")]
     let progress = if state == State::Completed { 100 } else { progress as u8 };
@@ -115,14 +139,15 @@ pub(super) fn job(fields: &Fields, status: Option<&str>) -> Option<Job> {
         system: fields.get("system")?.parse().ok()?,
         user: text("user")?,
         state,
-        attempts: fields.get("attempts").and_then(|count| count.parse().ok()).unwrap_or(0),
+        attempts: count("attempts"),
+        taking: count("takings"),
         progress,
         request: text("request")?,
         idempotency_key: text("key"),
         correlation_id: text("correlation")?,
-        result_key: said("resultKey").filter(|_| state == State::Completed),
-        error: said("error"),
-        remediation: said("remediation"),
+        result_key: said("resultKey", "result").filter(|_| state == State::Completed),
+        error: said("error", "why"),
+        remediation: said("remediation", "remedy"),
         created_at,
         changed_at: time("changed").unwrap_or(created_at),
         started_at: time("started"),

@@ -20,7 +20,7 @@ macro_rules! scripts {
     };
 }
 
-scripts!(submit, take, progress, finish, cancel, delete, retry, tell);
+scripts!(submit, take, progress, finish, mend, cancel, delete, retry, drop, find, tell);
 
 impl std::fmt::Debug for Scripts {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

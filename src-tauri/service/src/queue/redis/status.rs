@@ -1,25 +1,22 @@
 //! What is known of jobs, in Redis.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::rows::{self, Fields, keys};
-use super::{KEPT, Redis};
+use super::Redis;
+use super::rows::{self, keys};
 use crate::ids;
 use crate::objects::StoredObject;
 use crate::queue::{
-    Cause, DeadLetter, Depth, Failure, Job, Later, QueueError, Status, Submission, Submitted, Told, ToldBook,
+    Cause, Changes, DeadLetter, Depth, Failure, Job, Later, Listing, Page, QueueError, Status, Submission, Submitted,
+    Told, ToldBook,
 };
 use crate::systems::System;
 
 /// So long an idempotency key stands for its job.
 const KEY_LIFE: Duration = Duration::from_hours(24);
-
-/// So many jobs are read in one go.
-const BATCH: usize = 500;
 
 /// An event in its list; its number is its place.
 #[derive(Debug, Serialize, Deserialize)]
@@ -43,7 +40,7 @@ impl Redis {
         script.key(key).key(keys::status(&id)).key(keys::hash(&id)).key(keys::task(&task)).key(keys::ALL);
         script.key(keys::owned(user, system)).key(keys::SEQUENCE).key(keys::OUTBOX).key(keys::open(user));
         script.arg(&id).arg(digest).arg(KEY_LIFE.as_secs()).arg(now.as_millisecond()).arg(status.to_string());
-        script.arg(self.options.most_open).arg(KEPT.as_secs());
+        script.arg(self.options.most_open).arg(self.options.keep.as_secs());
         for (name, value) in &hash {
             script.arg(name).arg(value);
         }
@@ -68,94 +65,26 @@ impl Redis {
         Ok(self.read(id).await?.filter(|job| job.belongs_to(user, system)))
     }
 
-    /// The jobs of these ids, in their order. Those that were kept for long enough are passed over, and leave the list.
-    async fn several(&self, list: &str, ids: &[String]) -> Result<Vec<Job>, QueueError> {
-        let mut jobs = Vec::with_capacity(ids.len());
-        for batch in ids.chunks(BATCH) {
-            let mut pipe = ::redis::pipe();
-            for id in batch {
-                pipe.cmd("HGETALL").arg(keys::hash(id)).cmd("GET").arg(keys::status(id));
-            }
-            let answers: Vec<::redis::Value> = pipe.query_async(&mut self.connection.clone()).await?;
-            let mut gone = ::redis::cmd("ZREM");
-            gone.arg(list);
-            let mut any_gone = false;
-            for (id, pair) in batch.iter().zip(answers.chunks_exact(2)) {
-                let fields: Fields = ::redis::from_redis_value(pair[0].clone()).unwrap_or_default();
-                let status: Option<String> = ::redis::from_redis_value(pair[1].clone()).unwrap_or_default();
-                if fields.is_empty() {
-                    gone.arg(id);
-                    any_gone = true;
-                }
-                // A status that cannot be read, by whomever it was written, hides a job as long as it stands.
-                jobs.extend(rows::job(&fields, status.as_deref()));
-            }
-            if any_gone {
-                self.ask::<()>(&gone).await?;
-            }
-        }
-        Ok(jobs)
-    }
-
-    async fn listed(&self, user: &str, system: System) -> Result<Vec<Job>, QueueError> {
-        let list = keys::owned(user, system);
-        let ids: Vec<String> = self.ask(::redis::cmd("ZREVRANGE").arg(&list).arg(0).arg(-1)).await?;
-        let jobs = self.several(&list, &ids).await?;
-        Ok(jobs.into_iter().filter(|job| job.belongs_to(user, system)).collect())
-    }
-
-    async fn letters(&self, user: Option<&str>) -> Result<Vec<DeadLetter>, QueueError> {
-        let mut letters = Vec::new();
-        for system in System::ALL {
-            let list = keys::dead(system);
-            let mut range = ::redis::cmd("ZREVRANGE");
-            let dead: Vec<(String, i64)> = self.ask(range.arg(&list).arg(0).arg(-1).arg("WITHSCORES")).await?;
-            let ids: Vec<String> = dead.iter().map(|(id, _)| id.clone()).collect();
-            let dead: HashMap<String, i64> = dead.into_iter().collect();
-            for job in self.several(&list, &ids).await? {
-                let died = dead.get(&job.id).copied().unwrap_or(0);
-                if user.is_none_or(|user| job.user == user) {
-                    letters.push(DeadLetter {
-                        job_id: job.id,
-                        user: job.user,
-                        system,
-                        reason: job.error.unwrap_or_default(),
-                        attempts: job.attempts,
-                        died_at: Timestamp::from_millisecond(died).unwrap_or_default(),
-                    });
-                }
-            }
-        }
-        letters.sort_by_key(|letter| std::cmp::Reverse(letter.died_at));
-        Ok(letters)
-    }
-
-    async fn revived(&self, user: Option<&str>, id: &str) -> Result<Option<Job>, QueueError> {
-        let Some(job) = self.read(id).await?.filter(|job| user.is_none_or(|user| job.user == user)) else {
-            return Ok(None);
-        };
-        let mut script = self.scripts.retry.prepare_invoke();
-        script.key(keys::status(id)).key(keys::hash(id)).key(keys::dead(job.system)).key(keys::OUTBOX);
-        if self.run::<i64>(script.arg(id).arg(self.now())).await? == 0 {
-            return Ok(None);
-        }
-        let job = self.read(id).await?;
-        if let Some(job) = &job {
-            self.put_into_queue(job).await?;
-        }
-        Ok(job)
-    }
-
     async fn deleted(&self, user: &str, system: System, id: &str) -> Result<Option<Job>, QueueError> {
-        let Some(job) = self.owned(user, system, id).await? else { return Ok(None) };
+        match self.owned(user, system, id).await? {
+            Some(job) => self.taken_out(job).await,
+            None => Ok(None),
+        }
+    }
+
+    /// A job that was just read goes out of its user's sight.
+    pub(super) async fn taken_out(&self, job: Job) -> Result<Option<Job>, QueueError> {
+        let (id, system) = (&*job.id, job.system);
         let mut script = self.scripts.delete.prepare_invoke();
-        script.key(keys::status(id)).key(keys::hash(id)).key(keys::owned(user, system)).key(keys::dead(system));
-        script.key(keys::OUTBOX).arg(id).arg(self.now()).arg("The export was deleted").arg(KEPT.as_secs());
-        if self.run::<i64>(&script).await? == 0 {
+        script.key(keys::status(id)).key(keys::hash(id)).key(keys::owned(&job.user, system)).key(keys::dead(system));
+        script.key(keys::OUTBOX).arg(id).arg(self.now()).arg("The export was deleted").arg(self.options.keep.as_secs());
+        let (done, result): (i64, String) = self.run(&script).await?;
+        if done == 0 {
             return Ok(None);
         }
         self.out_of_queue(system, id).await;
-        Ok(Some(job))
+        // It may have landed since it was read.
+        Ok(Some(Job { result_key: Some(result).filter(|key| !key.is_empty()), ..job }))
     }
 
     async fn cancelled(
@@ -170,7 +99,7 @@ impl Redis {
         }
         let mut script = self.scripts.cancel.prepare_invoke();
         script.key(keys::status(id)).key(keys::hash(id));
-        script.arg(id).arg(reason.error).arg(reason.remediation).arg(self.now()).arg(KEPT.as_secs());
+        script.arg(id).arg(reason.error).arg(reason.remediation).arg(self.now()).arg(self.options.keep.as_secs());
         let done = self.run::<i64>(&script).await?;
         if done == 1 {
             self.out_of_queue(system, id).await;
@@ -205,36 +134,12 @@ impl Redis {
     async fn append_events(&self, id: &str, events: &[Told]) -> Result<bool, QueueError> {
         let Some(first) = events.first() else { return Ok(true) };
         let mut script = self.scripts.tell.prepare_invoke();
-        script.key(keys::events(id)).arg(first.number.saturating_sub(1)).arg(KEPT.as_secs());
+        script.key(keys::events(id)).arg(first.number.saturating_sub(1)).arg(self.options.keep.as_secs());
         for told in events {
             let Told { name, data, status, percent, .. } = told.clone();
             script.arg(serde_json::to_string(&Line { name, data, status, percent }).unwrap_or_default());
         }
         Ok(self.run::<i64>(&script).await? == 1)
-    }
-
-    async fn depth(&self, system: System) -> Result<Depth, QueueError> {
-        let Some(queue) = self.queues.get(&system) else { return Err(QueueError::lost("a queue")) };
-        let names = queue.keys();
-        let mut pipe = ::redis::pipe();
-        pipe.cmd("LLEN").arg(names.wait()).cmd("ZCARD").arg(names.prioritized()).cmd("ZCARD").arg(names.delayed());
-        pipe.cmd("LLEN").arg(names.active()).cmd("ZCARD").arg(keys::dead(system));
-        // The next to be taken is at the end.
-        pipe.cmd("LINDEX").arg(names.wait()).arg(-1);
-        let (waiting, prioritized, delayed, active, dead, next): (u64, u64, u64, u64, u64, Option<String>) =
-            pipe.query_async(&mut self.connection.clone()).await?;
-        let since: Option<i64> = match next {
-            Some(id) => self.ask(::redis::cmd("HGET").arg(names.job_key(&id)).arg("timestamp")).await?,
-            None => None,
-        };
-        let oldest = since.map_or(0, |since| self.now().saturating_sub(since));
-        Ok(Depth {
-            system,
-            waiting: waiting + prioritized + delayed,
-            active,
-            dead,
-            oldest: Duration::from_millis(u64::try_from(oldest).unwrap_or(0)),
-        })
     }
 }
 
@@ -257,8 +162,18 @@ impl Status for Redis {
         })
     }
 
-    fn list<'a>(&'a self, user: &'a str, system: System) -> Later<'a, Vec<Job>> {
-        Box::pin(self.listed(user, system))
+    fn list<'a>(&'a self, user: &'a str, system: System, page: &'a Page) -> Later<'a, Listing> {
+        Box::pin(self.listed(user, system, page))
+    }
+
+    fn changes<'a>(
+        &'a self,
+        user: &'a str,
+        system: System,
+        since: Timestamp,
+        after: Option<i64>,
+    ) -> Later<'a, Changes> {
+        Box::pin(self.changed(user, system, since, after))
     }
 
     fn all(&self) -> Later<'_, Vec<Job>> {
@@ -281,6 +196,10 @@ impl Status for Redis {
 
     fn retry_dead<'a>(&'a self, user: Option<&'a str>, id: &'a str) -> Later<'a, Option<Job>> {
         Box::pin(self.revived(user, id))
+    }
+
+    fn drop_dead<'a>(&'a self, id: &'a str) -> Later<'a, bool> {
+        Box::pin(self.dropped(id))
     }
 
     fn delete<'a>(&'a self, user: &'a str, system: System, id: &'a str) -> Later<'a, Option<Job>> {

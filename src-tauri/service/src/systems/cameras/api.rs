@@ -16,11 +16,11 @@ use super::Wanted;
 use super::footage::{self, Camera};
 use super::status::status;
 use super::stream::{Statuses, say_why};
-use crate::api::request::{idempotency, other_body, read_json, too_many};
+use crate::api::request::{idempotency, listing, other_body, read_json, too_many};
 use crate::api::{Api, Caller, Correlation, streams};
 use crate::faults::{Fault, Step};
 use crate::problem::Problem;
-use crate::queue::{self, Job, Submission, Submitted};
+use crate::queue::{self, Job, Listing, Page, Submission, Submitted};
 use crate::systems::System;
 
 const SUBMIT: &str = "/v1/cameras/{camera}/exportsV2";
@@ -135,8 +135,12 @@ fn item(job: &Job, status: &str) -> Value {
     })
 }
 
-async fn list(State(api): State<Arc<Api>>, Extension(Caller(user)): Extension<Caller>) -> Result<Json<Value>, Problem> {
-    let jobs = api.status.list(&user, System::CameraExports).await?;
+async fn list(
+    State(api): State<Arc<Api>>,
+    Extension(Caller(user)): Extension<Caller>,
+    page: Page,
+) -> Result<Json<Value>, Problem> {
+    let Listing { jobs, next } = api.status.list(&user, System::CameraExports, &page).await?;
     let exports: Vec<_> = jobs
         .iter()
         .map(|job| {
@@ -147,7 +151,7 @@ async fn list(State(api): State<Arc<Api>>, Extension(Caller(user)): Extension<Ca
             item
         })
         .collect();
-    Ok(Json(json!({"exports": exports})))
+    Ok(listing("exports", &exports, next))
 }
 
 async fn downloads(

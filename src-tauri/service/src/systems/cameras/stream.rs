@@ -1,9 +1,10 @@
 //! One stream for all of a user's exports: at connect what there was in the last day, then what changes (C-3).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::Wanted;
@@ -11,6 +12,7 @@ use super::api::expiry;
 use super::status::status;
 use crate::api::Api;
 use crate::api::streams::{Event, News, Source};
+use crate::clock::later;
 use crate::problem::Problem;
 use crate::queue::{Job, State};
 use crate::systems::System;
@@ -21,26 +23,40 @@ const TOLD: SignedDuration = SignedDuration::from_hours(24);
 /// Exports in one message, at most.
 const MOST_JOBS: usize = 100;
 
+/// What has changed is asked for at each look, and all that there is now and then: nobody says of a status that another program has
+/// written that it is another one now.
+const WHOLE: Duration = Duration::from_mins(1);
+
 /// The statuses of a user's exports.
 pub(super) struct Statuses {
     api: Arc<Api>,
     user: String,
     /// What this stream has told of each job.
     told: HashMap<String, State>,
+    /// The moment after which to ask next, and when all was asked for.
+    last: Option<(i64, Timestamp)>,
 }
 
 impl Statuses {
     pub(super) fn new(api: Arc<Api>, user: String) -> Self {
-        Self { api, user, told: HashMap::new() }
+        Self { api, user, told: HashMap::new(), last: None }
     }
 }
 
 impl Source for Statuses {
     async fn look(&mut self) -> Result<News, Problem> {
-        let jobs = self.api.status.list(&self.user, System::CameraExports).await?;
         let now = self.api.clock.now();
-        let recent = jobs.into_iter().filter(|job| now.duration_since(job.created_at) <= TOLD);
-        let changed: Vec<_> = recent.filter(|job| self.told.get(&job.id) != Some(&job.state)).collect();
+        let last = self.last.filter(|(_, whole)| now < later(*whole, WHOLE));
+        let since = now.checked_sub(TOLD).unwrap_or(Timestamp::MIN);
+        let after = last.map(|(after, _)| after);
+        let found = self.api.status.changes(&self.user, System::CameraExports, since, after).await?;
+        self.last = Some((found.at, last.map_or(now, |(_, whole)| whole)));
+        if last.is_none() {
+            let there: HashSet<&str> = found.jobs.iter().map(|job| job.id.as_str()).collect();
+            self.told.retain(|id, _| there.contains(id.as_str()));
+        }
+        let changed = found.jobs.into_iter().filter(|job| self.told.get(&job.id) != Some(&job.state));
+        let changed: Vec<_> = changed.collect();
         self.told.extend(changed.iter().map(|job| (job.id.clone(), job.state)));
         let message = |jobs: &[Job]| Event {
             id: None,
@@ -87,6 +103,7 @@ mod tests {
             user: String::new(),
             state,
             attempts: 1,
+            taking: 0,
             progress: 0,
             request: String::new(),
             idempotency_key: None,

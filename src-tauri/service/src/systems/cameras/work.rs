@@ -29,7 +29,7 @@ pub(in crate::systems) fn perform(attempt: &Attempt, objects: &ObjectStore) -> R
         content_type: "video/mp4",
         name: format!("{} {}.mp4", camera.name, wanted.start.strftime("%Y-%m-%d %H-%M-%S")),
     };
-    objects.put(object, |file| {
+    objects.put(attempt.bounds(), object, |file| {
         io::copy(&mut File::open(scratch.path().join(CLIP))?, file)?;
         attempt.step(90, 1.0)
     })

@@ -10,11 +10,11 @@ use http::{HeaderMap, Method, StatusCode, Uri};
 use serde_json::{Value, json};
 
 use super::{Wanted, catalogue};
-use crate::api::request::{idempotency, other_body, read_json, too_many};
+use crate::api::request::{idempotency, listing, other_body, read_json, too_many};
 use crate::api::{Api, Caller, Correlation};
 use crate::faults::Step;
 use crate::problem::Problem;
-use crate::queue::{Submission, Submitted};
+use crate::queue::{Listing, Page, Submission, Submitted};
 use crate::systems::System;
 
 const INITIATE: &str = "/v1/download/initiate";
@@ -100,8 +100,12 @@ async fn status(
     Ok(Json(answer))
 }
 
-async fn list(State(api): State<Arc<Api>>, Extension(Caller(user)): Extension<Caller>) -> Result<Json<Value>, Problem> {
-    let jobs = api.status.list(&user, System::DownloadJobs).await?;
+async fn list(
+    State(api): State<Arc<Api>>,
+    Extension(Caller(user)): Extension<Caller>,
+    page: Page,
+) -> Result<Json<Value>, Problem> {
+    let Listing { jobs, next } = api.status.list(&user, System::DownloadJobs, &page).await?;
     let jobs: Vec<_> = jobs
         .iter()
         .map(|job| {
@@ -114,7 +118,7 @@ async fn list(State(api): State<Arc<Api>>, Extension(Caller(user)): Extension<Ca
             })
         })
         .collect();
-    Ok(Json(json!({"jobs": jobs})))
+    Ok(listing("jobs", &jobs, next))
 }
 
 async fn files(State(api): State<Arc<Api>>) -> Result<Json<Value>, Problem> {

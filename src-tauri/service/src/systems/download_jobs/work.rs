@@ -33,7 +33,7 @@ pub(in crate::systems) fn perform(attempt: &Attempt, objects: &ObjectStore) -> R
     // The first and the last step show that it began and that it is being stored.
     let pause = SECONDS / f64::from(u32::try_from(files.len()).unwrap_or(u32::MAX).saturating_add(2));
     attempt.step(1, pause)?;
-    objects.put(object, |file| {
+    objects.put(attempt.bounds(), object, |file| {
         pack(attempt, &files, file, pause)?;
         attempt.step(95, pause)
     })

@@ -15,11 +15,11 @@ use super::Brief;
 use super::failures::WAS_CANCELLED;
 use super::stream::JobEvents;
 use super::view::View;
-use crate::api::request::{idempotency, other_body, read_json, too_many};
+use crate::api::request::{idempotency, listing, other_body, read_json, too_many};
 use crate::api::{Api, Caller, Correlation, streams};
 use crate::faults::Step;
 use crate::problem::Problem;
-use crate::queue::{self, Failure, Job, Submission, Submitted};
+use crate::queue::{self, Failure, Job, Listing, Page, Submission, Submitted};
 use crate::systems::System;
 
 const JOBS: &str = "/api/jobs";
@@ -134,10 +134,14 @@ async fn view(api: &Api, job: Job) -> Result<View, Problem> {
     View::of(&*api.status, job).await
 }
 
-async fn list(State(api): State<Arc<Api>>, Extension(Caller(user)): Extension<Caller>) -> Result<Json<Value>, Problem> {
-    let jobs = api.status.list(&user, System::MediaJobs).await?;
+async fn list(
+    State(api): State<Arc<Api>>,
+    Extension(Caller(user)): Extension<Caller>,
+    page: Page,
+) -> Result<Json<Value>, Problem> {
+    let Listing { jobs, next } = api.status.list(&user, System::MediaJobs, &page).await?;
     let jobs: Vec<_> = jobs.into_iter().map(|job| View::alone(job).brief()).collect();
-    Ok(Json(json!({"jobs": jobs})))
+    Ok(listing("jobs", &jobs, next))
 }
 
 async fn events(

@@ -49,7 +49,9 @@ pub(in crate::systems) fn perform(attempt: &Attempt, objects: &ObjectStore) -> R
         content_type: "video/mp4",
         name: format!("{}.mp4", brief.title),
     };
-    objects.put(object, |file| Ok(io::copy(&mut File::open(scratch.path().join(CLIP))?, file).map(drop)?))
+    objects.put(attempt.bounds(), object, |file| {
+        Ok(io::copy(&mut File::open(scratch.path().join(CLIP))?, file).map(drop)?)
+    })
 }
 
 /// The renderer's own account of itself, from which the stage is read.

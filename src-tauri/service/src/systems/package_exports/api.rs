@@ -11,12 +11,12 @@ use http::{HeaderMap, Method, StatusCode, Uri, header};
 use serde_json::{Value, json};
 
 use super::{Kind, Wanted, estate, order, work};
-use crate::api::request::{idempotency, other_body, read_json, too_many};
+use crate::api::request::{idempotency, listing, other_body, read_json, too_many};
 use crate::api::{Api, Caller, Correlation};
 use crate::faults::Step;
 use crate::objects::Undelivered;
 use crate::problem::Problem;
-use crate::queue::{Job, State as JobState, Submission, Submitted};
+use crate::queue::{Job, Listing, Page, State as JobState, Submission, Submitted};
 use crate::systems::System;
 
 const ENVIRONMENTS: &str = "/api/environments";
@@ -115,8 +115,9 @@ async fn list(
     State(api): State<Arc<Api>>,
     Extension(system): Extension<System>,
     Extension(Caller(user)): Extension<Caller>,
+    page: Page,
 ) -> Result<Json<Value>, Problem> {
-    let jobs = api.status.list(&user, system).await?;
+    let Listing { jobs, next } = api.status.list(&user, system, &page).await?;
     let exports: Vec<_> = jobs
         .iter()
         .map(|job| {
@@ -133,7 +134,7 @@ async fn list(
             })
         })
         .collect();
-    Ok(Json(json!({"exports": exports})))
+    Ok(listing("exports", &exports, next))
 }
 
 /// Forgets the job and its package; one that is being worked on stops (P-3).
@@ -164,6 +165,10 @@ async fn package(
     match api.delivery.deliver(&object, &headers).await {
         Ok(response) => Ok(response),
         Err(Undelivered::Lost) => Err(Problem::internal()),
+        Err(Undelivered::Away) => {
+            let message = "The service's object store does not answer at the moment";
+            Err(Problem::unavailable(StatusCode::SERVICE_UNAVAILABLE, "storage_unavailable", message, 5))
+        }
         Err(Undelivered::NotTheOne) => Err(Problem::new(
             StatusCode::PRECONDITION_FAILED,
             "precondition_failed",

@@ -46,7 +46,7 @@ pub(in crate::systems) fn perform(attempt: &Attempt, objects: &ObjectStore) -> R
         content_type: options.content_type(),
         name: format!("export_{}.{}", job.id, options.extension()),
     };
-    objects.put(object, |file| {
+    objects.put(attempt.bounds(), object, |file| {
         let mut out = BufWriter::with_capacity(256 * 1024, file);
         package::write(&components, options, spoilt, &mut out)?;
         out.flush()?;

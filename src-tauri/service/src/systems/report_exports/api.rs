@@ -12,13 +12,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Wanted;
-use crate::api::request::{idempotency, other_body, read_json, too_many};
+use crate::api::request::{idempotency, listing, other_body, read_json, too_many};
 use crate::api::{Api, Caller, Correlation};
 use crate::dataset;
 use crate::exporters::Format;
 use crate::faults::Step;
 use crate::problem::Problem;
-use crate::queue::{Job, Submission, Submitted};
+use crate::queue::{Job, Listing, Page, Submission, Submitted};
 use crate::systems::System;
 
 const SUBMIT: &str = "/projects/{project_id}/export";
@@ -131,8 +131,12 @@ fn say_why(answer: &mut Value, job: &Job) {
     }
 }
 
-async fn list(State(api): State<Arc<Api>>, Extension(Caller(user)): Extension<Caller>) -> Result<Json<Value>, Problem> {
-    let jobs = api.status.list(&user, System::ReportExports).await?;
+async fn list(
+    State(api): State<Arc<Api>>,
+    Extension(Caller(user)): Extension<Caller>,
+    page: Page,
+) -> Result<Json<Value>, Problem> {
+    let Listing { jobs, next } = api.status.list(&user, System::ReportExports, &page).await?;
     let exports: Vec<_> = jobs
         .iter()
         .map(|job| {
@@ -148,7 +152,7 @@ async fn list(State(api): State<Arc<Api>>, Extension(Caller(user)): Extension<Ca
             })
         })
         .collect();
-    Ok(Json(json!({"exports": exports})))
+    Ok(listing("exports", &exports, next))
 }
 
 async fn projects() -> Json<Value> {

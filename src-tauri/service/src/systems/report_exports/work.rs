@@ -26,7 +26,7 @@ pub(in crate::systems) fn perform(attempt: &Attempt, objects: &ObjectStore) -> R
         content_type: format.content_type(),
         name: format!("{}.{}", project.name, format.extension()),
     };
-    objects.put(object, |file| {
+    objects.put(attempt.bounds(), object, |file| {
         let mut out = BufWriter::with_capacity(256 * 1024, file);
         exporters::write(format, project, job.created_at, &mut out).map_err(ended)?;
         out.flush()?;

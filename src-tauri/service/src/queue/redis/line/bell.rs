@@ -36,19 +36,20 @@ impl Bell {
                 .set_connection_timeout(Some(CONNECT));
             redis.client.get_multiplexed_async_connection_with_config(&config).await?
         };
-        let mut pop = ::redis::cmd("BZPOPMIN");
-        pop.arg(&self.markers).arg(LOOK.as_secs());
-        // A connection that broke is not given back: the next gets a fresh one.
-        let popped: Option<(String, String, f64)> = pop.query_async(&mut connection).await?;
-        *bell = Some(connection);
-        // A job that rests leaves a sign with the time when it is due: not yet.
-        #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970")]
-        let ahead = popped.map_or(0.0, |(_, _, due)| due - redis.now() as f64);
-        if ahead > 0.0 {
-            drop(bell);
-            let ahead = Duration::try_from_secs_f64(ahead / 1000.0).unwrap_or(LOOK);
-            redis.clock.sleep(ahead.min(LOOK)).await;
+        let mut patience = LOOK;
+        // None at all would be for ever.
+        while patience.as_millis() > 0 {
+            let mut pop = ::redis::cmd("BZPOPMIN");
+            pop.arg(&self.markers).arg(patience.as_secs_f64());
+            // A connection that broke is not given back: the next gets a fresh one.
+            let popped: Option<(String, String, f64)> = pop.query_async(&mut connection).await?;
+            let Some((_, _, due)) = popped else { break };
+            // A job that rests leaves a sign with the time when it is due. Until then others may come.
+            #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970")]
+            let ahead = (due - redis.now() as f64).max(0.0);
+            patience = patience.min(Duration::try_from_secs_f64(ahead / 1000.0).unwrap_or(LOOK));
         }
+        *bell = Some(connection);
         Ok(())
     }
 }

@@ -1,8 +1,8 @@
 //! How an attempt ends: told under its lock, to our own account first and then to BullMQ.
 
-use super::super::KEPT;
 use super::super::rows::{self, keys};
 use super::hold::Held;
+use super::take::UNWANTED;
 use super::{AGAIN, RedisLine, key};
 use crate::objects::StoredObject;
 use crate::queue::{Failure, Job, QueueError};
@@ -13,6 +13,31 @@ pub(super) enum End<'a> {
     Retry,
     Back,
     Fail(&'a Failure),
+}
+
+/// How a job stands to the attempt that asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stand {
+    /// It is this attempt's, and what was told is written down.
+    Ours,
+    /// It is another's by now, or about to be.
+    Lost,
+    /// It is over with a result.
+    Completed,
+    /// It is over without one: cancelled, deleted, or failed elsewhere.
+    Failed,
+}
+
+impl Stand {
+    /// By a script's word.
+    pub(super) fn of(word: &str) -> Self {
+        match word {
+            "ours" => Self::Ours,
+            "completed" => Self::Completed,
+            "failed" => Self::Failed,
+            _ => Self::Lost,
+        }
+    }
 }
 
 impl End<'_> {
@@ -28,8 +53,9 @@ impl End<'_> {
 }
 
 impl RedisLine {
-    /// Tells how the attempt has ended, as long as its lock may be ours. Whether it was.
-    pub(super) async fn finish(&self, job: &Job, held: &Held, end: &End<'_>) -> Result<bool, QueueError> {
+    /// Tells how the attempt has ended, as long as its lock may be ours; and while Redis is away until it is back, since only then it
+    /// is known what has become of the job, and of a result.
+    pub(super) async fn finish(&self, job: &Job, held: &Held, end: &End<'_>) -> Result<Stand, QueueError> {
         let until = self.redis.clock.after(self.lease);
         loop {
             let (word, object, first, second) = end.words();
@@ -37,10 +63,11 @@ impl RedisLine {
             let mut script = self.redis.scripts.finish.prepare_invoke();
             script.key(keys::status(&job.id)).key(keys::hash(&job.id)).key(&held.lock);
             script.key(keys::object(object)).key(bull).arg(&held.token).arg(&job.id).arg(word);
-            script.arg(self.redis.now()).arg(first).arg(second).arg(KEPT.as_secs());
-            match self.redis.run::<i64>(&script).await {
-                Ok(told) => return Ok(told == 1),
-                Err(error) if self.redis.clock.now() >= until => return Err(error),
+            script.arg(self.redis.now()).arg(first).arg(second).arg(self.redis.options.keep.as_secs());
+            match self.redis.run::<String>(&script).await {
+                Ok(word) => return Ok(Stand::of(&word)),
+                Err(error) if self.supervisor.leaving().is_cancelled() => return Err(error),
+                Err(error) if self.redis.clock.now() >= until && !error.is_away() => return Err(error),
                 // Redis is away for a moment: the result is there, and the lock is still ours when it comes back in time.
                 Err(error) => tracing::warn!(%error, job = job.id, "the end of an attempt could not be told yet"),
             }
@@ -50,9 +77,9 @@ impl RedisLine {
 
     pub(super) async fn failed(&self, job: &Job, failure: Failure) -> Result<(), QueueError> {
         let Some(mut held) = self.release(job) else { return Ok(()) };
-        let end = End::Fail(&failure);
-        if self.finish(job, &held, &end).await? {
-            settled(held.job.move_to_failed(&failure.error).await);
+        match self.finish(job, &held, &End::Fail(&failure)).await? {
+            Stand::Ours => settled(held.job.move_to_failed(&failure.error).await),
+            stand => part(held, stand).await,
         }
         Ok(())
     }
@@ -64,29 +91,46 @@ impl RedisLine {
         }
         let Some(held) = self.release(job) else { return Ok(()) };
         let pause = self.redis.options.backoff.saturating_mul(2_u32.saturating_pow(job.attempts.saturating_sub(1)));
-        if self.finish(job, &held, &End::Retry).await? {
-            let due = self.redis.clock.after(pause).as_millisecond();
-            settled(held.job.move_to_delayed(u64::try_from(due).unwrap_or(0)).await);
+        match self.finish(job, &held, &End::Retry).await? {
+            Stand::Ours => {
+                let due = self.redis.clock.after(pause).as_millisecond();
+                settled(held.job.move_to_delayed(u64::try_from(due).unwrap_or(0)).await);
+            }
+            stand => part(held, stand).await,
         }
         Ok(())
     }
 
     pub(super) async fn completed(&self, job: &Job, object: StoredObject) -> Result<bool, QueueError> {
         let Some(mut held) = self.release(job) else { return Ok(true) };
-        if !self.finish(job, &held, &End::Complete(&object)).await? {
-            settled(held.job.move_to_failed("Nobody wants it any more").await);
-            return Ok(true);
+        match self.finish(job, &held, &End::Complete(&object)).await? {
+            Stand::Ours => {
+                settled(held.job.move_to_completed(&object.key).await);
+                Ok(false)
+            }
+            stand => {
+                part(held, stand).await;
+                Ok(true)
+            }
         }
-        settled(held.job.move_to_completed(&object.key).await);
-        Ok(false)
     }
 
     pub(super) async fn given_back(&self, job: &Job) -> Result<(), QueueError> {
         let Some(held) = self.release(job) else { return Ok(()) };
-        if self.finish(job, &held, &End::Back).await? {
-            settled(held.job.move_to_wait(None).await.map(drop));
+        match self.finish(job, &held, &End::Back).await? {
+            Stand::Ours => settled(held.job.move_to_wait(None).await.map(drop)),
+            stand => part(held, stand).await,
         }
         Ok(())
+    }
+}
+
+/// The job is over without this attempt, which tells BullMQ as well: else it would be given out once more.
+async fn part(mut held: Held, stand: Stand) {
+    match stand {
+        Stand::Ours | Stand::Lost => {}
+        Stand::Completed => settled(held.job.move_to_completed("").await),
+        Stand::Failed => settled(held.job.move_to_failed(UNWANTED).await),
     }
 }
 

@@ -3,17 +3,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::super::Redis;
 use super::super::rows::keys;
+use super::end::Stand;
 use super::{AGAIN, RedisLine, key};
 use crate::clock::later;
 use crate::queue::Job;
+use crate::queue::workers::TIME_LIMIT;
 
 /// So often it is looked whether the job is still wanted.
 const WANTED: Duration = Duration::from_secs(1);
+
+/// An attempt that hangs somewhere is held for so long after its time is over.
+const GRACE: Duration = Duration::from_secs(30);
 
 /// A job that this process has.
 #[derive(Debug)]
@@ -21,7 +27,6 @@ pub(super) struct Held {
     pub(super) job: bullmq::Job,
     pub(super) lock: String,
     pub(super) token: String,
-    pub(super) taking: u32,
     /// The system's own number of attempts, or fewer where another producer wants it so.
     pub(super) attempts: u32,
     pub(super) gone: CancellationToken,
@@ -32,14 +37,7 @@ pub(super) struct Held {
 
 impl RedisLine {
     /// Begins to hold a job that was just taken.
-    pub(super) fn hold(
-        &self,
-        taken: &Job,
-        job: bullmq::Job,
-        (lock, token): (String, String),
-        taking: u32,
-        attempts: u32,
-    ) {
+    pub(super) fn hold(&self, taken: &Job, job: bullmq::Job, (lock, token): (String, String), attempts: u32) {
         let (progress, written) = watch::channel(0);
         let (gone, kept) = (CancellationToken::new(), CancellationToken::new());
         let hold = Hold {
@@ -49,6 +47,7 @@ impl RedisLine {
             lock: lock.clone(),
             token: token.clone(),
             lease: self.lease,
+            longest: self.redis.clock.after(TIME_LIMIT + GRACE),
             gone: gone.clone(),
         };
         let end = kept.clone();
@@ -58,7 +57,7 @@ impl RedisLine {
                 () = hold.keep(written) => {}
             }
         });
-        let held = Held { job, lock, token, taking, attempts, gone, progress, _kept: Arc::new(kept.drop_guard()) };
+        let held = Held { job, lock, token, attempts, gone, progress, _kept: Arc::new(kept.drop_guard()) };
         self.all_held().insert(key(taken), held);
     }
 }
@@ -71,6 +70,8 @@ struct Hold {
     lock: String,
     token: String,
     lease: Duration,
+    /// Nobody holds it beyond this.
+    longest: Timestamp,
     gone: CancellationToken,
 }
 
@@ -86,6 +87,10 @@ impl Hold {
                 () = clock.sleep_until(next) => false,
             };
             let now = clock.now();
+            if now >= self.longest {
+                tracing::error!(job = self.id, "an attempt does not end when its time is over, and loses the job");
+                return self.gone.cancel();
+            }
             if now >= later(renewed, renewal) {
                 let lease = u64::try_from(self.lease.as_millis()).unwrap_or(u64::MAX);
                 match self.job.extend_lock(&self.token, lease).await {
@@ -104,8 +109,8 @@ impl Hold {
             let mut script = self.redis.scripts.progress.prepare_invoke();
             script.key(keys::status(&self.id)).key(keys::hash(&self.id)).key(&self.lock);
             script.arg(&self.token).arg(percent).arg(now.as_millisecond());
-            match self.redis.run::<i64>(&script).await {
-                Ok(1) => {}
+            match self.redis.run::<String>(&script).await.map(|word| Stand::of(&word)) {
+                Ok(Stand::Ours) => {}
                 Ok(_) => return self.gone.cancel(),
                 Err(error) => tracing::warn!(%error, job = self.id, "progress could not be written"),
             }

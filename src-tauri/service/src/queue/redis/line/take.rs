@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use futures_util::FutureExt as _;
 use jiff::Timestamp;
 
 use super::super::rows::{self, Fields, Payload, keys};
@@ -9,6 +10,9 @@ use super::RedisLine;
 use crate::ids;
 use crate::queue::{ATTEMPTS, Job, QueueError};
 use crate::systems::System;
+
+/// Why BullMQ is told that a job failed which was cancelled, deleted or dead before.
+pub(super) const UNWANTED: &str = "Nobody wants it any more";
 
 /// What became of the taking of a job.
 enum Taken {
@@ -27,6 +31,7 @@ impl RedisLine {
             loop {
                 let token = format!("{}:{}", self.name, self.takings.fetch_add(1, Ordering::Relaxed));
                 let Some(job) = taker.get_next_job_nonblocking(&token).await? else { break };
+                unheard(taker);
                 if let Taken::Job(job) = self.take(*system, job, token).await? {
                     return Ok(Some(*job));
                 }
@@ -50,9 +55,9 @@ impl RedisLine {
         let attempts = job.opts().attempts.filter(|attempts| *attempts > 0).map_or(ATTEMPTS, |most| most.min(ATTEMPTS));
         let died = "The worker died during each attempt at this job";
         let mut script = self.redis.scripts.take.prepare_invoke();
-        script.key(keys::status(&id)).key(keys::hash(&id)).key(&lock).key(keys::task(&id)).key(keys::ALL);
-        script.key(keys::owned(&submission.user, system)).key(keys::SEQUENCE);
-        script.arg(&token).arg(&id).arg(now.as_millisecond()).arg(attempts).arg(status.to_string()).arg(died);
+        script.key(keys::status(&id)).key(keys::hash(&id)).key(keys::task(&id)).key(keys::ALL);
+        script.key(keys::owned(&submission.user, system)).key(keys::SEQUENCE).key(&lock);
+        script.arg(&id).arg(&token).arg(now.as_millisecond()).arg(attempts).arg(status.to_string()).arg(died);
         script.arg("Ask for it again; if that fails too, tell the service's operator");
         for (name, value) in &hash {
             script.arg(name).arg(value);
@@ -63,21 +68,25 @@ impl RedisLine {
         match word.as_str() {
             "taken" => {
                 let (status, fields): (String, Fields) = (read(parts.next()), read(parts.next()));
-                let taking = fields.get("takings").and_then(|count| count.parse().ok()).unwrap_or(1);
                 let Some(taken) = rows::job(&fields, Some(&status)) else {
                     return Err(QueueError::lost("a job that was just taken"));
                 };
-                self.hold(&taken, job, (lock, token), taking, attempts);
+                self.hold(&taken, job, (lock, token), attempts);
                 return Ok(Taken::Job(Box::new(taken)));
             }
-            "over" if read::<String>(parts.next()) == "completed" => job.move_to_completed("").await?,
-            "over" => job.move_to_failed("Nobody wants it any more").await?,
+            "completed" => job.move_to_completed("").await?,
+            "failed" => job.move_to_failed(UNWANTED).await?,
             "dead" => job.move_to_failed(died).await?,
             // Lost to another in this moment.
             _ => {}
         }
         Ok(Taken::Nothing)
     }
+}
+
+/// A worker of BullMQ tells every job that it takes, in a channel without an end, and here nobody listens.
+fn unheard(taker: &bullmq::Worker) {
+    while taker.next_event().now_or_never().flatten().is_some() {}
 }
 
 fn read<T: ::redis::FromRedisValue + Default>(value: Option<::redis::Value>) -> T {

@@ -13,6 +13,14 @@ local function write(key, value)
   call('SET', key, cjson.encode(value), 'KEEPTTL')
 end
 
+-- How the job is over: completed or failed, or nil as long as it is not. A producer of another program may write its first
+-- status after a worker has begun with the job or has ended it: what has ended stays so, and all else is open.
+local function over(status, hash)
+  if call('HEXISTS', hash, 'deleted') == 1 then return 'failed' end
+  if status and (status.status == 'completed' or status.status == 'failed') then return status.status end
+  return call('HGET', hash, 'outcome') or nil
+end
+
 -- The job counts no more among those that its user waits for.
 local function settle(hash, id)
   call('SREM', 'landfall:open:' .. (call('HGET', hash, 'user') or ''), id)
@@ -29,4 +37,44 @@ end
 local function bury(hash, id, now)
   call('HSET', hash, 'died', now)
   call('ZADD', 'landfall:dead:' .. (call('HGET', hash, 'system') or ''), now, id)
+end
+
+-- How it ended, where another program may still write over its status; `mend` looks after those.
+local function outcome(hash, id, now, status)
+  if call('HEXISTS', hash, 'foreign') == 0 then return end
+  call('HSET', hash, 'outcome', status.status)
+  for field, value in pairs({result = status.resultKey, why = status.error, remedy = status.remediation}) do
+    if type(value) == 'string' then call('HSET', hash, field, value) end
+  end
+  call('ZADD', 'landfall:ended', now, id)
+end
+
+-- The next place in the lists: the time in microseconds, and later than any before.
+local function place(sequence, now)
+  local last = tonumber(call('GET', sequence) or '0')
+  local next = string.format('%.0f', math.max(last + 1, tonumber(now) * 1000))
+  call('SET', sequence, next)
+  return next
+end
+
+-- A job that another producer has put into its queue is written down here too.
+-- KEYS: status, hash, task, all jobs, the user's jobs, sequence in their places; of ARGV the first is its id
+local function enter(keys, arguments, now, hash)
+  if call('EXISTS', keys[2]) == 1 then return end
+  local at = place(keys[6], now)
+  call('HSET', keys[2], 'foreign', 1, unpack(arguments, hash))
+  call('SET', keys[3], arguments[1])
+  call('ZADD', keys[4], at, arguments[1])
+  call('ZADD', keys[5], at, arguments[1])
+end
+
+-- What a stream is to tell is found here for two minutes, by the time of Redis itself.
+local function announce(hash, id)
+  local of = call('HMGET', hash, 'system', 'user')
+  local list = 'landfall:news:' .. (of[1] or '') .. ':' .. (of[2] or '')
+  local time = call('TIME')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  call('ZADD', list, now, id)
+  call('ZREMRANGEBYSCORE', list, '-inf', now - 120000)
+  call('PEXPIRE', list, 120000)
 end

@@ -22,8 +22,9 @@ end
 
 if KEYS[1] ~= '' then
   local known = call('GET', KEYS[1])
-  if known then
-    local digest, id = string.match(known, '^(%x*):(.*)$')
+  local digest, id = string.match(known or '', '^(%x*):(.*)$')
+  -- A key may live longer than the memory of its job.
+  if id and call('EXISTS', 'landfall:job:' .. id) == 1 then
     if digest ~= ARGV[2] then return {'other'} end
     return {'known', id}
   end
@@ -39,13 +40,14 @@ forget(KEYS[6])
 if KEYS[1] ~= '' then
   call('SET', KEYS[1], ARGV[2] .. ':' .. ARGV[1], 'EX', ARGV[3])
 end
-local sequence = call('INCR', KEYS[7])
+local at = place(KEYS[7], ARGV[4])
 call('SET', KEYS[2], ARGV[5])
 call('HSET', KEYS[3], unpack(ARGV, 8))
 call('SET', KEYS[4], ARGV[1])
-call('ZADD', KEYS[5], sequence, ARGV[1])
-call('ZADD', KEYS[6], sequence, ARGV[1])
+call('ZADD', KEYS[5], at, ARGV[1])
+call('ZADD', KEYS[6], at, ARGV[1])
 -- Until it is in the queue too: a process that dies between the two loses no job.
 call('ZADD', KEYS[8], ARGV[4], ARGV[1])
 call('SADD', KEYS[9], ARGV[1])
+announce(KEYS[3], ARGV[1])
 return {'new'}
