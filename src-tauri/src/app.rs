@@ -1,6 +1,7 @@
 //! What all rooms of the shell share.
 
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::Duration;
 
@@ -49,6 +50,8 @@ pub struct App {
     pub has_tray: watch::Sender<Option<bool>>,
     /// When the person was last asked where closing leads, by the monotonic clock, until there is an answer.
     pub asked_about_closing: Mutex<Option<Duration>>,
+    /// Whether the main window was minimised when it was last looked at, or made.
+    pub main_was_minimised: AtomicBool,
     /// Why the window was minimised instead of closed is said once.
     pub told_of_minimising: Once,
     /// More or less in the log.

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, Once};
 
 use landfall_desk::{Desk, DeskOptions};
@@ -161,6 +162,7 @@ async fn set_up(handle: &AppHandle, args: Args, home: Home, calls: Calls, called
         words,
         has_tray,
         asked_about_closing: Mutex::new(None),
+        main_was_minimised: AtomicBool::new(false),
         told_of_minimising: Once::new(),
         loudness,
         session: Tasks::new(),

@@ -3,6 +3,7 @@
 mod closing;
 mod making;
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tauri::{AppHandle, DragDropEvent, Manager as _, WebviewWindow, Window, WindowEvent};
@@ -33,6 +34,7 @@ pub(crate) fn show_compact(handle: &AppHandle) {
 
 /// Makes the main window, minimised: where the app starts hidden and there is no tray to find it in.
 pub(crate) fn show_minimised(handle: &AppHandle) {
+    handle.state::<App>().main_was_minimised.store(true, Ordering::Relaxed);
     if let Err(error) = main(handle).and_then(|window| window.minimize()) {
         tracing::error!("the window could not be made: {error}");
     }
@@ -44,12 +46,18 @@ pub(crate) fn is_main_there(handle: &AppHandle) -> bool {
 }
 
 fn bring_up(handle: &AppHandle, label: &str, make: fn(&AppHandle) -> tauri::Result<WebviewWindow>) {
+    let app = handle.state::<App>();
     let up = match handle.get_webview_window(label) {
         Some(window) => window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus()),
-        None => make(handle).map(drop),
+        None => {
+            if label == MAIN {
+                app.main_was_minimised.store(false, Ordering::Relaxed);
+            }
+            make(handle).map(drop)
+        }
     };
     match up {
-        Ok(()) => handle.state::<App>().feeds.set_seen(label, true),
+        Ok(()) => app.feeds.set_seen(label, true),
         Err(error) => tracing::error!("the window `{label}` could not be shown: {error}"),
     }
 }
@@ -84,24 +92,18 @@ pub(crate) fn hear(window: &Window, event: &WindowEvent) {
 /// Looks after whether somebody sees the windows, as long as the app runs.
 pub(crate) async fn look_after(handle: AppHandle) {
     let app = handle.state::<App>();
-    // None: there was no window, so nobody has minimised it.
-    let mut was_minimised = None;
     loop {
         app.clock.sleep(GLANCE).await;
         for label in [MAIN, COMPACT] {
-            let Some(window) = handle.get_webview_window(label) else {
-                if label == MAIN {
-                    was_minimised = None;
-                }
-                continue;
-            };
+            let Some(window) = handle.get_webview_window(label) else { continue };
             let minimised = window.is_minimized().unwrap_or(false);
             app.feeds.set_seen(label, !minimised && window.is_visible().unwrap_or(true));
-            if label == MAIN {
-                if minimised && was_minimised == Some(false) && minimising_opens_compact(&app).await {
-                    show_compact(&handle);
-                }
-                was_minimised = Some(minimised);
+            if label != MAIN {
+                continue;
+            }
+            let was_minimised = app.main_was_minimised.swap(minimised, Ordering::Relaxed);
+            if minimised && !was_minimised && minimising_opens_compact(&app).await {
+                show_compact(&handle);
             }
         }
     }

@@ -214,7 +214,9 @@ async fn event_to_pixel(figures: &mut Figures) {
     window.close().await;
 }
 
+/// From an order for all exports to the line that says so; the button may still be called by what was ordered before.
 async fn order_to_pixel(window: &Window, order: &str, words: &str) -> f64 {
+    window.waited(&format!("//button[normalize-space()='{order}']")).await;
     let pressed = window.told_with(PRESS, vec![json!(order), json!(words)]).await;
     pressed["shown"].as_f64().unwrap_or(f64::NAN)
 }

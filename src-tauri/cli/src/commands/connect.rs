@@ -89,16 +89,17 @@ fn add(args: ConnectAdd, global: &Global, console: &Console) -> Outcome {
 }
 
 fn list(global: &Global, console: &Console) -> Outcome {
-    let connections = Connections::in_folder(home(global)?.connections()).all()?;
+    let (connections, unreadable) = Connections::in_folder(home(global)?.connections()).read_all()?;
     console.document(&connections.iter().map(described).collect::<Vec<_>>());
-    if connections.is_empty() {
+    if connections.is_empty() && unreadable.is_empty() {
         console.note("No connections yet; add one with `landfall connect add NAME --connector ID --url URL`");
     }
     for connection in &connections {
         let url = SafeUrl::new(connection.url.clone());
         console.line(&format!("{:<16}  {:<16}  {url}", connection.name, connection.connector));
     }
-    Ok(exit::OK)
+    // Those that can be read are listed; the command fails for the first that cannot.
+    unreadable.into_iter().next().map_or(Ok(exit::OK), |failure| Err(failure.into()))
 }
 
 async fn test(name: &str, global: &Global, console: &Console) -> Outcome {

@@ -12,29 +12,37 @@ use landfall_engine::clock::ManualClock;
 use landfall_engine::home::Home;
 use landfall_wire::{NoticeKind, Settings};
 
-use crate::bed::{Bed, Page, report};
+use crate::bed::{Bed, Page};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn proxy_that_is_set_is_asked_at_once_and_no_longer_when_it_is_taken_off() {
     let bed = Bed::new().await;
-    bed.connect("reports", "report-exports").await;
+    bed.desk.unlock_secrets(crate::bed::PHRASE.into()).await.unwrap();
+    // Nothing listens there, and it is none of the addresses of this machine that no proxy is asked for.
+    let url = "http://127.0.0.2:9";
+    let wanted = || {
+        let mut wanted = bed.wanted("reports", "report-exports");
+        url.clone_into(&mut wanted.settings.url);
+        wanted
+    };
     let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", proxy.local_addr().unwrap());
-    let asked = tokio::task::spawn_blocking(move || {
+    let asked = std::thread::spawn(move || {
         let (mut stream, _) = proxy.accept().unwrap();
         let mut line = String::new();
         BufReader::new(&mut stream).read_line(&mut line).unwrap();
-        stream.write_all(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
+        stream.write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
         line
     });
     let settings = bed.desk.settings().await.unwrap();
-    let through = Settings { proxy: Some(address), ..settings.clone() };
-    bed.desk.save_settings(through).await.unwrap();
-    assert!(bed.desk.test_connection("reports".into()).await.is_err(), "the proxy says no");
-    let line = asked.await.unwrap();
-    assert!(line.starts_with(&format!("GET {}", bed.service.url())), "asked as proxies are: {line}");
+    bed.desk.save_settings(Settings { proxy: Some(address), ..settings.clone() }).await.unwrap();
+    let through = bed.desk.add_connection(wanted()).await.unwrap_err();
+    assert!(!through.message.contains("cannot be reached"), "the proxy answers: {through}");
+    let line = asked.join().unwrap();
+    assert!(line.starts_with(&format!("GET {url}/")), "asked as proxies are: {line}");
     bed.desk.save_settings(settings).await.unwrap();
-    bed.desk.test_connection("reports".into()).await.unwrap();
+    let straight = bed.desk.add_connection(wanted()).await.unwrap_err();
+    assert!(straight.message.contains("cannot be reached"), "nobody is between: {straight}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
