@@ -24,6 +24,9 @@ const GLANCE: Duration = Duration::from_secs(1);
 
 /// Brings the main window up, and makes it where there is none.
 pub(crate) fn show_main(handle: &AppHandle) {
+    if handle.get_webview_window(MAIN).is_none() {
+        handle.state::<App>().main_was_minimised.store(false, Ordering::Relaxed);
+    }
     bring_up(handle, MAIN, main);
 }
 
@@ -46,18 +49,12 @@ pub(crate) fn is_main_there(handle: &AppHandle) -> bool {
 }
 
 fn bring_up(handle: &AppHandle, label: &str, make: fn(&AppHandle) -> tauri::Result<WebviewWindow>) {
-    let app = handle.state::<App>();
     let up = match handle.get_webview_window(label) {
         Some(window) => window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus()),
-        None => {
-            if label == MAIN {
-                app.main_was_minimised.store(false, Ordering::Relaxed);
-            }
-            make(handle).map(drop)
-        }
+        None => make(handle).map(drop),
     };
     match up {
-        Ok(()) => app.feeds.set_seen(label, true),
+        Ok(()) => handle.state::<App>().feeds.set_seen(label, true),
         Err(error) => tracing::error!("the window `{label}` could not be shown: {error}"),
     }
 }

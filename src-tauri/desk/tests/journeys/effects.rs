@@ -98,14 +98,17 @@ impl Pair {
             openssl.args(["-addext", "basicConstraints=critical,CA:FALSE"]);
             openssl.arg("-CA").arg(&issuer.certificate).arg("-CAkey").arg(&issuer.key);
         }
-        assert!(openssl.status().unwrap().success(), "openssl makes it: `.ci/need certificates` installs it");
+        assert!(
+            openssl.status().expect("openssl is installed").success(),
+            "openssl makes it: `.ci/need certificates` installs it"
+        );
         pair
     }
 }
 
 /// A server that only talks to those whom its authority vouches for.
 fn tls_server(server: &Pair, authority: &Pair) -> (Ended, String) {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port();
     let mut openssl = Command::new("openssl");
     openssl.args(["s_server", "-www", "-Verify", "1", "-verify_return_error", "-accept", &format!("127.0.0.1:{port}")]);
     openssl
@@ -115,11 +118,18 @@ fn tls_server(server: &Pair, authority: &Pair) -> (Ended, String) {
         .arg(&server.key)
         .arg("-CAfile")
         .arg(&authority.certificate);
-    let running = Ended(openssl.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+    let running =
+        Ended(openssl.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts"));
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
         std::thread::yield_now();
     }
     (running, format!("https://127.0.0.1:{port}"))
+}
+
+/// A port that nobody uses now.
+fn free_port() -> u16 {
+    let taken = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+    taken.expect("there is one").port()
 }
 
 /// Ends with the test.
