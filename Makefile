@@ -1,7 +1,7 @@
 # Two of these are all that a newcomer needs: make run, make test.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run run-cluster app try page package test check bench bench-window soak
+.PHONY: help run run-cluster app try page package test check bench bench-window pictures soak
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/'
@@ -61,6 +61,13 @@ bench-window: page ## Measure the window: start, scrolling, the tray
 	cargo build --release --package landfall-desktop --features tauri/custom-protocol
 	LANDFALL_BIN=$(CURDIR)/target/debug/landfall LANDFALL_DESKTOP_BIN=$(CURDIR)/target/release/landfall-desktop \
 		cargo bench --package landfall-tests --bench window
+
+pictures: page ## Take the README's pictures anew, in the real window
+	@.ci/need rust compiler webkit window ffmpeg
+	cargo build --package landfall-cli --package landfall-desktop
+	LANDFALL_BIN=$(CURDIR)/target/debug/landfall LANDFALL_DESKTOP_BIN=$(CURDIR)/target/debug/landfall-desktop \
+		cargo bench --profile dev --package landfall-tests --bench pictures
+	@for one in active landed failed dark; do cp target/pictures/readme-$$one.png ui/pictures/$$one.png; done
 
 soak: ## The tests that gain from running long: a thousand kills, millions of hostile inputs
 	@.ci/need rust compiler nextest

@@ -137,9 +137,14 @@ impl Desk {
 
     /// The same with any token.
     pub(crate) fn connect_by(&self, connector: &str, service: &Service, token: &str) {
+        self.connect_as(connector, connector, service, token);
+    }
+
+    /// The same under any name.
+    pub(crate) fn connect_as(&self, name: &str, connector: &str, service: &Service, token: &str) {
         let url = service.url();
         let mut command = self.command(landfall_tests::testbed::binary());
-        command.args(["connect", "add", connector, "--connector", connector, "--url", &url]);
+        command.args(["connect", "add", name, "--connector", connector, "--url", &url]);
         command.args(["--secrets", "file", "--token-env", TOKEN]).env(TOKEN, token);
         let ran = command.stderr(Stdio::piped()).output().expect("the command line can be run");
         assert!(ran.status.success(), "a connection can be added: {}", String::from_utf8_lossy(&ran.stderr));

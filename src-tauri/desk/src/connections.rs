@@ -33,11 +33,13 @@ impl Desk {
     /// What keeping of secrets there is.
     pub async fn secrets(&self) -> Result<SecretsView, Failure> {
         // A keychain talks over its own bus.
-        let refusal = self.blocking(Vault::keychain_refusal).await?;
+        let vault = self.engine.vault().clone();
+        let (refusal, file_is_new) = self.blocking(move || (Vault::keychain_refusal(), vault.is_new())).await?;
         Ok(SecretsView {
             keychain: refusal.is_none(),
             why_not: refusal.map(|failure| self.say(&failure.message)),
             file_is_open: self.engine.vault().is_unlocked(),
+            file_is_new,
         })
     }
 
@@ -79,7 +81,7 @@ impl Desk {
         untested: bool,
     ) -> Result<ConnectionView, Failure> {
         let known = self.engine.connections().get(&connection)?;
-        self.must_be_open(known.secrets)?;
+        self.must_be_readable(&known)?;
         let changed = self.set(known.clone(), &settings).await?;
         let (vault, before) = (self.engine.vault().clone(), known.clone());
         let credentials = self.blocking(move || vault.get(before.secrets, &before.name)).await??;
@@ -94,7 +96,7 @@ impl Desk {
     pub async fn sign_in(&self, connection: String, secrets: BTreeMap<String, String>) -> Result<(), Failure> {
         let known = self.engine.connections().get(&connection)?;
         let credentials = credentials(self.connector(&known.connector)?.as_ref(), secrets)?;
-        self.must_be_open(known.secrets)?;
+        self.must_be_readable(&known)?;
         let state = self.try_out(&known, &credentials, false).await?;
         let (vault, keeping, name) = (self.engine.vault().clone(), known.secrets, connection.clone());
         self.blocking(move || vault.put(keeping, &name, &credentials)).await??;
@@ -111,6 +113,10 @@ impl Desk {
     pub async fn test_connection(&self, connection: String) -> Result<(), Failure> {
         let tested = self.engine.test(&connection).await.map(drop);
         self.heard_from(&connection, &tested);
+        if tested.is_ok() {
+            // A keychain that was locked, or a file that was closed, is open now: what waited for it goes on.
+            self.engine.signed_in(&connection).await?;
+        }
         tested
     }
 
@@ -232,12 +238,13 @@ impl Desk {
         })
     }
 
+    /// What a person keeps in the sealed file is sealed with a pass phrase, never with a key file that lies beside it.
     fn must_be_open(&self, keeping: Keeping) -> Result<(), Failure> {
-        if keeping == Keeping::File && !self.engine.vault().is_unlocked() {
-            return Err(Failure::new(ErrorCode::AuthenticationError, "The sealed file of secrets is not open")
-                .with_remediation("Type its pass phrase first"));
-        }
-        Ok(())
+        if keeping == Keeping::File && !self.engine.vault().is_unlocked() { Err(not_open()) } else { Ok(()) }
+    }
+
+    fn must_be_readable(&self, known: &Connection) -> Result<(), Failure> {
+        if self.engine.vault().is_closed(known.secrets, &known.name) { Err(not_open()) } else { Ok(()) }
     }
 
     /// How the connection would stand.
@@ -300,11 +307,17 @@ impl Desk {
                 Keeping::File => SecretKeeping::File,
                 Keeping::Session => SecretKeeping::Session,
             },
+            is_closed: self.engine.vault().is_closed(connection.secrets, &connection.name),
             state: heard.unwrap_or(ConnectionState::Unknown),
             active: self.active_of(&connection.name).len(),
             instant_links: lock(&self.links).is_instant(&connection.name),
         }
     }
+}
+
+fn not_open() -> Failure {
+    Failure::new(ErrorCode::AuthenticationError, "The sealed file of secrets is not open")
+        .with_remediation("Type its pass phrase first")
 }
 
 /// The secrets that were typed, as the connector needs them. Nothing of them is ever told back.

@@ -68,12 +68,13 @@ impl Desk {
     /// Pauses all that goes on, and remembers which.
     pub async fn pause_all(&self) -> Result<(), Failure> {
         let _turn = self.pausing.lock().await;
-        let going: Vec<JobId> = {
-            let board = lock(&self.board);
-            let rows = board.rows().filter(|row| row.section == Section::Active || row.phase == Phase::Resting);
-            let can_pause = rows.filter(|row| !matches!(row.phase, Phase::Paused | Phase::Cancelling));
-            can_pause.map(|row| row.id.clone()).collect()
-        };
+        let mut going = Vec::new();
+        for (id, phase) in self.can_be_paused() {
+            // The engine is asked: the board hears a little later that a paused one goes on.
+            if phase != Phase::Paused || !self.is_paused(&id).await {
+                going.push(id);
+            }
+        }
         // Remembered first: what is paused and not known to be would never go on by itself.
         lock(&self.paused).extend(going.iter().cloned());
         self.keep_paused().await?;
@@ -92,12 +93,23 @@ impl Desk {
         let paused = std::mem::take(&mut *lock(&self.paused));
         for id in &paused {
             // The engine is asked: the board hears of a pause a little later.
-            let is_paused = self.job(id).await.is_ok_and(|job| matches!(job.state, State::Paused { .. }));
-            if is_paused && let Err(failure) = self.engine.order(id, Order::Resume).await {
+            if self.is_paused(id).await
+                && let Err(failure) = self.engine.order(id, Order::Resume).await
+            {
                 tracing::debug!(job = %id, %failure, "not resumed");
             }
         }
         self.paused_changed().await
+    }
+
+    fn can_be_paused(&self) -> Vec<(JobId, Phase)> {
+        let board = lock(&self.board);
+        let rows = board.rows().filter(|row| row.section == Section::Active || row.phase == Phase::Resting);
+        rows.filter(|row| row.phase != Phase::Cancelling).map(|row| (row.id.clone(), row.phase)).collect()
+    }
+
+    async fn is_paused(&self, id: &JobId) -> bool {
+        self.job(id).await.is_ok_and(|job| matches!(job.state, State::Paused { .. }))
     }
 
     async fn unpause(&self, id: &JobId) -> Result<(), Failure> {

@@ -629,7 +629,11 @@ whyNot: string | null,
 /**
  * Whether the sealed file is open: it needs its pass phrase once a start.
  */
-fileIsOpen: boolean, };
+fileIsOpen: boolean, 
+/**
+ * Whether nothing was sealed with a pass phrase yet: the one that is typed becomes its own.
+ */
+fileIsNew: boolean, };
 
 /**
  * One connection.
@@ -659,6 +663,10 @@ hosts: Array<string>,
  * Where its secrets are kept.
  */
 keeping: SecretKeeping, 
+/**
+ * Its secrets are sealed with a pass phrase that was not typed since the start.
+ */
+isClosed: boolean, 
 /**
  * How it stands.
  */

@@ -61,14 +61,25 @@ pub(super) fn prove_phrase(folder: &Path, phrase: &Secret) -> Result<(), Failure
     put(folder, Some(phrase), PROOF, &Secret::new("right"))
 }
 
+/// Whether what is sealed under that name is sealed with a pass phrase.
+pub(super) fn is_by_phrase(folder: &Path, name: &str) -> bool {
+    is_phrase_file(&path(folder, name))
+}
+
+/// Whether anything is sealed with a pass phrase.
+pub(super) fn has_phrase(folder: &Path) -> bool {
+    !sealed_by_phrase(folder).is_empty()
+}
+
+fn is_phrase_file(path: &Path) -> bool {
+    let file = std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice::<Sealed>(&bytes).ok());
+    file.is_some_and(|file| matches!(file.key, KeySource::Passphrase { .. }))
+}
+
 fn sealed_by_phrase(folder: &Path) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let is_by_phrase = |path: &Path| {
-        let file = std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice::<Sealed>(&bytes).ok());
-        file.is_some_and(|file| matches!(file.key, KeySource::Passphrase { .. }))
-    };
     entries
-        .filter_map(|entry| entry.ok().filter(|entry| is_by_phrase(&entry.path()))?.file_name().into_string().ok())
+        .filter_map(|entry| entry.ok().filter(|entry| is_phrase_file(&entry.path()))?.file_name().into_string().ok())
         .filter_map(|name| name.strip_suffix(".sealed").map(str::to_owned))
         .collect()
 }

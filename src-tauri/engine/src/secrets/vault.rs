@@ -96,6 +96,16 @@ impl Vault {
         self.phrase().is_some()
     }
 
+    /// Whether the pass phrase must be typed before the secrets of that connection can be read. Blocks: a file is looked at.
+    pub fn is_closed(&self, keeping: Keeping, connection: &str) -> bool {
+        keeping == Keeping::File && !self.is_unlocked() && sealed::is_by_phrase(&self.home.secrets(), connection)
+    }
+
+    /// Whether nothing is sealed with a pass phrase yet. Blocks: files are looked at.
+    pub fn is_new(&self) -> bool {
+        !sealed::has_phrase(&self.home.secrets())
+    }
+
     fn phrase(&self) -> Option<Secret> {
         let given = self.phrase.read().unwrap_or_else(PoisonError::into_inner).clone();
         given.or_else(sealed::passphrase)

@@ -43,6 +43,8 @@ pub struct SecretsView {
     pub why_not: Option<String>,
     /// Whether the sealed file is open: it needs its pass phrase once a start.
     pub file_is_open: bool,
+    /// Whether nothing was sealed with a pass phrase yet: the one that is typed becomes its own.
+    pub file_is_new: bool,
 }
 
 /// What of a connection can be changed while it is there.
@@ -75,6 +77,8 @@ pub struct ConnectionView {
     pub hosts: Vec<String>,
     /// Where its secrets are kept.
     pub keeping: SecretKeeping,
+    /// Its secrets are sealed with a pass phrase that was not typed since the start.
+    pub is_closed: bool,
     /// How it stands.
     pub state: ConnectionState,
     /// Jobs that are not over.
