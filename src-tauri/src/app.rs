@@ -38,6 +38,8 @@ pub struct App {
     pub home: Home,
     /// The home that was named at the start, if one was.
     pub named_home: Option<PathBuf>,
+    /// This program as it was started: where it lies now is not told any more once another version has taken its place.
+    pub program: Option<PathBuf>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// What a person wants from outside of the windows.
@@ -104,10 +106,8 @@ impl App {
     }
 
     fn set_autostart(&self, wanted: bool) -> Result<(), Failure> {
-        let Some(folder) = autostart::folder() else { return Ok(()) };
-        let program = std::env::current_exe();
-        let set = program.and_then(|program| autostart::set(&folder, wanted, &program, self.named_home.as_deref()));
-        set.map(drop).map_err(|error| {
+        let Some((folder, program)) = autostart::folder().zip(self.program.as_ref()) else { return Ok(()) };
+        autostart::set(&folder, wanted, program, self.named_home.as_deref()).map(drop).map_err(|error| {
             let why = landfall_engine::words::of_io(&error);
             Failure::new(ErrorCode::DiskError, format!("The start with the session could not be set: {why}"))
                 .with_remediation(format!("Make the folder {} one that you can write to", folder.display()))

@@ -37,7 +37,7 @@ async fn answer(handle: &AppHandle, call: Call) -> Result<(), Failure> {
         Call::Compact => windows::show_compact(handle),
         Call::PauseAll => app.desk.pause_all().await?,
         Call::ResumeAll => app.desk.resume_all().await?,
-        Call::OpenFolder => files::open(app.desk.folder()).await?,
+        Call::OpenFolder => files::open(app.desk.made_folder().await?).await?,
         Call::OpenFile(id) => files::open(app.desk.path_of(id, 0).await?).await?,
         Call::RevealFile(id) => files::reveal(app.desk.path_of(id, 0).await?).await?,
         Call::Retry(id) => retry(&app, id).await?,

@@ -23,7 +23,7 @@ use crate::asks::Asks;
 use crate::feeds::Feeds;
 use crate::folders::Folders;
 use crate::session::words::Words;
-use crate::session::{Call, Calls, call, language};
+use crate::session::{Call, Calls, autostart, call, language};
 use crate::{commands, log, rooms, windows};
 
 /// Runs the app to its end; returns what the process ends with.
@@ -106,7 +106,7 @@ fn one_instance(args: &Args, home: &Home, calls: Calls) -> TauriPlugin<Wry> {
     let mut name = "org.landfall.Landfall".to_owned();
     if args.home.is_some() {
         name.push_str(".Home");
-        name.push_str(&digits(home.root()));
+        name.push_str(&autostart::short_name(home.root()));
     }
     tauri_plugin_single_instance::Builder::new()
         .callback(move |_, arguments, _| {
@@ -118,16 +118,6 @@ fn one_instance(args: &Args, home: &Home, calls: Calls) -> TauriPlugin<Wry> {
         })
         .dbus_id(name)
         .build()
-}
-
-/// A short name for a path: FNV-1a, which is the same in every version of the program.
-fn digits(path: &Path) -> String {
-    let hash = path
-        .as_os_str()
-        .as_encoded_bytes()
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
-    format!("{hash:016x}")
 }
 
 async fn set_up(handle: &AppHandle, args: Args, home: Home, calls: Calls, called: mpsc::Receiver<Call>) {
@@ -156,6 +146,7 @@ async fn set_up(handle: &AppHandle, args: Args, home: Home, calls: Calls, called
         folders: Folders::default(),
         home,
         named_home: args.home.clone(),
+        program: std::env::current_exe().ok(),
         clock,
         calls,
         letters,

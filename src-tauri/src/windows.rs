@@ -35,11 +35,15 @@ pub(crate) fn show_compact(handle: &AppHandle) {
     bring_up(handle, COMPACT, compact);
 }
 
-/// Makes the main window, minimised: where the app starts hidden and there is no tray to find it in.
+/// Puts the main window into the task bar: where the app starts hidden, or was closed to a tray, and there is none.
 pub(crate) fn show_minimised(handle: &AppHandle) {
     handle.state::<App>().main_was_minimised.store(true, Ordering::Relaxed);
-    if let Err(error) = main(handle).and_then(|window| window.minimize()) {
-        tracing::error!("the window could not be made: {error}");
+    let shown = match handle.get_webview_window(MAIN) {
+        Some(window) => window.show().and_then(|()| window.minimize()),
+        None => main(handle).and_then(|window| window.minimize()),
+    };
+    if let Err(error) = shown {
+        tracing::error!("the window could not be put into the task bar: {error}");
     }
 }
 

@@ -49,7 +49,7 @@ impl Desk {
         self.blocking(move || vault.unlock(phrase)).await??;
         for connection in self.engine.connections().all()? {
             if connection.secrets == Keeping::File {
-                self.engine.signed_in(&connection.name).await?;
+                self.let_in(&connection.name).await?;
             }
         }
         Ok(())
@@ -101,10 +101,12 @@ impl Desk {
         let (vault, keeping, name) = (self.engine.vault().clone(), known.secrets, connection.clone());
         self.blocking(move || vault.put(keeping, &name, &credentials)).await??;
         self.stands(&connection, state);
-        self.engine.signed_in(&connection).await?;
+        self.let_in(&connection).await?;
         // What failed for the sign-in is tried again with the new one.
         for id in self.failed_at_the_door(&connection).await? {
-            self.engine.order(&id, Order::Retry).await?;
+            self.engine.order_at_rest(&id, Order::Retry).await?;
+            self.hold(std::slice::from_ref(&id)).await?;
+            self.engine.carry(&id).await?;
         }
         Ok(())
     }
@@ -115,7 +117,7 @@ impl Desk {
         self.heard_from(&connection, &tested);
         if tested.is_ok() {
             // A keychain that was locked, or a file that was closed, is open now: what waited for it goes on.
-            self.engine.signed_in(&connection).await?;
+            self.let_in(&connection).await?;
         }
         tested
     }

@@ -20,7 +20,7 @@ use crate::board::Board;
 use crate::delta::UnderWay;
 use crate::flow::Flow;
 use crate::language::Tongue;
-use crate::links::Links;
+use crate::links::{LastLink, Links};
 use crate::notices::{AppNews, Book};
 use crate::rows::Label;
 use crate::sample::Sample;
@@ -80,6 +80,7 @@ pub struct Desk {
     pub(crate) flow: Mutex<Flow>,
     pub(crate) book: Mutex<Book>,
     pub(crate) links: Mutex<Links>,
+    pub(crate) last_link: tokio::sync::Mutex<LastLink>,
     pub(crate) watching: Mutex<Vec<Weak<UnderWay>>>,
     pub(crate) settings: Mutex<Settings>,
     /// Connectors that were read, by id.
@@ -126,6 +127,7 @@ impl Desk {
             flow: Mutex::default(),
             book: Mutex::new(Self::open_book(&shelf)),
             links: Mutex::new(Links::open(&shelf)),
+            last_link: tokio::sync::Mutex::default(),
             watching: Mutex::default(),
             settings: Mutex::new(settings),
             connectors: Mutex::default(),
@@ -200,12 +202,15 @@ impl Desk {
         let clock = self.options.clock.as_ref();
         let ours = self.tasks.shut_down(clock, OURS);
         let (stopped, (), _) = tokio::join!(self.engine.put_down(), self.rest_sample(), ours);
+        // What happened within the last seconds is told by the window at the next start.
+        self.put_notices_away().await;
         stopped
     }
 
     /// The machine woke up, or is on another network: everything that is followed is asked for at once.
     pub async fn look_again(&self) -> Result<(), Failure> {
         self.settings_changed.send_replace(());
+        self.doubt_what_was_out_of_reach();
         self.engine.look_again().await
     }
 

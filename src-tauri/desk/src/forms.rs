@@ -107,6 +107,7 @@ impl Desk {
         };
         // Together: a person who is told of a failure and asks again asks for nothing twice.
         let ids = self.engine.request_all(self.named(request)?).await?;
+        self.hold(&ids).await?;
         self.look_at(&ids).await?;
         self.engine.carry_all(&ids).await?;
         Ok(ids)
@@ -201,6 +202,12 @@ impl Desk {
     }
 
     /// Where files go: as asked, else as the connection says, else as the settings say. Made if it is missing.
+    /// Where exports land unless a connection or an export says otherwise, made where it is not there yet.
+    pub async fn made_folder(&self) -> Result<PathBuf, Failure> {
+        self.target(None, None).await
+    }
+
+    /// The folder for an export: the one that was asked for, else the connection's, else the usual one.
     pub(crate) async fn target(&self, asked: Option<&str>, known: Option<&Path>) -> Result<PathBuf, Failure> {
         let asked = asked.map(str::trim).filter(|folder| !folder.is_empty()).map(PathBuf::from);
         let folder = asked.or_else(|| known.map(Path::to_owned)).unwrap_or_else(|| self.folder());

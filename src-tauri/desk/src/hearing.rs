@@ -85,6 +85,11 @@ impl Desk {
             lock(&self.labels).insert(job.wish.id.clone(), label);
             lock(&self.board).put(row);
         }
+        {
+            // What was ended or went on in another program's hands is paused by nobody any more.
+            let board = lock(&self.board);
+            lock(&self.paused).retain(|id| board.row(id).is_some_and(|row| row.phase == Phase::Paused));
+        }
         self.refresh_around();
         self.show_tray();
         self.board_changed();
@@ -211,6 +216,14 @@ impl Desk {
             lock(&self.book).connection_works(connection);
         }
         lock(&self.heard).insert(connection.to_owned(), state);
+    }
+
+    /// On another network nothing is known of servers that could not be reached, until a job or a person asks them again.
+    pub(crate) fn doubt_what_was_out_of_reach(&self) {
+        lock(&self.heard).retain(|_, state| *state != ConnectionState::Unreachable);
+        self.refresh_around();
+        self.show_tray();
+        self.board_changed();
     }
 
     /// What stands around the list, as far as it follows from other things.

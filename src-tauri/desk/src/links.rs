@@ -4,6 +4,7 @@
 //! it holds beyond that makes it useless.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 
 use landfall_wire::{Ask, ErrorCode, Failure, JobId, NewExport};
 use url::Url;
@@ -23,6 +24,12 @@ const OPEN: usize = 20;
 
 /// A link that asks for more exports than this is asked about, whatever is allowed.
 const MOST_INSTANT: usize = 10;
+
+/// The same link within this is one click that was meant once, whatever hand or page doubled it.
+const SAME_CLICK: Duration = Duration::from_secs(5);
+
+/// The last link that asked for an export without a question: what, when by the monotonic clock, and its first job.
+pub(crate) type LastLink = Option<(NewExport, Duration, JobId)>;
 
 /// What a link wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,8 +134,21 @@ impl Desk {
                     let number = lock(&self.links).ask(Wanted::Export(export.clone()));
                     return Ok(Ask::ConfirmExport { number, export, title, jobs, asked });
                 }
-                match self.request(export).await {
-                    Ok(ids) => ids.into_iter().next().map(|id| Ask::ShowJob { id }).ok_or_else(nothing),
+                // One at a time: the second of two clicks finds what the first has asked for.
+                let mut last = self.last_link.lock().await;
+                let now = self.options.clock.monotonic();
+                if let Some((other, at, id)) = last.as_ref()
+                    && *other == export
+                    && now.saturating_sub(*at) < SAME_CLICK
+                {
+                    return Ok(Ask::ShowJob { id: id.clone() });
+                }
+                match self.request(export.clone()).await {
+                    Ok(ids) => {
+                        let id = ids.into_iter().next().ok_or_else(nothing)?;
+                        *last = Some((export, now, id.clone()));
+                        Ok(Ask::ShowJob { id })
+                    }
                     Err(failure) => Ok(Ask::BadLink { failure }),
                 }
             }

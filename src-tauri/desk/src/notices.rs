@@ -181,6 +181,16 @@ impl Desk {
         self.told(told).await;
     }
 
+    /// Keeps what waits to be told: nobody is there to be told any more.
+    pub(crate) async fn put_notices_away(&self) {
+        let told = lock(&self.book).tell(Duration::MAX, self.options.clock.now(), self.tongue());
+        if !told.is_empty()
+            && let Err(failure) = self.keep_notices().await
+        {
+            tracing::warn!("the last notices are not kept: {}", failure.message);
+        }
+    }
+
     /// Tells something of the app itself, at once.
     pub(crate) async fn tell_app(&self, news: AppNews) {
         let (title, text) = of_app(&news, self.tongue());

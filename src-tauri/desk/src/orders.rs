@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use landfall_engine::engine::Request;
-use landfall_engine::job::{Order, Priority, State};
+use landfall_engine::job::{Job, Order, Priority, State};
 use landfall_engine::transfer::Clash;
 use landfall_wire::{ErrorCode, Failure, JobId, JobOrder, OrderOutcome, Phase, Section};
 
@@ -102,6 +102,32 @@ impl Desk {
         self.paused_changed().await
     }
 
+    /// While everything is paused, these wait with the rest; nothing of them is sent before.
+    pub(crate) async fn hold(&self, ids: &[JobId]) -> Result<(), Failure> {
+        let _turn = self.pausing.lock().await;
+        if lock(&self.paused).is_empty() {
+            return Ok(());
+        }
+        lock(&self.paused).extend(ids.iter().cloned());
+        self.keep_paused().await?;
+        for id in ids {
+            if let Err(failure) = self.engine.order_at_rest(id, Order::Pause).await {
+                tracing::debug!(job = %id, %failure, "not held");
+                lock(&self.paused).remove(id);
+            }
+        }
+        Ok(())
+    }
+
+    /// A connection can be signed in to again: what waited for that goes on, or waits with the rest while everything is paused.
+    pub(crate) async fn let_in(&self, connection: &str) -> Result<(), Failure> {
+        let jobs = self.engine.jobs().await?;
+        let waits = |job: &Job| job.wish.connection == connection && matches!(job.state, State::NeedsSignIn { .. });
+        let waiting: Vec<JobId> = jobs.iter().filter(|job| waits(job)).map(|job| job.wish.id.clone()).collect();
+        self.hold(&waiting).await?;
+        self.engine.signed_in(connection).await
+    }
+
     fn can_be_paused(&self) -> Vec<(JobId, Phase)> {
         let board = lock(&self.board);
         let rows = board.rows().filter(|row| row.section == Section::Active || row.phase == Phase::Resting);
@@ -149,6 +175,7 @@ impl Desk {
         let folder = self.target(None, known.folder.as_deref()).await?;
         let request = Request { clash: self.clash(None), ..Request::new(connection, Vec::new(), folder) };
         let id = self.engine.adopt(&request, remote_id).await?;
+        self.hold(std::slice::from_ref(&id)).await?;
         self.engine.carry(&id).await?;
         self.look_at(std::slice::from_ref(&id)).await?;
         Ok(id)

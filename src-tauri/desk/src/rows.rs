@@ -204,7 +204,7 @@ fn orders(shot: &JobSnapshot, can_delete: bool) -> Vec<JobOrder> {
         Phase::Paused => vec![Resume, Cancel],
         Phase::Resting if shot.waiting_for == Some(WaitingFor::Name) => vec![KeepBoth, Replace, KeepOld, Cancel],
         Phase::Resting => vec![Resume, Pause, Cancel],
-        Phase::NeedsSignIn => vec![SignIn, Pause, Cancel],
+        Phase::NeedsSignIn => vec![SignIn, Resume, Pause, Cancel],
         Phase::Cancelling | Phase::Cancelled => Vec::new(),
         Phase::Failed => match shot.error.as_ref().map(|failure| (failure.code, failure.recoverable)) {
             Some((ErrorCode::JobTimeout, _)) => vec![Extend, Retry, RetryAsNew],

@@ -47,6 +47,8 @@ struct Left {
     port: u16,
     /// The connections that are its own, by connector.
     connections: std::collections::BTreeMap<String, String>,
+    /// The connectors of which the one export of the first start was asked for.
+    asked: std::collections::BTreeSet<String>,
 }
 
 /// The sample service, while it runs.
@@ -64,15 +66,25 @@ impl Sample {
 }
 
 impl Desk {
-    /// Starts the sample service, adds the connections of its that are not there, and asks for one export of each of those.
+    /// Starts the sample service, adds the connections of its that are not there, and asks for one export of each of those, and
+    /// of those that were added before when none could be asked for.
     pub async fn start_sample(&self) -> Result<Vec<JobId>, Failure> {
         let added = self.run_sample(Missing::Add).await?;
-        let names = self.sample.lock().await.left.connections.clone();
+        let left = self.sample.lock().await.left.clone();
         let mut ids = Vec::new();
-        for (_, connector, params) in EXAMPLES.into_iter().filter(|(_, connector, _)| added.contains(connector)) {
-            let Some(name) = names.get(connector) else { continue };
+        for (_, connector, params) in EXAMPLES {
+            if left.asked.contains(connector) && !added.contains(&connector) {
+                continue;
+            }
+            let Some(name) = left.connections.get(connector) else { continue };
             let given = params.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
             ids.extend(self.request(NewExport::of(name, given)).await?);
+            let left = {
+                let mut sample = self.sample.lock().await;
+                sample.left.asked.insert(connector.to_owned());
+                sample.left.clone()
+            };
+            self.keep_sample(left).await?;
         }
         Ok(ids)
     }
@@ -206,7 +218,8 @@ impl Desk {
     }
 
     fn sample_runs(&self, runs: bool, left: &Left) {
-        let state = if runs { ConnectionState::Ready } else { ConnectionState::Unreachable };
+        // Out of reach because a person wants it so is nothing that is wrong.
+        let state = if runs { ConnectionState::Ready } else { ConnectionState::Unknown };
         for name in left.connections.values() {
             self.set_heard(name, state);
         }

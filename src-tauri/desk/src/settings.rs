@@ -164,6 +164,9 @@ fn judge(settings: &Settings) -> Result<(), Failure> {
         if night.from >= DAY || night.to >= DAY {
             return refuse("A time of day lies between 00:00 and 23:59", "Give both ends of the night's limit so");
         }
+        if night.from == night.to {
+            return refuse("The limit for a part of the day ends when it begins", "Give two different times of day");
+        }
         if night.rate == Some(0) {
             return refuse("A speed limit of nothing would stop everything", "Leave it empty for no limit");
         }
@@ -285,6 +288,7 @@ mod tests {
             Settings { folder: Some("exports".into()), ..fine.clone() },
             Settings { name_template: Some("{titel}".into()), ..fine.clone() },
             Settings { night_rate: Some(NightRate { from: 1_440, to: 0, rate: None }), ..fine.clone() },
+            Settings { night_rate: Some(NightRate { from: 1_320, to: 1_320, rate: Some(1) }), ..fine.clone() },
         ] {
             assert!(judge(&wrong).is_err(), "{wrong:?}");
         }

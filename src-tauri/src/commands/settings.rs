@@ -24,5 +24,8 @@ pub(super) async fn open_logs(app: State<'_, App>) -> Told<()> {
 
 #[tauri::command]
 pub(super) async fn open_folder(app: State<'_, App>) -> Told<()> {
-    app.told(files::open(app.desk.folder()).await)
+    app.told(match app.desk.made_folder().await {
+        Ok(folder) => files::open(folder).await,
+        Err(failure) => Err(failure),
+    })
 }

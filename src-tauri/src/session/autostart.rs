@@ -6,17 +6,19 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The file's name; a session tells entries apart by it.
-const NAME: &str = "landfall-desktop.desktop";
+/// The file's name for the usual home; a session tells entries apart by it.
+const NAME: &str = "landfall-desktop";
 
 /// Where this user's session looks.
 pub fn folder() -> Option<PathBuf> {
     Some(directories::BaseDirs::new()?.config_dir().join("autostart"))
 }
 
-/// Makes the file say what is wanted; true when it said something else before.
+/// Makes the file say what is wanted; true when it said something else before. Each home has a file of its own: what is set in
+/// one changes nothing of another's.
 pub fn set(folder: &Path, wanted: bool, program: &Path, home: Option<&Path>) -> io::Result<bool> {
-    let path = folder.join(NAME);
+    let name = home.map_or_else(|| NAME.to_owned(), |home| format!("{NAME}-{}", short_name(home)));
+    let path = folder.join(format!("{name}.desktop"));
     let there = match std::fs::read_to_string(&path) {
         Ok(text) => Some(text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -34,6 +36,16 @@ pub fn set(folder: &Path, wanted: bool, program: &Path, home: Option<&Path>) -> 
         None => std::fs::remove_file(&path)?,
     }
     Ok(true)
+}
+
+/// A short name for a path: FNV-1a, which is the same in every version of the program.
+pub fn short_name(path: &Path) -> String {
+    let hash = path
+        .as_os_str()
+        .as_encoded_bytes()
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
+    format!("{hash:016x}")
 }
 
 fn entry(program: &Path, home: Option<&Path>) -> String {
@@ -78,16 +90,29 @@ mod tests {
         let nested = folder.path().join("autostart");
         let program = Path::new("/opt/Land fall/landfall-desktop");
         assert!(!set(&nested, false, program, None).unwrap(), "nothing is there to remove");
-        assert!(set(&nested, true, program, Some(Path::new("/data/100%"))).unwrap());
-        let text = std::fs::read_to_string(nested.join(NAME)).unwrap();
+        assert!(set(&nested, true, program, None).unwrap());
+        let text = std::fs::read_to_string(nested.join("landfall-desktop.desktop")).unwrap();
+        assert!(text.contains("Exec=\"/opt/Land fall/landfall-desktop\" --hidden\n"), "starts hidden: {text}");
+        assert!(!set(&nested, true, program, None).unwrap(), "says so already");
         assert!(
-            text.contains("Exec=\"/opt/Land fall/landfall-desktop\" --hidden --home \"/data/100%%\"\n"),
-            "starts hidden, in the same home: {text}"
+            set(&nested, true, Path::new("/usr/bin/landfall-desktop"), None).unwrap(),
+            "follows a program that moved"
         );
-        assert!(!set(&nested, true, program, Some(Path::new("/data/100%"))).unwrap(), "says so already");
-        assert!(set(&nested, true, program, None).unwrap(), "follows a program or home that moved");
         assert!(set(&nested, false, program, None).unwrap());
-        assert!(!nested.join(NAME).exists());
+        assert_eq!(std::fs::read_dir(&nested).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn homes_keep_out_of_each_others_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let (program, other) = (Path::new("/usr/bin/landfall-desktop"), Some(Path::new("/data/100%")));
+        set(folder.path(), true, program, None).unwrap();
+        assert!(!set(folder.path(), false, program, other).unwrap(), "there is nothing of its own to remove");
+        assert!(set(folder.path(), true, program, other).unwrap());
+        assert!(set(folder.path(), false, program, None).unwrap());
+        let left = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap();
+        let text = std::fs::read_to_string(left.path()).unwrap();
+        assert!(text.contains("--hidden --home \"/data/100%%\"\n"), "starts in the same home: {text}");
     }
 
     #[test]

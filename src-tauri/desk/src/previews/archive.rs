@@ -1,30 +1,26 @@
 //! What an archive holds: its directory alone is read, nothing is unpacked.
 
 use std::fs::File;
+use std::io::BufReader;
 use std::path::Path;
 
 use landfall_wire::Preview;
+use zip::read::Config;
+use zip::unstable::read::ZipIterable;
 
 use super::{Why, cut};
 
 /// So many entries are listed.
 const SHOWN: usize = 200;
 
-/// An archive whose directory has more entries is not opened: each takes memory.
-const MOST: usize = 200_000;
-
 pub(super) fn draw(path: &Path) -> Result<Preview, Why> {
-    let file = File::open(path).map_err(|_| Why::Gone)?;
-    // A directory entry takes 46 bytes at least.
-    let length = file.metadata().map_err(|_| Why::Gone)?.len();
-    let mut archive = zip::ZipArchive::new(file).map_err(|_| Why::Unreadable)?;
-    let total = archive.len();
-    if total > MOST || total as u64 > length / 46 {
-        return Err(Why::TooLarge);
-    }
+    let file = BufReader::new(File::open(path).map_err(|_| Why::Gone)?);
+    // Entry by entry: a directory that claims, or has, a great many takes no memory.
+    let mut directory = ZipIterable::try_new(file, Config::default()).map_err(|_| Why::Unreadable)?;
+    let total = directory.len();
     let mut entries = Vec::with_capacity(total.min(SHOWN));
-    for index in 0..total.min(SHOWN) {
-        let entry = archive.by_index_raw(index).map_err(|_| Why::Unreadable)?;
+    for entry in directory.files().map_err(|_| Why::Unreadable)?.take(SHOWN) {
+        let entry = entry.map_err(|_| Why::Unreadable)?;
         let name = entry.name().map_err(|_| Why::Unreadable)?;
         let name: String = name.chars().filter(|character| !character.is_control()).collect();
         entries.push((cut(&name, 300), entry.size()));

@@ -106,3 +106,15 @@ fn archive_is_listed_without_being_unpacked() {
     let Ok(Preview::Listing { entries, total }) = drawn("a.zip", &bytes) else { panic!("a listing") };
     assert_eq!((entries.len(), total, entries[0].clone()), (200, 300, ("folder/0.txt".to_owned(), 100)));
 }
+
+#[test]
+fn archive_of_very_many_entries_is_listed_as_far_as_it_is_shown() {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for number in 0..210_000 {
+        writer.start_file(number.to_string(), stored).unwrap();
+    }
+    let bytes = writer.finish().unwrap().into_inner();
+    let Ok(Preview::Listing { entries, total }) = drawn("a.zip", &bytes) else { panic!("a listing") };
+    assert_eq!((entries.len(), total), (200, 210_000), "what lies behind is counted and not read");
+}

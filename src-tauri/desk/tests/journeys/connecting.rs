@@ -14,8 +14,10 @@ async fn refused_sign_in_is_never_kept() {
     let bed = Bed::new().await;
     let wanted = bed.wanted("reports", "report-exports");
     assert_eq!(code(bed.desk.add_connection(wanted.clone()).await), "AUTHENTICATION_ERROR", "the file is not open");
+    assert!(bed.desk.secrets().await.unwrap().file_is_new, "the phrase that is typed now becomes its own");
     bed.desk.unlock_secrets(crate::bed::PHRASE.into()).await.unwrap();
-    assert!(bed.desk.secrets().await.unwrap().file_is_open);
+    let secrets = bed.desk.secrets().await.unwrap();
+    assert!(secrets.file_is_open && !secrets.file_is_new, "{secrets:?}");
     assert_eq!(code(bed.desk.unlock_secrets("open barley".into()).await), "AUTHENTICATION_ERROR", "another phrase");
     let wrong = NewConnection {
         secrets: BTreeMap::from([("token".into(), "hunter2".into())]),
@@ -215,4 +217,27 @@ async fn connector_files_are_checked_before_they_are_added() {
     assert_eq!((check.connector.unwrap().id.as_str(), check.replaces), ("mine", false));
     assert_eq!(bed.desk.add_connector("mine.toml".into(), mine.clone()).await.unwrap().sign_in[0][0].name, "token");
     assert!(bed.desk.check_connector("mine.toml".into(), mine).await.unwrap().replaces);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connection_says_that_it_is_closed_and_a_test_that_succeeds_lets_go_on_what_waited() {
+    let bed = Bed::with(|options| options.workers = 0).await;
+    assert!(!bed.connect("reports", "report-exports").await.is_closed, "the phrase was typed just now");
+    let ids = bed.desk.request(report("csv")).await.unwrap();
+    Page::open(&bed.desk).until(&ids[0], |row| row.phase == Phase::Waiting).await;
+    let bed = bed.restart().await;
+    let mut page = Page::open(&bed.desk);
+    let row = page.until(&ids[0], |row| row.phase == Phase::NeedsSignIn).await;
+    assert_eq!(row.orders[..2], [JobOrder::SignIn, JobOrder::Resume]);
+    let view = bed.desk.connections().await.unwrap().remove(0);
+    assert!(view.is_closed);
+    assert_eq!(code(bed.desk.test_connection("reports".into()).await), "AUTHENTICATION_ERROR");
+    assert_eq!(code(bed.desk.change_connection("reports".into(), view.settings, false).await), "AUTHENTICATION_ERROR");
+
+    // As a keychain that somebody else has unlocked: its secrets can be read, and nobody has said so.
+    let sealed = bed.folder.path().join("home/secrets/reports.sealed");
+    std::fs::remove_file(&sealed).unwrap();
+    bed.desk.sign_in("reports".into(), BTreeMap::from([("token".into(), TOKEN.into())])).await.unwrap();
+    page.until(&ids[0], |row| row.phase == Phase::Waiting).await;
+    assert!(!bed.desk.connections().await.unwrap()[0].is_closed, "its key lies beside it: nothing has to be typed");
 }

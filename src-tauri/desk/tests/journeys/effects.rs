@@ -10,7 +10,7 @@ use std::time::Duration;
 use landfall_desk::{Desk, DeskOptions};
 use landfall_engine::clock::ManualClock;
 use landfall_engine::home::Home;
-use landfall_wire::{NoticeKind, Settings};
+use landfall_wire::{ConnectionSettings, NoticeKind, Settings};
 
 use crate::bed::{Bed, Page};
 
@@ -156,6 +156,28 @@ async fn notifications_that_are_switched_off_are_kept_for_the_window_and_told_to
     let second = bed.landed_report("pdf").await;
     let notice = told.recv().await.unwrap();
     assert_eq!((notice.kind, notice.job.as_ref()), (NoticeKind::Landed, Some(&second.id)), "the first was not told");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lands_right_before_the_end_is_told_by_the_window_at_the_next_start() {
+    let bed = Bed::new().await;
+    bed.connect("reports", "report-exports").await;
+    let row = bed.landed_report("csv").await;
+    let bed = bed.restart().await;
+    let mut page = Page::open(&bed.desk);
+    page.until_around(|around| around.notices.iter().any(|notice| notice.job.as_ref() == Some(&row.id))).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn server_out_of_reach_is_no_longer_said_to_be_so_on_another_network() {
+    let bed = Bed::new().await;
+    let view = bed.connect("reports", "report-exports").await;
+    let mut page = Page::open(&bed.desk);
+    let nowhere = ConnectionSettings { url: "http://127.0.0.1:1/".into(), ..view.settings };
+    bed.desk.change_connection("reports".into(), nowhere, true).await.unwrap();
+    page.until_around(|around| around.offline).await;
+    bed.desk.look_again().await.unwrap();
+    page.until_around(|around| !around.offline).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -32,6 +32,11 @@ async fn c_8_link_is_asked_about_unless_instant_exports_are_allowed() {
     assert!(bed.desk.connections().await.unwrap()[0].instant_links, "always, it was said");
     let Ask::ShowJob { id } = bed.desk.take_link(LINK).await.unwrap() else { panic!("no question is needed now") };
     page.until(&id, |row| row.phase == Phase::Waiting).await;
+    let (twice, thrice) = tokio::join!(bed.desk.take_link(LINK), bed.desk.take_link(LINK));
+    for again in [twice, thrice] {
+        assert!(matches!(again, Ok(Ask::ShowJob { id: same }) if same == id), "a click that was doubled is one");
+    }
+    assert_eq!(page.rows.len(), 2, "one by the answer, one without a question");
     let many: Vec<String> = (0..50).map(|number| format!("camera-{number}")).collect();
     let many = LINK.replace("gate-north", &many.join(","));
     let Ask::ConfirmExport { jobs, .. } = bed.desk.take_link(&many).await.unwrap() else {

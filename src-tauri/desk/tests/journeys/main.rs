@@ -4,6 +4,7 @@ mod bed;
 mod connecting;
 mod drawing;
 mod effects;
+mod holding;
 mod linking;
 mod listing;
 mod sampling;

@@ -84,3 +84,19 @@ async fn sample_finds_another_port_where_its_own_is_taken() {
     assert_ne!(again, url, "its connections lead to where it is now");
     desk.test_connection("Downloads".into()).await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sample_asks_for_what_could_not_be_asked_for_before() {
+    let folder = tempfile::tempdir().unwrap();
+    // A file where the folder for downloads is to be.
+    let downloads = folder.path().join("out");
+    std::fs::write(&downloads, "in the way").unwrap();
+    let desk = start(folder.path()).await;
+    let failure = desk.start_sample().await.unwrap_err();
+    assert!(failure.message.contains("it is a file, not a folder"), "{failure}");
+    assert_eq!(desk.connections().await.unwrap().len(), 5, "they are there");
+    std::fs::remove_file(&downloads).unwrap();
+    assert_eq!(desk.start_sample().await.unwrap().len(), 5, "one of each, now that there is room for them");
+    assert_eq!(desk.start_sample().await.unwrap().len(), 0, "and once is enough");
+    end(desk).await;
+}
