@@ -22,13 +22,13 @@ const CONNECTIONS: [(&str, &str); 5] = [
 ];
 
 /// What has landed before: the connection, and what is asked for.
-const LANDED: [&[&str]; 6] = [
-    &["take-off-reports", "project_id=riverside-clinic", "format=pdf"],
-    &["harbour-cameras", "camera=gate-north", "start=2025-06-02T07:30:00Z", "end=2025-06-02T07:30:05Z"],
-    &["render-farm", "title=Site tour", "durationSeconds=3", "resolution=640x360"],
-    &["matter-packages", "type=worktype", "systemName=matter", "environment=uat"],
-    &["take-off-reports", "project_id=riverside-clinic", "format=excel"],
-    &["take-off-reports", "project_id=nordkai-40", "format=csv"],
+const LANDED: [(&str, &[&str]); 6] = [
+    ("take-off-reports", &["project_id=riverside-clinic", "format=pdf"]),
+    ("harbour-cameras", &["camera=gate-north", "start=2025-06-02T07:30:00Z", "end=2025-06-02T07:30:05Z"]),
+    ("render-farm", &["title=Site tour", "durationSeconds=3", "resolution=640x360"]),
+    ("matter-packages", &["type=worktype", "systemName=matter", "environment=uat"]),
+    ("take-off-reports", &["project_id=riverside-clinic", "format=excel"]),
+    ("take-off-reports", &["project_id=nordkai-40", "format=csv"]),
 ];
 
 #[tokio::main(flavor = "current_thread")]
@@ -42,20 +42,24 @@ async fn main() {
     for (name, connector) in CONNECTIONS {
         desk.connect_as(name, connector, &service, &token_of("anna"));
     }
-    for [connection, params @ ..] in LANDED {
+    for (connection, params) in LANDED {
         desk.export(connection, params).await;
     }
+    service.faults().set(Fault::PackageNotZip, Chance::Share(1.0));
+    let mut fails =
+        desk.exporting("matter-packages", &["type=worktype", "systemName=billing", "environment=production"]);
+    until("an export fails", async || fails.ended()).await;
     desk.has_set(&json!({ "rate": 4_000_000 }));
 
     let window = desk.open(&[]).await;
-    service.faults().set(Fault::PackageNotZip, Chance::Share(1.0));
-    ask(&window, "matter-packages", &[("System name", "billing")]).await;
-    until("it fails", async || window.script(FAILED).await.as_bool().filter(|failed| *failed)).await;
     ask(&window, "downloads", &[("File numbers", "16, 17")]).await;
     window.press("Active").await;
     window.reads("downloading").await;
-    for project in ["harbour-gate", "nordkai-40"] {
-        ask(&window, "take-off-reports", &[("Project", project)]).await;
+    for format in ["Excel workbook", "PDF document"] {
+        fill(&window, "take-off-reports", &[("Project", "nordkai-40")]).await;
+        window.choose("Format", format).await;
+        window.press("Export").await;
+        window.reads("nordkai-40").await;
     }
     ask(&window, "render-farm", &[("Title", "Harbour fly-over")]).await;
     window.press("Active").await;
@@ -76,21 +80,23 @@ async fn main() {
     window.press("Settings").await;
     window.press("Dark").await;
     window.press("Landed").await;
-    window.select("nordkai-40, CSV table").await;
+    window.select("nordkai-40, Table (CSV)").await;
     window.waited("//aside//table//td").await;
     window.picture("readme-dark").await;
     window.close().await;
 }
 
-/// Whether something waits for the person.
-const FAILED: &str = "return document.querySelector('nav ul:first-of-type li:nth-child(2)').innerText.includes('1')";
-
 /// Asks for an export by the form.
 async fn ask(window: &Window, connection: &str, fields: &[(&str, &str)]) {
+    fill(window, connection, fields).await;
+    window.press("Export").await;
+}
+
+/// Fills in the form.
+async fn fill(window: &Window, connection: &str, fields: &[(&str, &str)]) {
     window.press("New export").await;
     window.choose("Connection", connection).await;
     for (label, text) in fields {
         window.fill(label, text).await;
     }
-    window.press("Export").await;
 }
