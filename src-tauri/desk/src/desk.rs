@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::board::Board;
 use crate::delta::UnderWay;
 use crate::flow::Flow;
+use crate::history::History;
 use crate::language::Tongue;
 use crate::links::{LastLink, Links};
 use crate::notices::{AppNews, Book};
@@ -79,6 +80,7 @@ pub struct Desk {
     pub(crate) labels: Mutex<BTreeMap<JobId, Label>>,
     pub(crate) flow: Mutex<Flow>,
     pub(crate) book: Mutex<Book>,
+    pub(crate) history: Mutex<History>,
     pub(crate) links: Mutex<Links>,
     pub(crate) last_link: tokio::sync::Mutex<LastLink>,
     pub(crate) watching: Mutex<Vec<Weak<UnderWay>>>,
@@ -126,6 +128,7 @@ impl Desk {
             labels: Mutex::default(),
             flow: Mutex::default(),
             book: Mutex::new(Self::open_book(&shelf)),
+            history: Mutex::new(History::open(&shelf)),
             links: Mutex::new(Links::open(&shelf)),
             last_link: tokio::sync::Mutex::default(),
             watching: Mutex::default(),

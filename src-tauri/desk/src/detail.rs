@@ -21,7 +21,7 @@ impl Desk {
         let mut shot = self.engine.shot(&id).unwrap_or_else(|| snapshot(&job, &Live::default()));
         let connector = self.connector(&job.wish.connector).ok();
         let row = match lock(&self.labels).get_mut(&id) {
-            Some(label) => label.row(&shot, self.options.clock.now()),
+            Some(label) => label.row(&self.expecting(&shot), self.options.clock.now()),
             None => return Err(unknown(&id)),
         };
         shot.error = shot.error.map(|failure| self.tell(failure));

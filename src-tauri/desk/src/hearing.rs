@@ -8,7 +8,7 @@ use landfall_engine::changes::Changes;
 use landfall_engine::clock::Clock;
 use landfall_engine::disk;
 use landfall_engine::job::{Job, Live, snapshot};
-use landfall_wire::{ConnectionState, ErrorCode, Failure, JobId, JobSnapshot, Phase, Section, WaitingFor};
+use landfall_wire::{ConnectionState, ErrorCode, Failure, JobId, JobRow, JobSnapshot, Phase, Section, WaitingFor};
 use tokio_util::sync::CancellationToken;
 
 use crate::desk::{Desk, lock};
@@ -22,6 +22,9 @@ const TOGETHER: Duration = Duration::from_millis(100);
 /// While bytes flow or something waits to be told, that often is looked.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// Of more than this nobody watches how the time goes by.
+const AWAITED: usize = 100;
+
 /// The room on the disk is looked at that often, at most.
 const ROOM: Duration = Duration::from_secs(30);
 
@@ -31,6 +34,8 @@ struct Memory {
     tray_shown: Option<Duration>,
     tray_is_old: bool,
     room_seen: Option<Duration>,
+    /// It is said of some when their servers will be done.
+    awaits: bool,
 }
 
 /// Hears until told to stop, or until the desk is gone. Sleeps while nothing changes.
@@ -39,7 +44,9 @@ pub(crate) async fn hear(desk: Weak<Desk>, changes: Changes, clock: Arc<dyn Cloc
     let mut memory = Memory::default();
     loop {
         let looks = match desk.upgrade() {
-            Some(desk) => memory.tray_is_old || lock(&desk.flow).is_any() || lock(&desk.book).due().is_some(),
+            Some(desk) => {
+                memory.tray_is_old || memory.awaits || lock(&desk.flow).is_any() || lock(&desk.book).due().is_some()
+            }
             None => return,
         };
         let shots = tokio::select! {
@@ -81,7 +88,10 @@ impl Desk {
         for job in &jobs {
             let shot = self.engine.shot(&job.wish.id).unwrap_or_else(|| snapshot(job, &Live::default()));
             let mut label = self.label(job);
-            let row = label.row(&shot, now);
+            if !shot.phase.is_end() {
+                lock(&self.history).found(&job.wish.id);
+            }
+            let row = label.row(&self.expecting(&shot), now);
             lock(&self.labels).insert(job.wish.id.clone(), label);
             lock(&self.board).put(row);
         }
@@ -123,12 +133,14 @@ impl Desk {
     pub(crate) fn drop_row(&self, id: &JobId) {
         lock(&self.labels).remove(id);
         lock(&self.flow).ended(id);
+        lock(&self.history).forgot(id);
         lock(&self.board).remove(id);
         self.board_changed();
     }
 
     async fn take_in(&self, shots: Vec<JobSnapshot>, memory: &mut Memory) {
         let moved = self.take_shots(shots).await;
+        self.take_shots(self.awaited()).await;
         let now = self.options.clock.monotonic();
         let flowing = lock(&self.flow).ids();
         for id in flowing {
@@ -140,6 +152,7 @@ impl Desk {
             self.look_at_room().await;
         }
         self.refresh_around();
+        memory.awaits = !self.awaited_ids().is_empty();
         memory.tray_is_old = true;
         if moved || memory.tray_shown.is_none_or(|shown| now.saturating_sub(shown) >= LOOK) {
             self.show_tray();
@@ -147,7 +160,23 @@ impl Desk {
             memory.tray_is_old = false;
         }
         self.tell_due().await;
+        if let Err(failure) = self.keep_history().await {
+            tracing::warn!("how long servers took is not kept: {}", failure.message);
+        }
         self.board_changed();
+    }
+
+    /// Jobs of which it is said when their servers will be done, as they are: that time comes nearer without a change of theirs.
+    fn awaited(&self) -> Vec<JobSnapshot> {
+        let ids = self.awaited_ids();
+        ids.iter().filter_map(|id| self.engine.shot(id)).collect()
+    }
+
+    fn awaited_ids(&self) -> Vec<JobId> {
+        let board = lock(&self.board);
+        let at_the_server = |row: &&JobRow| matches!(row.phase, Phase::Waiting | Phase::Preparing);
+        let awaited = board.rows().filter(at_the_server).filter(|row| row.eta_seconds.is_some());
+        awaited.map(|row| row.id.clone()).take(AWAITED).collect()
     }
 
     /// Whether any of them moved to another section.
@@ -168,6 +197,8 @@ impl Desk {
 
     fn take_shot(&self, shot: &JobSnapshot) -> bool {
         let clock = &self.options.clock;
+        lock(&self.history).saw(shot, clock.now());
+        let shot = &self.expecting(shot);
         let row = match lock(&self.labels).get_mut(&shot.id) {
             Some(label) => label.row(shot, clock.now()),
             None => return false,

@@ -15,6 +15,7 @@ mod finding;
 mod flow;
 mod forms;
 mod hearing;
+mod history;
 mod language;
 mod links;
 mod names;

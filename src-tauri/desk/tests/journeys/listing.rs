@@ -210,6 +210,26 @@ async fn page_is_told_at_most_ten_times_a_second() {
     end(desk).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn server_that_took_about_as_long_each_time_is_said_to_take_as_long_again() {
+    let bed = Bed::with(|options| options.pace = 0.5).await;
+    bed.connect("reports", "report-exports").await;
+    let mut page = Page::open(&bed.desk);
+    for format in ["csv", "pdf", "excel"] {
+        let id = bed.desk.request(report(format)).await.unwrap().remove(0);
+        let told = page.until(&id, |row| row.phase == Phase::Landed || row.eta_seconds.is_some()).await;
+        assert_eq!(told.phase, Phase::Landed, "nobody knows yet: {told:?}");
+    }
+    drop(page);
+    let bed = bed.restart().await;
+    bed.desk.unlock_secrets(crate::bed::PHRASE.into()).await.unwrap();
+    let mut page = Page::open(&bed.desk);
+    let id = bed.desk.request(report("csv")).await.unwrap().remove(0);
+    let at_work = |row: &landfall_wire::JobRow| matches!(row.phase, Phase::Waiting | Phase::Preparing);
+    page.until(&id, |row| at_work(row) && row.eta_seconds.is_some_and(|seconds| seconds < 60)).await;
+    page.until(&id, |row| row.phase == Phase::Landed).await;
+}
+
 #[test]
 fn what_the_window_waits_for_may_cross_threads() {
     fn crosses<T: Send>(_: &T) {}
