@@ -97,7 +97,7 @@ test('a change is kept once the server answers, or at a person\'s word', async (
 
 test('without a keychain the sealed file is proposed and opened first', async () => {
   const host = fakeHost();
-  host.secrets = () => Promise.resolve({ keychain: false, whyNot: 'No keychain answers', fileIsOpen: false });
+  host.secrets = () => Promise.resolve({ keychain: false, whyNot: 'No keychain answers', fileIsOpen: false, fileIsNew: false });
   const opened: string[] = [];
   host.unlockSecrets = (phrase) => {
     opened.push(phrase);

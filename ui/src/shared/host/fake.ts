@@ -140,13 +140,20 @@ function play(world: World): FakeHost {
 
     connections: () => later(world.connections.map((one) => ({ ...one, active: [...world.jobs.values()].filter((job) => job.row.connection === one.name && job.row.section === 'active').length }))),
     connectors: () => later(connectorsOf()),
-    secrets: () => later({ keychain: true, whyNot: null, fileIsOpen: false }),
-    unlockSecrets: done,
+    secrets: () => later(world.secrets),
+    unlockSecrets: (passPhrase) => {
+      if (passPhrase === 'wrong') return refused('This is not the pass phrase', 'Type the one that the file was sealed with');
+      world.secrets = { ...world.secrets, fileIsOpen: true, fileIsNew: false };
+      // The server is asked with what was sealed, and takes it.
+      world.connections = world.connections.map((one) => (one.isClosed ? { ...one, isClosed: false, state: 'ready' as const } : one));
+      world.tell([]);
+      return done();
+    },
     addConnection: (wanted) => {
       if (Object.values(wanted.secrets).includes('wrong')) return refused('The server refused the sign-in', 'Check user and password, then test again');
       if (wanted.settings.url.includes('nowhere') && !wanted.untested) return unreachable();
       const connector = connectorsOf().find((one) => one.id === wanted.connector);
-      const added = { name: wanted.name, connector: wanted.connector, connectorName: connector?.name ?? wanted.connector, settings: wanted.settings, hosts: wanted.hosts, keeping: wanted.keeping, state: wanted.untested ? 'unreachable' : 'ready', active: 0, instantLinks: false } as const;
+      const added = { name: wanted.name, connector: wanted.connector, connectorName: connector?.name ?? wanted.connector, settings: wanted.settings, hosts: wanted.hosts, keeping: wanted.keeping, isClosed: false, state: wanted.untested ? 'unreachable' : 'ready', active: 0, instantLinks: false } as const;
       world.connections = [...world.connections, added];
       world.tell([]);
       return later(added);
