@@ -19,6 +19,8 @@ export interface FakeOptions {
   stuck?: readonly (keyof Host)[];
   /** What is asked and refused. */
   refused?: readonly (keyof Host)[];
+  /** What is asked and answered with what no view can draw. */
+  faulty?: readonly (keyof Host)[];
   /** `loading` never answers, `error` refuses, `first` is a first start, of `landed` nothing is under way. */
   state?: 'full' | 'empty' | 'landed' | 'loading' | 'error' | 'offline' | 'lost' | 'first';
   /** The time at the start, in milliseconds since 1970. */
