@@ -33,7 +33,7 @@ export class App {
   troubles = $state.raw<readonly Failure[]>([]);
   #stops: Stop[] = [];
   /** What is to be brought up as soon as it is there. */
-  #awaited: { id: JobId; how: Bringing } | null = null;
+  #awaited: { id: JobId; how: Bringing; sought: boolean } | null = null;
 
   constructor(host: Host) {
     this.host = host;
@@ -79,6 +79,8 @@ export class App {
     else if (ask.type === 'new-export') router.go({ view: 'new-export' });
     else if (ask.type === 'dropped') this.#dropped(ask.name, ask.text);
     else if (ask.type === 'refused') this.trouble(ask.failure);
+    // A link that is asked about already, such as by a page that was loaded again, is asked about once.
+    else if ('number' in ask && this.asks.some((one) => 'number' in one && one.number === ask.number)) return;
     // The same question again, such as of who closes twice, takes the place of the one that stands.
     else this.asks = [...this.asks.filter((one) => !isAboutEnding(one) || one.type !== ask.type), ask];
   }
@@ -90,9 +92,13 @@ export class App {
     this.list.goTo(section);
   }
 
-  /** Brings a job up, now or as soon as the app has told of it: asks come before the list, and a new job after its order. */
+  /**
+   * Brings a job up, now or as soon as the app has told of it: asks come before the list, and a new job after its order. Of one
+   * that is no longer there, such as a notice may name, that is said.
+   */
   bringUp(id: JobId, how: Bringing = 'open'): void {
-    this.#awaited = this.list.bringUp(id, how) ? null : { id, how };
+    this.#awaited = { id, how, sought: false };
+    this.#bringAwaited();
   }
 
   /** Puts the oldest ask away. */
@@ -150,6 +156,20 @@ export class App {
     for (const { id } of rows) await this.attempt(() => this.host.openFile(id, 0));
   }
 
+  #bringAwaited(): void {
+    const awaited = this.#awaited;
+    if (awaited === null) return;
+    if (this.list.bringUp(awaited.id, awaited.how)) this.#awaited = null;
+    else if (this.jobs.ready && !awaited.sought) {
+      awaited.sought = true;
+      void this.host.detail(awaited.id).catch((caught: unknown) => {
+        if (this.#awaited !== awaited) return;
+        this.#awaited = null;
+        this.trouble(failureOf(caught));
+      });
+    }
+  }
+
   async #watch(): Promise<void> {
     const link: { stop?: Stop } = {};
     const hear = (change: Change): void => {
@@ -157,7 +177,7 @@ export class App {
         if (change.desk !== null) this.#follow(change.desk);
         // Of a frame that is asked for within a frame the one before has been painted.
         if (change.type === 'whole') requestAnimationFrame(() => requestAnimationFrame(() => performance.mark('list')));
-        if (this.#awaited !== null) this.bringUp(this.#awaited.id, this.#awaited.how);
+        this.#bringAwaited();
         return;
       }
       // What came does not go with what is here: everything is to be told anew.

@@ -1,8 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
 import { delta, noon, rowOf, startedApp, whole } from '../../tests/rows';
 import { fakeHost } from '../shared/host/fake';
+import { jobOf } from '../shared/host/fake/job';
 import { router } from '../shared/router';
-import type { Change } from '../shared/wire';
+import type { Ask, Change } from '../shared/wire';
 import { App } from './app.svelte';
 
 const row = (app: App, id: string) => app.jobs.row(id) ?? expect.fail(`there is no job ${id}`);
@@ -108,13 +109,42 @@ describe('what the app asks', () => {
 
   it('to show a job that is not told of yet brings it up when it comes', async () => {
     const { app, host } = await startedApp();
+    // The app knows it already, and is yet to tell of it.
+    const fresh = jobOf({ id: 'n1', title: 'Matter, uat', connection: 'Matter packages', kind: 'package', badge: 'ZIP', phase: 'submitting', size: 1, minutesAgo: 0 }, noon);
+    host.world.jobs.set('n1', fresh);
+    const detail = vi.spyOn(host, 'detail');
     app.heed({ type: 'show-job', id: 'n1' });
     expect(app.list.selection.single).toBeNull();
-    await host.request({ connection: 'Matter packages', given: [['environment', 'uat']], folder: null, name: null, extract: false, priority: 0, notBefore: null, onClash: null });
+    await vi.waitFor(() => expect(detail).toHaveResolved());
+    host.world.tell([]);
+    expect(detail, 'it is there, so it is waited for').toHaveBeenCalledOnce();
+    host.world.tell([fresh.row]);
     expect(app.list.selection.single).toBe('n1');
+    expect(app.troubles).toEqual([]);
     app.list.take('k7m2', 'only');
     host.world.tell([]);
     expect(app.list.selection.single, 'once is enough').toBe('k7m2');
+  });
+
+  it('to show a job that is gone says so, and waits no longer', async () => {
+    const { app, host } = await startedApp();
+    const { row: back } = host.world.job('h2f9');
+    await app.order('forget', [row(app, 'h2f9')]);
+    app.heed({ type: 'show-job', id: 'h2f9' });
+    await vi.waitFor(() => expect(app.troubles).toMatchObject([{ message: 'There is no such job' }]));
+    host.world.tell([back]);
+    expect(app.list.selection.single, 'who went on is not called back').toBeNull();
+  });
+
+  it('to show a job that is gone is sought once the list is there', async () => {
+    const host = fakeHost({ start: noon });
+    const asks: typeof host.asks = (on) => {
+      on({ type: 'show-job', id: 'nobody' });
+      return Promise.resolve(() => undefined);
+    };
+    const app = new App({ ...host, asks });
+    await app.start();
+    await vi.waitFor(() => expect(app.troubles).toMatchObject([{ message: 'There is no such job' }]));
   });
 
   it('to show a job before there is a list waits for the list', async () => {
@@ -133,6 +163,16 @@ describe('what the app asks', () => {
     app.heed({ type: 'close-or-tray' });
     app.heed({ type: 'close-or-tray' });
     expect(app.asks).toEqual([{ type: 'close-or-tray' }]);
+  });
+
+  it('about one link stands once, whether it is shown or waits', async () => {
+    const { app } = await startedApp();
+    const link = (number: number): Ask => ({ type: 'confirm-adopt', number, connection: 'Harbour cameras', remoteId: '9c41' });
+    for (const number of [1, 2, 1, 2]) app.heed(link(number));
+    expect(app.asks).toEqual([link(1), link(2)]);
+    app.answered();
+    app.heed(link(2));
+    expect(app.asks).toEqual([link(2)]);
   });
 
   it('to take a dropped file leads to where it belongs', async () => {

@@ -68,10 +68,12 @@ export class Comparison {
       if (this.kind !== 'all' && component.change !== this.kind) continue;
       const isNamed = words === '' || has(component.name, component.provider);
       // Of a component that is named all values are shown, of another those that have the words.
-      const values = isNamed ? component.values : component.values.filter((value) => has(...value));
+      const entries = [...component.values.entries()];
+      const values = isNamed ? entries : entries.filter(([, value]) => has(...value));
       if (!isNamed && values.length === 0) continue;
       lines.push({ type: 'component', key: index.toString(), component });
-      for (const [where, left, right] of values) lines.push({ type: 'value', key: `${index.toString()} ${where}`, where, left, right });
+      // What differs may stand twice at one place, so a line is known by its number.
+      for (const [number, [where, left, right]] of values) lines.push({ type: 'value', key: `${index.toString()} ${number.toString()}`, where, left, right });
     }
     return lines;
   }

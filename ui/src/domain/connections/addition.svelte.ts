@@ -1,6 +1,6 @@
 import { failureOf } from '../../shared/failure';
-import type { ConnectionView, ConnectorOrigin, ConnectorView, Failure, SecretField } from '../../shared/wire';
-import { Door, type Typed } from './door.svelte';
+import type { ConnectionView, ConnectorOrigin, ConnectorView, Failure, SecretField, SecretKeeping, SecretsView } from '../../shared/wire';
+import { Door, type PassPhrase, type Typed } from './door.svelte';
 import { Reach } from './reach.svelte';
 
 const order: Record<ConnectorOrigin, number> = { 'built-in': 0, own: 1, gallery: 2 };
@@ -14,6 +14,8 @@ export class Addition extends Door {
   /** Why nothing can be added. */
   failure = $state.raw<Failure | null>(null);
   chosen = $state.raw<ConnectorView | null>(null);
+  secrets = $state.raw<SecretsView | null>(null);
+  keeping = $state<SecretKeeping>('keychain');
   name = $state('');
   readonly reach = new Reach();
   hostsConfirmed = $state(false);
@@ -39,7 +41,25 @@ export class Addition extends Door {
     this.pressed = false;
     this.attempt = { state: 'idle' };
     this.missing = [];
+    this.passPhraseFlaw = null;
     if (connector !== null && this.name === '' && fits(connector.name) && !this.#taken.includes(connector.name)) this.name = connector.name;
+  }
+
+  async look(): Promise<void> {
+    this.secrets = await this.host.secrets();
+    this.keeping = this.secrets.keychain ? 'keychain' : 'file';
+  }
+
+  override get wantsPassPhrase(): boolean {
+    return this.keeping === 'file' && this.fields.length > 0 && this.secrets?.fileIsOpen === false;
+  }
+
+  override get choosesPassPhrase(): boolean {
+    return this.secrets?.fileIsNew ?? false;
+  }
+
+  protected override opened(): void {
+    if (this.secrets !== null) this.secrets = { ...this.secrets, fileIsOpen: true, fileIsNew: false };
   }
 
   /** The fields of the way to sign in that was chosen. */
@@ -59,20 +79,21 @@ export class Addition extends Door {
   }
 
   /** Tests and saves; `untested` saves although the server cannot be reached. Null where that went wrong: `attempt` says how. */
-  async send(typed: Typed, passPhrase: string, untested = false): Promise<ConnectionView | null> {
+  async send(typed: Typed, passPhrase: PassPhrase, untested = false): Promise<ConnectionView | null> {
     const connector = this.chosen;
     if (connector === null || this.trying) return null;
     this.pressed = true;
     const secrets = this.taken(this.fields, typed);
-    if (this.missing.length > 0 || this.nameFlaw !== null || !this.reach.isSound || this.wantsHosts) return null;
-    if (this.wantsPassPhrase && passPhrase === '') return null;
+    const canOpen = this.canOpen(passPhrase);
+    if (!canOpen || this.missing.length > 0 || this.nameFlaw !== null || !this.reach.isSound || this.wantsHosts) return null;
     return this.tryOut(passPhrase, () =>
       this.host.addConnection({
         name: this.name.trim(),
         connector: connector.id,
         settings: this.reach.settings,
         secrets,
-        keeping: this.keeping,
+        // Nothing is kept where there is no sign-in: the sealed file stays shut for it.
+        keeping: this.keeping === 'file' && this.fields.length === 0 ? 'session' : this.keeping,
         hosts: connector.hosts,
         untested,
       }),

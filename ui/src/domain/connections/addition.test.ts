@@ -3,9 +3,11 @@ import { fakeHost } from '../../shared/host/fake';
 import type { NewConnection } from '../../shared/wire';
 import { Addition } from './addition.svelte';
 import { Changing } from './changing.svelte';
-import { SignIn } from './door.svelte';
+import type { PassPhrase } from './door.svelte';
 import { ConnectionList } from './list.svelte';
 import { addressFlaw } from './trouble';
+
+const nothing: PassPhrase = { once: '', again: '' };
 
 async function filled(url = 'https://reports.example.com/'): Promise<{ addition: Addition; host: ReturnType<typeof fakeHost> }> {
   const host = fakeHost();
@@ -31,24 +33,24 @@ test('built-in connectors come first and the gallery last', async () => {
 
 test('a refused sign-in is said at its field and not saved', async () => {
   const { addition, host } = await filled();
-  expect(await addition.send({ token: 'wrong' }, '')).toBeNull();
+  expect(await addition.send({ token: 'wrong' }, nothing)).toBeNull();
   expect(addition.failureAt('refused')?.message).toBe('The server refused the sign-in');
   expect((await host.connections()).map(({ name }) => name)).not.toContain('Second office');
 });
 
 test('a server that cannot be reached is saved only where that is said', async () => {
   const { addition, host } = await filled('https://nowhere.example.com/');
-  expect(await addition.send({ token: 'secret-7' }, '')).toBeNull();
+  expect(await addition.send({ token: 'secret-7' }, nothing)).toBeNull();
   expect(addition.attempt.state).toBe('unreachable');
-  expect(await addition.send({ token: 'secret-7' }, '', true)).toMatchObject({ name: 'Second office', state: 'unreachable' });
+  expect(await addition.send({ token: 'secret-7' }, nothing, true)).toMatchObject({ name: 'Second office', state: 'unreachable' });
   expect((await host.connections()).map(({ name }) => name)).toContain('Second office');
 });
 
 test('no secret stays behind, whether it was taken or refused', async () => {
   const { addition } = await filled();
-  await addition.send({ token: 'wrong' }, '');
+  await addition.send({ token: 'wrong' }, nothing);
   expect(held(addition)).not.toContain('"wrong"');
-  await addition.send({ token: 'secret-7' }, '');
+  await addition.send({ token: 'secret-7' }, nothing);
   expect(held(addition)).not.toContain('secret-7');
 });
 
@@ -61,16 +63,16 @@ test('hosts are confirmed first, and sent as they were shown', async () => {
     return add(wanted);
   };
   addition.hostsConfirmed = false;
-  expect(await addition.send({ token: 'x' }, '')).toBeNull();
+  expect(await addition.send({ token: 'x' }, nothing)).toBeNull();
   expect(sent, 'nothing is sent before that').toEqual([]);
   addition.hostsConfirmed = true;
-  await addition.send({ token: 'x' }, '');
+  await addition.send({ token: 'x' }, nothing);
   expect(sent[0]?.hosts).toEqual(['files.example.com']);
 });
 
 test('what is missing is named, and a taken name refused', async () => {
   const { addition } = await filled();
-  expect(await addition.send({ token: '' }, '')).toBeNull();
+  expect(await addition.send({ token: '' }, nothing)).toBeNull();
   expect(addition.missing).toEqual(['token']);
   addition.name = 'Harbour cameras';
   expect(addition.nameFlaw).toBe('taken');
@@ -83,31 +85,15 @@ test('a change is kept once the server answers, or at a person\'s word', async (
   const [before] = await host.connections();
   if (before === undefined) throw new Error('there is one');
   const changing = new Changing(host, before);
-  await changing.look(before.keeping);
   changing.reach.limit = '0';
-  expect(await changing.send('')).toBeNull();
+  expect(await changing.send(nothing)).toBeNull();
   expect(changing.attempt.state, 'nothing is sent before that').toBe('idle');
   changing.reach.limit = '7';
   changing.reach.url = 'https://nowhere.example.com/';
-  expect(await changing.send('')).toBeNull();
+  expect(await changing.send(nothing)).toBeNull();
   expect(changing.attempt.state).toBe('unreachable');
   expect((await host.connections())[0]?.settings).toEqual(before.settings);
-  expect(await changing.send('', true)).toMatchObject({ name: before.name, settings: { limit: 7 }, state: 'unreachable' });
-});
-
-test('without a keychain the sealed file is proposed and opened first', async () => {
-  const host = fakeHost();
-  host.secrets = () => Promise.resolve({ keychain: false, whyNot: 'No keychain answers', fileIsOpen: false });
-  const opened: string[] = [];
-  host.unlockSecrets = (phrase) => {
-    opened.push(phrase);
-    return Promise.resolve();
-  };
-  const door = new SignIn(host);
-  await door.look();
-  expect([door.keeping, door.wantsPassPhrase]).toEqual(['file', true]);
-  expect(await door.send('Matter packages', [{ name: 'token', label: 'Token', isPublic: false }], { token: 'x' }, 'a phrase')).toBe(true);
-  expect([opened, door.wantsPassPhrase]).toEqual([['a phrase'], false]);
+  expect(await changing.send(nothing, true)).toMatchObject({ name: before.name, settings: { limit: 7 }, state: 'unreachable' });
 });
 
 test('addresses are whole, and plain HTTP is warned of outside this machine', () => {

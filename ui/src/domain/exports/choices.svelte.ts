@@ -1,3 +1,4 @@
+import { distinct } from '../../shared/distinct';
 import { failureOf } from '../../shared/failure';
 import type { Host } from '../../shared/host';
 import type { ChoiceView, ExportForm, Failure, ParamField } from '../../shared/wire';
@@ -18,7 +19,7 @@ export class Choices {
   }
 
   of(field: ParamField): Fetched {
-    if (!field.fetched) return { state: 'ready', choices: field.choices };
+    if (!field.fetched) return { state: 'ready', choices: distinct(field.choices, ({ value }) => value) };
     return this.#known[field.name] ?? { state: 'loading' };
   }
 
@@ -45,7 +46,7 @@ export class Choices {
     let answer: Fetched;
     try {
       const choices = await this.#host.choices(form.connection, field.name, givenOf(form.fields, values));
-      answer = { state: 'ready', choices };
+      answer = { state: 'ready', choices: distinct(choices, ({ value }) => value) };
     } catch (caught) {
       answer = { state: 'failed', failure: failureOf(caught) };
     }

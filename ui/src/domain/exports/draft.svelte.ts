@@ -1,3 +1,4 @@
+import { distinct } from '../../shared/distinct';
 import { failureOf } from '../../shared/failure';
 import type { Host } from '../../shared/host';
 import type { ExportForm, Failure, FormCheck, JobId, NewExport, OnClash, ParamField, Template } from '../../shared/wire';
@@ -46,7 +47,7 @@ export class ExportDraft {
     try {
       const form = await this.#host.form(connection);
       if (load !== this.#loads) return;
-      this.form = form;
+      this.form = { ...form, fields: distinct(form.fields, ({ name }) => name) };
       this.values = defaultsOf(form.fields);
       this.folder = null;
       this.name = '';

@@ -7,6 +7,7 @@ export { default as Dialog } from './Dialog.svelte';
 export { default as Drawing } from './Drawing.svelte';
 export { default as EmptyState } from './EmptyState.svelte';
 export { default as FailureNote } from './FailureNote.svelte';
+export { default as Fault } from './Fault.svelte';
 export { default as Field } from './Field.svelte';
 export { default as FieldGroup } from './FieldGroup.svelte';
 export { default as IconButton } from './IconButton.svelte';

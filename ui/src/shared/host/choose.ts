@@ -24,6 +24,8 @@ function wantedBy(search: string): Wanted {
     ...(connections > 0 ? { connections } : {}),
     stuck: named('stuck'),
     refused: named('refused'),
+    faulty: named('faulty'),
+    sealed: (given.get('sealed') ?? 'open') as NonNullable<FakeOptions['sealed']>,
     state: (given.get('state') ?? 'full') as NonNullable<FakeOptions['state']>,
     settings: { theme: (given.get('theme') ?? 'system') as Theme, language: (given.get('language') ?? 'system') as Language },
     still: given.has('still'),

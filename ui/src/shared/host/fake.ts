@@ -3,7 +3,7 @@ import type { Host } from '../host';
 import type { NewExport, Template } from '../wire';
 import { checkConnectorText, choicesOf, comparisonOf, connectorsOf, formOf } from './fake/connections';
 import { detailOf, packageOf, previewOf } from './fake/detail';
-import { jobOf } from './fake/job';
+import { changed, jobOf } from './fake/job';
 import { hindered } from './fake/hindered';
 import { obey } from './fake/life';
 import { sampleJobs } from './fake/sample';
@@ -31,6 +31,8 @@ export function fakeHost(options: FakeOptions = {}): FakeHost {
 function play(world: World): FakeHost {
   let number = 0;
   const templates: Template[] = [];
+  /** Asked for while everything was paused. */
+  const held = new Set<string>();
   const connection = (name: string): World['connections'][number] => {
     const found = world.connections.find((one) => one.name === name) ?? world.connections[0];
     if (found === undefined) throw new Error('There is no connection');
@@ -43,7 +45,8 @@ function play(world: World): FakeHost {
       .map((field) => ({ param: field.name, message: `${field.label} is needed: such as ${field.example}` }));
   const begin = (title: string, by: string | null): string => {
     number += 1;
-    const job = jobOf({ id: `n${number.toString()}`, title, connection: by, kind: 'other', badge: 'FILE', phase: 'submitting', size: 90_000_000, minutesAgo: 0 }, world.now);
+    const job = jobOf({ id: `n${number.toString()}`, title, connection: by, kind: 'other', badge: 'FILE', phase: world.allPaused ? 'paused' : 'submitting', size: 90_000_000, minutesAgo: 0 }, world.now);
+    if (world.allPaused) held.add(job.row.id);
     world.jobs.set(job.row.id, job);
     world.tell([job.row]);
     return job.row.id;
@@ -86,7 +89,14 @@ function play(world: World): FakeHost {
     },
     resumeAll: () => {
       world.allPaused = false;
-      world.tell([]);
+      const rows = [...held].flatMap((id) => {
+        const job = world.jobs.get(id);
+        if (job?.row.phase !== 'paused') return [];
+        job.row = changed(job.row, { phase: 'submitting' }, world.now);
+        return [job.row];
+      });
+      held.clear();
+      world.tell(rows);
       return done();
     },
     setPriority: (id, priority) => {
@@ -140,13 +150,20 @@ function play(world: World): FakeHost {
 
     connections: () => later(world.connections.map((one) => ({ ...one, active: [...world.jobs.values()].filter((job) => job.row.connection === one.name && job.row.section === 'active').length }))),
     connectors: () => later(connectorsOf()),
-    secrets: () => later({ keychain: true, whyNot: null, fileIsOpen: false }),
-    unlockSecrets: done,
+    secrets: () => later(world.secrets),
+    unlockSecrets: (passPhrase) => {
+      if (passPhrase === 'wrong') return refused('This is not the pass phrase', 'Type the one that the file was sealed with');
+      world.secrets = { ...world.secrets, fileIsOpen: true, fileIsNew: false };
+      // The server is asked with what was sealed, and takes it.
+      world.connections = world.connections.map((one) => (one.isClosed ? { ...one, isClosed: false, state: 'ready' as const } : one));
+      world.tell([]);
+      return done();
+    },
     addConnection: (wanted) => {
       if (Object.values(wanted.secrets).includes('wrong')) return refused('The server refused the sign-in', 'Check user and password, then test again');
       if (wanted.settings.url.includes('nowhere') && !wanted.untested) return unreachable();
       const connector = connectorsOf().find((one) => one.id === wanted.connector);
-      const added = { name: wanted.name, connector: wanted.connector, connectorName: connector?.name ?? wanted.connector, settings: wanted.settings, hosts: wanted.hosts, keeping: wanted.keeping, state: wanted.untested ? 'unreachable' : 'ready', active: 0, instantLinks: false } as const;
+      const added = { name: wanted.name, connector: wanted.connector, connectorName: connector?.name ?? wanted.connector, settings: wanted.settings, hosts: wanted.hosts, keeping: wanted.keeping, isClosed: false, state: wanted.untested ? 'unreachable' : 'ready', active: 0, instantLinks: false } as const;
       world.connections = [...world.connections, added];
       world.tell([]);
       return later(added);

@@ -32,6 +32,23 @@ test('a preview that cannot be made is made again when told so', async () => {
   await within(pane).findByRole('columnheader', { name: 'Station' });
 });
 
+test('what waits for a sign-in is signed in to, or resumed by who has seen to it elsewhere', async () => {
+  const host = fakeHost({ start: noon });
+  const order = vi.spyOn(host, 'order');
+  const pane = await opened(host, 'm5a2');
+  await within(pane).findByText('Correlation id');
+  within(pane).getByRole('button', { name: 'Sign in' });
+  await fireEvent.click(within(pane).getByRole('button', { name: 'Resume' }));
+  expect(order).toHaveBeenCalledWith(['m5a2'], 'resume');
+});
+
+test('further orders follow the buttons wherever those wrap', async () => {
+  const pane = await opened(fakeHost({ start: noon }), 'f4c1');
+  const last = await within(pane).findByRole('button', { name: 'Keep the old file' });
+  const more = within(pane).getByRole('button', { name: /^More for/ });
+  expect(last.nextElementSibling, 'in one flow').toBe(more);
+});
+
 test('a file that cannot be shown here is opened elsewhere', async () => {
   const host = fakeHost({ start: noon });
   vi.spyOn(host, 'preview').mockResolvedValue({ type: 'none', why: 'This kind of file cannot be shown here' });

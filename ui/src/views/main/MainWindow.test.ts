@@ -2,6 +2,7 @@ import { fireEvent, render, screen, within } from '@testing-library/svelte';
 import { tick } from 'svelte';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { noon } from '../../../tests/rows';
+import { makeRoom } from '../../../tests/sized';
 import { useHost } from '../../shared/host/current';
 import { fakeHost, type FakeHost, type FakeOptions } from '../../shared/host/fake';
 import { router } from '../../shared/router';
@@ -9,29 +10,8 @@ import MainWindow from './MainWindow.svelte';
 
 beforeEach(() => {
   router.go({ view: 'list' });
-  // Lines are drawn where there is room for them; here nothing has a size.
-  vi.spyOn(HTMLElement.prototype, 'offsetHeight', 'get').mockReturnValue(680);
-  Object.defineProperty(HTMLElement.prototype, 'offsetParent', { configurable: true, get: () => document.body });
-  vi.stubGlobal('ResizeObserver', SizedObserver);
+  makeRoom();
 });
-
-/** Tells the list that it has room for ten lines of 68 points. */
-class SizedObserver {
-  readonly #told: ResizeObserverCallback;
-
-  constructor(told: ResizeObserverCallback) {
-    this.#told = told;
-  }
-
-  observe(target: Element): void {
-    const isLine = target.querySelector(':scope > [role=row]') !== null;
-    const entry = { target, contentRect: { width: 600, height: isLine ? 68 : 680 } };
-    queueMicrotask(() => this.#told([entry as unknown as ResizeObserverEntry], this as unknown as ResizeObserver));
-  }
-
-  unobserve(): void {}
-  disconnect(): void {}
-}
 
 async function open(options: FakeOptions = {}): Promise<FakeHost> {
   const host = fakeHost({ start: noon, ...options });

@@ -74,6 +74,19 @@ test('what was asked for is what the list shows', async () => {
   await waitFor(() => expect(router.place).toEqual({ view: 'list', show: 'n1' }));
 });
 
+test('while everything is paused it is said that an export waits, before it is asked for', async () => {
+  const host = fakeHost();
+  open(host, { connection: 'Matter packages' });
+  await fireEvent.input(await screen.findByLabelText(/^Environment/), { target: { value: 'uat' } });
+  expect(screen.queryByText(/^Everything is paused/)).toBeNull();
+  await host.pauseAll();
+  await screen.findByText('Everything is paused: it waits until you resume');
+  screen.getByRole('button', { name: 'Export' }).click();
+  await waitFor(() => expect(host.world.jobs.get('n1')?.row.phase).toBe('paused'));
+  await host.resumeAll();
+  expect(host.world.job('n1').row.phase).toBe('submitting');
+});
+
 test('who goes elsewhere before the export is taken stays there', async () => {
   let take: (ids: JobId[]) => void = () => {};
   const taken = new Promise<JobId[]>((resolve) => (take = resolve));

@@ -41,14 +41,14 @@ export function connectorsOf(): ConnectorView[] {
   ];
 }
 
-/** The sample's connections, or so many of them that there are `count`. */
-export function connectionsOf(count = 4): ConnectionView[] {
+/** The sample's connections, or so many of them that there are `count`; `sealed` says whether the file of secrets is closed. */
+export function connectionsOf(count = 4, sealed: 'open' | 'closed' | 'new' = 'open'): ConnectionView[] {
   const settings = { folder: null, limit: null, certificateAuthority: null };
-  const shared = { hosts: [], keeping: 'keychain', instantLinks: false } as const;
+  const shared = { hosts: [], keeping: 'keychain', isClosed: false, instantLinks: false } as const;
   const some: ConnectionView[] = [
     { ...shared, hosts: [], name: 'Harbour cameras', connector: 'clips', connectorName: 'Camera clips', settings: { ...settings, url: 'https://cameras.example.com/', folder: 'Exports/Harbour' }, state: 'ready', active: 0 },
     { ...shared, hosts: ['files.example.com'], name: 'Take-off reports', connector: 'reports', connectorName: 'Take-off reports', settings: { ...settings, url: 'https://reports.example.com/api', limit: 3 }, state: 'ready', active: 0 },
-    { ...shared, hosts: [], name: 'Matter packages', connector: 'packages', connectorName: 'Data packages', settings: { ...settings, url: 'https://matter.example.org/' }, state: 'needs-sign-in', active: 0, keeping: 'file' },
+    { ...shared, hosts: [], name: 'Matter packages', connector: 'packages', connectorName: 'Data packages', settings: { ...settings, url: 'https://matter.example.org/' }, state: 'needs-sign-in', active: 0, keeping: 'file', isClosed: sealed === 'closed' },
     { ...shared, hosts: ['media.example.net'], name: 'Render farm', connector: 'renders', connectorName: 'Render farm', settings: { ...settings, url: 'http://render.example.net:8080/' }, state: 'unreachable', active: 0, keeping: 'session', instantLinks: true },
   ];
   return Array.from({ length: count }, (_, index) => ({ ...(some[index % some.length] as ConnectionView), ...(index < some.length ? {} : { name: `Terminal ${index.toString()}, gate cameras and weighbridge` }) }));

@@ -35,7 +35,7 @@ export function ordersOf({ phase, stalled, waitingFor }: Pick<JobRow, 'phase' | 
     case 'failed':
       return ['retry', 'retry-as-new', 'forget'];
     case 'needs-sign-in':
-      return ['sign-in', 'pause', 'cancel', 'forget'];
+      return ['sign-in', 'resume', 'pause', 'cancel', 'forget'];
     case 'paused':
       return ['resume', 'cancel', 'forget'];
     case 'resting':

@@ -1,5 +1,5 @@
 import type { Host } from '../../host';
-import type { Ask, Change, ConnectionView, Desk, JobId, JobRow, Notice, Settings } from '../../wire';
+import type { Ask, Change, ConnectionView, Desk, JobId, JobRow, Notice, SecretsView, Settings } from '../../wire';
 import { connectionsOf } from './connections';
 import { stamp, type FakeJob } from './job';
 import { live } from './life';
@@ -11,12 +11,16 @@ export interface FakeOptions {
   rows?: number;
   /** So many connections instead of the sample's. */
   connections?: number;
+  /** The sealed file of secrets: its pass phrase was typed, is to be typed (`wrong` is not the one), or is to be chosen where no keychain answers. */
+  sealed?: 'open' | 'closed' | 'new';
   /** What is set besides the defaults. */
   settings?: Partial<Settings>;
   /** What is asked and never answered. */
   stuck?: readonly (keyof Host)[];
   /** What is asked and refused. */
   refused?: readonly (keyof Host)[];
+  /** What is asked and answered with what no view can draw. */
+  faulty?: readonly (keyof Host)[];
   /** `loading` never answers, `error` refuses, `first` is a first start, of `landed` nothing is under way. */
   state?: 'full' | 'empty' | 'landed' | 'loading' | 'error' | 'offline' | 'lost' | 'first';
   /** The time at the start, in milliseconds since 1970. */
@@ -41,6 +45,7 @@ export class World {
   now: number;
   allPaused = false;
   sampleRuns = false;
+  secrets: SecretsView;
   notices: Notice[];
   settings: Settings;
   ask: ((ask: Ask) => void) | undefined;
@@ -52,7 +57,9 @@ export class World {
     this.settings = { ...defaults, ...options.settings };
     this.now = options.start ?? Date.now();
     const bare = options.state === 'empty' || options.state === 'first';
-    this.connections = options.state === 'first' ? [] : connectionsOf(options.connections);
+    this.connections = options.state === 'first' ? [] : connectionsOf(options.connections, options.sealed);
+    const isNew = options.sealed === 'new';
+    this.secrets = { keychain: !isNew, whyNot: isNew ? 'No keychain answers' : null, fileIsOpen: (options.sealed ?? 'open') === 'open', fileIsNew: isNew };
     if (options.state === 'offline') this.connections = this.connections.map((one) => ({ ...one, state: 'unreachable' }));
     const jobs = bare ? [] : options.rows === undefined ? sampleJobs(this.now) : manyJobs(options.rows, this.now);
     for (const job of jobs) if (options.state !== 'landed' || job.row.section === 'landed') this.jobs.set(job.row.id, job);
