@@ -120,8 +120,9 @@ impl Redis {
         if job.state == super::State::Pending
             && let Some(queue) = self.queues.get(&job.system)
         {
-            let state = queue.get_job_state(&job.id).await?;
-            match (state, queue.get_job(&job.id).await?) {
+            let bull = self.called(&job.id).await?;
+            let state = queue.get_job_state(&bull).await?;
+            match (state, queue.get_job(&bull).await?) {
                 (JobState::Completed | JobState::Failed, Some(mut ended)) => {
                     // It ends here first: one that has ended there since it was read is over here too.
                     if self.read(&job.id).await?.is_some_and(|now| now.state != super::State::Pending) {
@@ -133,17 +134,23 @@ impl Redis {
                 // A worker is about to end it there, as it has ended here before it was put back: it is looked at again then.
                 (JobState::Active | JobState::Unknown, Some(_)) => return Ok(()),
                 (_, Some(_)) => {}
-                (_, None) => self.add(queue, job).await?,
+                (_, None) => self.add(queue, job, &bull).await?,
             }
         }
         self.ask(::redis::cmd("ZREM").arg(keys::OUTBOX).arg(&job.id)).await
     }
 
-    async fn add(&self, queue: &bullmq::Queue, job: &Job) -> Result<(), QueueError> {
+    /// By which id BullMQ knows a job: a producer may have left it to BullMQ, where ours may be that of another job.
+    async fn called(&self, id: &str) -> Result<String, QueueError> {
+        let bull: Option<String> = self.ask(::redis::cmd("HGET").arg(keys::hash(id)).arg("bull")).await?;
+        Ok(bull.unwrap_or_else(|| id.to_owned()))
+    }
+
+    async fn add(&self, queue: &bullmq::Queue, job: &Job, bull: &str) -> Result<(), QueueError> {
         let backoff = u64::try_from(self.options.backoff.as_millis()).unwrap_or(u64::MAX);
         queue
             .add("export", Payload::of(job))
-            .job_id(&job.id)
+            .job_id(bull)
             .attempts(ATTEMPTS)
             .backoff(BackoffStrategy::Exponential(backoff))
             .await?;

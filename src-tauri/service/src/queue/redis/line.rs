@@ -29,6 +29,7 @@ use crate::supervisor::Supervisor;
 use crate::systems::System;
 use bell::Bell;
 use hold::Held;
+pub(super) use take::UNWANTED;
 
 /// Looks for stalled jobs in each lease.
 const LOOKS: u64 = 4;

@@ -155,6 +155,12 @@ pub(super) fn job(fields: &Fields, status: Option<&str>) -> Option<Job> {
     })
 }
 
+/// Milliseconds since 1970 as another program may have written them: with a fraction, or as no time at all.
+#[expect(clippy::cast_possible_truncation, reason = "within the years that there are")]
+pub(super) fn moment(milliseconds: f64) -> Option<i64> {
+    (0.0..1e15).contains(&milliseconds).then_some(milliseconds as i64)
+}
+
 /// What a producer of BullMQ has put into a queue. Of ours it holds all that there is to know; another one's is read as document
 /// 001 says, `{"jobId","fileIds"}`.
 #[derive(Debug, Default, Serialize, Deserialize)]

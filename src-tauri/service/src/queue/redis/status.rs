@@ -109,9 +109,12 @@ impl Redis {
 
     /// One that a worker has stays there: the worker learns within a second that nobody wants it.
     async fn out_of_queue(&self, system: System, id: &str) {
-        if let Some(queue) = self.queues.get(&system)
-            && let Err(error) = queue.remove(id).await
-        {
+        let Some(queue) = self.queues.get(&system) else { return };
+        let removed = match self.called(id).await {
+            Ok(bull) => queue.remove(&bull).await.map(drop).map_err(QueueError::from),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = removed {
             tracing::debug!(%error, "a job stays in its queue until its worker lets it go");
         }
     }

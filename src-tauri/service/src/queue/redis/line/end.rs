@@ -2,7 +2,7 @@
 
 use super::super::rows::{self, keys};
 use super::hold::Held;
-use super::take::UNWANTED;
+use super::take::{BEFORE, UNWANTED};
 use super::{AGAIN, RedisLine, key};
 use crate::objects::StoredObject;
 use crate::queue::{Failure, Job, QueueError};
@@ -24,7 +24,9 @@ pub(super) enum Stand {
     Lost,
     /// It is over with a result.
     Completed,
-    /// It is over without one: cancelled, deleted, or failed elsewhere.
+    /// It was cancelled or deleted.
+    Unwanted,
+    /// It has failed elsewhere.
     Failed,
 }
 
@@ -34,6 +36,7 @@ impl Stand {
         match word {
             "ours" => Self::Ours,
             "completed" => Self::Completed,
+            "unwanted" => Self::Unwanted,
             "failed" => Self::Failed,
             _ => Self::Lost,
         }
@@ -130,7 +133,8 @@ async fn part(mut held: Held, stand: Stand) {
     match stand {
         Stand::Ours | Stand::Lost => {}
         Stand::Completed => settled(held.job.move_to_completed("").await),
-        Stand::Failed => settled(held.job.move_to_failed(UNWANTED).await),
+        Stand::Unwanted => settled(held.job.move_to_failed(UNWANTED).await),
+        Stand::Failed => settled(held.job.move_to_failed(BEFORE).await),
     }
 }
 

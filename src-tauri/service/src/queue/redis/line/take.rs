@@ -11,8 +11,11 @@ use crate::ids;
 use crate::queue::{ATTEMPTS, Job, QueueError};
 use crate::systems::System;
 
-/// Why BullMQ is told that a job failed which was cancelled, deleted or dead before.
-pub(super) const UNWANTED: &str = "Nobody wants it any more";
+/// Why BullMQ is told that a job failed which was cancelled or deleted before: that makes it no dead letter.
+pub(crate) const UNWANTED: &str = "Nobody wants it any more";
+
+/// Why BullMQ is told that a job failed which has failed here before, or by the word of another program.
+pub(super) const BEFORE: &str = "It has failed before";
 
 /// What became of the taking of a job.
 enum Taken {
@@ -58,7 +61,7 @@ impl RedisLine {
         script.key(keys::status(&id)).key(keys::hash(&id)).key(keys::task(&id)).key(keys::ALL);
         script.key(keys::owned(&submission.user, system)).key(keys::SEQUENCE).key(&lock);
         script.arg(&id).arg(&token).arg(now.as_millisecond()).arg(attempts).arg(status.to_string()).arg(died);
-        script.arg("Ask for it again; if that fails too, tell the service's operator");
+        script.arg("Ask for it again; if that fails too, tell the service's operator").arg(job.id());
         for (name, value) in &hash {
             script.arg(name).arg(value);
         }
@@ -75,7 +78,8 @@ impl RedisLine {
                 return Ok(Taken::Job(Box::new(taken)));
             }
             "completed" => job.move_to_completed("").await?,
-            "failed" => job.move_to_failed(UNWANTED).await?,
+            "unwanted" => job.move_to_failed(UNWANTED).await?,
+            "failed" => job.move_to_failed(BEFORE).await?,
             "dead" => job.move_to_failed(died).await?,
             // Lost to another in this moment.
             _ => {}

@@ -13,12 +13,13 @@ local function write(key, value)
   call('SET', key, cjson.encode(value), 'KEEPTTL')
 end
 
--- How the job is over: completed or failed, or nil as long as it is not. A producer of another program may write its first
+-- How the job is over: completed, failed or unwanted (cancelled or deleted by its user), or nil as long as it is not. A producer of another program may write its first
 -- status after a worker has begun with the job or has ended it: what has ended stays so, and all else is open.
 local function over(status, hash)
-  if call('HEXISTS', hash, 'deleted') == 1 then return 'failed' end
+  local of = call('HMGET', hash, 'deleted', 'cancelled', 'outcome')
+  if of[1] or of[2] then return 'unwanted' end
   if status and (status.status == 'completed' or status.status == 'failed') then return status.status end
-  return call('HGET', hash, 'outcome') or nil
+  return of[3] or nil
 end
 
 -- The job counts no more among those that its user waits for.
@@ -66,6 +67,11 @@ local function enter(keys, arguments, now, hash)
   call('SET', keys[3], arguments[1])
   call('ZADD', keys[4], at, arguments[1])
   call('ZADD', keys[5], at, arguments[1])
+end
+
+-- By which id BullMQ knows the job, where that is another than ours: its producer let BullMQ choose one.
+local function called(hash, id, bull)
+  if bull ~= id then call('HSET', hash, 'bull', bull) else call('HDEL', hash, 'bull') end
 end
 
 -- What a stream is to tell is found here for two minutes, by the time of Redis itself.

@@ -1,8 +1,9 @@
 -- A worker has got the job from its queue: is there anything to do, and whose attempt is it?
 -- KEYS: status, hash, task, all jobs, the user's jobs, sequence, lock
--- ARGV: id, lock token, now, most attempts, status of a job that nobody wrote one for, error, remediation, then its hash
+-- ARGV: id, lock token, now, most attempts, status of a job that nobody wrote one for, error, remediation, BullMQ's id, then its hash
 if call('GET', KEYS[7]) ~= ARGV[2] then return {'lost'} end
-enter(KEYS, ARGV, ARGV[3], 8)
+enter(KEYS, ARGV, ARGV[3], 9)
+called(KEYS[2], ARGV[1], ARGV[8])
 local status = read(KEYS[1]) or cjson.decode(ARGV[5])
 local before = over(status, KEYS[2])
 if before then return {before} end
