@@ -51,7 +51,8 @@ impl QueueError {
 
     /// Whether a key was asked for as what it is not.
     fn is_of_another_type(&self) -> bool {
-        matches!(&self.0, Trouble::Redis(error) if error.code() == Some("WRONGTYPE"))
+        // A Redis before 7 has a code of its own for what a script runs into, and says it in the text.
+        matches!(&self.0, Trouble::Redis(error) if error.code() == Some("WRONGTYPE") || error.to_string().contains("WRONGTYPE"))
     }
 
     /// Whether there was no answer.

@@ -160,8 +160,9 @@ impl Redis {
     /// The job of this id, whoever's it is.
     async fn read(&self, id: &str) -> Result<Option<Job>, QueueError> {
         let mut both = ::redis::pipe();
-        both.cmd("HGETALL").arg(keys::hash(id)).cmd("GET").arg(keys::status(id));
-        let (fields, status): (Fields, Option<String>) = both.query_async(&mut self.connection.clone()).await?;
+        // Unlike GET it has no error for what another program has put there, and is none.
+        both.cmd("HGETALL").arg(keys::hash(id)).cmd("MGET").arg(keys::status(id));
+        let (fields, (status,)): (Fields, (Option<String>,)) = both.query_async(&mut self.connection.clone()).await?;
         if fields.is_empty() {
             return self.foreign(id, status.as_deref()).await;
         }
@@ -175,7 +176,7 @@ impl Redis {
         let mut fields = ::redis::cmd("HMGET");
         fields.arg(queue.keys().job_key(id)).arg("data").arg("timestamp");
         // What was asked for may be the name of something else that BullMQ keeps beside the jobs.
-        let found: Result<(Option<String>, Option<i64>), QueueError> = self.ask(&fields).await;
+        let found: Result<(Option<String>, Option<String>), QueueError> = self.ask(&fields).await;
         let (data, created) = match found {
             Err(error) if error.is_of_another_type() => return Ok(None),
             found => found?,
@@ -184,7 +185,7 @@ impl Redis {
         if payload.id().is_some_and(|said| said != id) {
             return Ok(None);
         }
-        let created = created.and_then(|created| jiff::Timestamp::from_millisecond(created).ok());
+        let created = created.and_then(|created| rows::time(&created));
         let submission = payload.submission(system, id.to_owned());
         let (fresh, hash) = rows::fresh(id, id, &submission, created.unwrap_or_else(|| self.clock.now()));
         let fields = hash.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();

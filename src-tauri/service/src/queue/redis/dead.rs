@@ -149,8 +149,7 @@ impl Redis {
         let payload: Payload = data.and_then(|data| serde_json::from_str(&data).ok()).unwrap_or_default();
         // One that has no id that can be used has BullMQ's: it can be seen, and is never worked on.
         let id = payload.id().unwrap_or_else(|| bull.to_owned());
-        let created =
-            created.and_then(|created| Timestamp::from_millisecond(rows::moment(created.parse().ok()?)?).ok());
+        let created = created.and_then(|created| rows::time(&created));
         let submission = payload.submission(system, ids::fresh());
         let (status, hash) = rows::fresh(&id, &id, &submission, created.unwrap_or_else(|| self.clock.now()));
         let mut script = self.scripts.find.prepare_invoke();

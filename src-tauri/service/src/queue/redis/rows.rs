@@ -161,6 +161,11 @@ pub(super) fn moment(milliseconds: f64) -> Option<i64> {
     (0.0..1e15).contains(&milliseconds).then_some(milliseconds as i64)
 }
 
+/// The time that such a number says.
+pub(super) fn time(milliseconds: &str) -> Option<Timestamp> {
+    Timestamp::from_millisecond(moment(milliseconds.parse().ok()?)?).ok()
+}
+
 /// What a producer of BullMQ has put into a queue. Of ours it holds all that there is to know; another one's is read as document
 /// 001 says, `{"jobId","fileIds"}`.
 #[derive(Debug, Default, Serialize, Deserialize)]

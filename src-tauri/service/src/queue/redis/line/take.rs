@@ -51,7 +51,9 @@ impl RedisLine {
             return Ok(Taken::Nothing);
         };
         let lock = format!("{}:lock", bullmq::QueueKeys::new(system.queue(), None).job_key(job.id()));
-        let created = i64::try_from(job.timestamp()).ok().and_then(|time| Timestamp::from_millisecond(time).ok());
+        // 0 is what BullMQ's port makes of a time that is none.
+        let created = i64::try_from(job.timestamp()).ok().filter(|time| *time > 0);
+        let created = created.and_then(|time| Timestamp::from_millisecond(time).ok());
         let submission = payload.submission(system, ids::fresh());
         let now = self.redis.clock.now();
         let (status, hash) = rows::fresh(&id, &id, &submission, created.unwrap_or(now));
@@ -65,7 +67,15 @@ impl RedisLine {
         for (name, value) in &hash {
             script.arg(name).arg(value);
         }
-        let answer: Vec<::redis::Value> = self.redis.run(&script).await?;
+        let answer: Vec<::redis::Value> = match self.redis.run(&script).await {
+            // It would be given out for ever, and held for a lease each time.
+            Err(error) if error.is_of_another_type() => {
+                tracing::error!(%error, job = id, "a job cannot be taken, and has failed");
+                job.move_to_failed("What Redis holds under the job's keys is no account of a job").await?;
+                return Ok(Taken::Nothing);
+            }
+            answer => answer?,
+        };
         let mut parts = answer.into_iter();
         let word: String = read(parts.next());
         match word.as_str() {

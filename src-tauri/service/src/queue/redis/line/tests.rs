@@ -1,6 +1,7 @@
 //! What happens between two calls: answers that are lost, ends that overlap, statuses that others write, and what is left behind.
 
 mod dead;
+mod foreign;
 mod time;
 
 use std::process::Child;

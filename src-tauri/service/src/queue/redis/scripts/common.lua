@@ -1,8 +1,10 @@
--- What the other scripts share. A status that cannot be read counts as none: whoever writes next makes it anew.
+-- What the other scripts share. A status that cannot be read counts as none, and so does what is no text at all: whoever writes
+-- next makes it anew.
 local call = redis.call
 
 local function read(key)
-  local text = call('GET', key)
+  -- Unlike GET it has no error for a key that holds something else.
+  local text = call('MGET', key)[1]
   if not text then return nil end
   local good, value = pcall(cjson.decode, text)
   if good and type(value) == 'table' then return value end
@@ -58,10 +60,19 @@ local function place(sequence, now)
   return next
 end
 
+-- What is remembered no more leaves the lists. Each new job looks at two, so that no list is ever much longer than it must be.
+local function forget(list)
+  for _, id in ipairs(call('ZRANDMEMBER', list, 2)) do
+    if call('EXISTS', 'landfall:job:' .. id) == 0 then call('ZREM', list, id) end
+  end
+end
+
 -- A job that another producer has put into its queue is written down here too.
 -- KEYS: status, hash, task, all jobs, the user's jobs, sequence in their places; of ARGV the first is its id
 local function enter(keys, arguments, now, hash)
   if call('EXISTS', keys[2]) == 1 then return end
+  forget(keys[4])
+  forget(keys[5])
   local at = place(keys[6], now)
   call('HSET', keys[2], 'foreign', 1, unpack(arguments, hash))
   call('SET', keys[3], arguments[1])
