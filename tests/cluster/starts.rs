@@ -1,6 +1,7 @@
 //! What is said when something is missing, and what an operator sees.
 
 use serde_json::json;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
 
 use super::bed::{BUCKET, Bed, eventually, text};
 
@@ -23,16 +24,56 @@ async fn d_5_a_missing_redis_or_bucket_is_one_clear_sentence_and_the_end() {
     let said = refused(&bed, &[password, ("AWS_SECRET_ACCESS_KEY", "guessed")]).await;
     assert!(said.starts_with("landfall: The bucket cannot be used") && !said.contains("guessed"), "{said}");
     bed.take_s3_away();
-    let said = refused(&bed, &[password]).await;
-    assert!(said.starts_with("landfall: The bucket cannot be used"), "{said}");
+    for role in ["all", "api", "worker"] {
+        let said = refused_as(role, &bed, &[password]).await;
+        assert!(said.starts_with("landfall: The bucket cannot be used"), "{role}: {said}");
+    }
     bed.redis.kill().await;
-    let said = refused(&bed, &[password]).await;
-    assert!(said.starts_with("landfall: Redis cannot be used"), "{said}");
+    for role in ["all", "api", "worker"] {
+        let said = refused_as(role, &bed, &[password]).await;
+        assert!(said.starts_with("landfall: Redis cannot be used"), "{role}: {said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d_5_a_replica_is_refused_and_one_that_forgets_is_warned_of() {
+    let bed = Bed::new().await;
+    let api = bed.api().await;
+    let ready = async || bed.client.get(format!("{}/readyz", api.url)).send().await.unwrap().status().as_u16();
+    assert_eq!(ready().await, 200);
+    let nobody = super::bed::free_port().to_string();
+    let _: String = bed.redis.ask(&["REPLICAOF", "127.0.0.1", &nobody]).await;
+    assert_eq!(ready().await, 503, "it answers questions, and takes nothing");
+    let said = refused(&bed, &[]).await;
+    assert!(said.starts_with("landfall: Redis cannot be used: it is a replica, which can only be read"), "{said}");
+    let _: String = bed.redis.ask(&["REPLICAOF", "NO", "ONE"]).await;
+    assert_eq!(ready().await, 200);
+
+    let warned = async || {
+        let mut started = bed.command("all", &[]).stderr(std::process::Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(started.stdout.take().unwrap()).lines();
+        while !lines.next_line().await.unwrap().expect("it starts").starts_with("listening") {}
+        started.kill().await.unwrap();
+        let said = started.wait_with_output().await.unwrap().stderr;
+        String::from_utf8_lossy(&said).contains("noeviction")
+    };
+    assert!(!warned().await, "nothing is wrong");
+    let _: String = bed.redis.ask(&["CONFIG", "SET", "maxmemory-policy", "allkeys-lru"]).await;
+    assert!(warned().await, "it says which setting mends it");
+    // Its memory is full.
+    let _: String = bed.redis.ask(&["CONFIG", "SET", "maxmemory-policy", "noeviction", "maxmemory", "1"]).await;
+    assert_eq!(ready().await, 503);
+    let _: String = bed.redis.ask(&["CONFIG", "SET", "maxmemory", "0"]).await;
+    assert_eq!(ready().await, 200);
 }
 
 /// What a process says that does not start: one sentence, what to do about it, and the code of a network error.
 async fn refused(bed: &Bed, environment: &[(&str, &str)]) -> String {
-    let mut command = bed.command("all", &[]);
+    refused_as("all", bed, environment).await
+}
+
+async fn refused_as(role: &str, bed: &Bed, environment: &[(&str, &str)]) -> String {
+    let mut command = bed.command(role, &[]);
     let ended = command.envs(environment.iter().copied()).stderr(std::process::Stdio::piped()).output().await.unwrap();
     let said = String::from_utf8_lossy(&ended.stderr).into_owned();
     assert_eq!((ended.status.code(), ended.stdout.is_empty()), (Some(7), true), "{said}");
@@ -59,6 +100,20 @@ async fn d_5_health_readiness_and_metrics_need_no_token_and_tell_of_the_queue() 
     };
     let wanted = "landfall_queue_depth{messaging_destination_name=\"download-queue\",state=\"waiting\"} 2";
     eventually("depth", async || metrics(&api).await.lines().any(|line| line == wanted).then_some(())).await;
+    let client = bed.client.clone();
+    let ready = async |node: &super::bed::Node| client.get(format!("{}/readyz", node.url)).send().await.unwrap();
+    let port = bed.take_s3_away();
+    for node in [&api, &worker] {
+        let answer = ready(node).await;
+        assert_eq!(answer.status(), 503, "nothing can be landed, or fetched");
+        assert_eq!(answer.text().await.unwrap(), "the object store does not answer\n");
+        let alive = bed.client.get(format!("{}/healthz", node.url)).send().await.unwrap();
+        assert_eq!(alive.status(), 200, "a restart would mend nothing");
+    }
+    bed.bring_s3_back(port).await;
+    for node in [&api, &worker] {
+        eventually("readiness", async || (ready(node).await.status() == 200).then_some(())).await;
+    }
     bed.redis.kill().await;
     eventually("unreadiness", async || {
         let answer = bed.client.get(format!("{}/readyz", api.url)).send().await.unwrap();

@@ -40,6 +40,10 @@ enum Trouble {
     Redis(::redis::RedisError),
     #[error("the queue on Redis cannot be used: {0}")]
     BullMq(bullmq::Error),
+    #[error("Redis cannot be used: it is of version {0}, and 6.2 or a later one is needed")]
+    Old(String),
+    #[error("Redis cannot be used: it is a replica, which can only be read")]
+    Replica,
     #[error("{0} is not there")]
     Lost(&'static str),
 }
@@ -217,6 +221,9 @@ pub(crate) trait Status: fmt::Debug + Send + Sync {
 
     /// Appends events, unless others were appended meanwhile: then nothing is written, and the answer is no.
     fn tell<'a>(&'a self, job_id: &'a str, events: &'a [Told]) -> Later<'a, bool>;
+
+    /// Whether it can be used: what is asked for could be written down.
+    fn ready(&self) -> Later<'_, ()>;
 
     /// How much waits, is worked on and is dead, and since when.
     fn depths(&self) -> Later<'_, Vec<Depth>>;

@@ -44,9 +44,9 @@ async fn ready(State(watch): State<Arc<Watch>>) -> (StatusCode, &'static str) {
     if watch.supervisor.leaving().is_cancelled() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
     }
-    match tokio::time::timeout(PATIENCE, watch.status.depths()).await {
-        Ok(Ok(_)) => {}
-        _ => return (StatusCode::SERVICE_UNAVAILABLE, "the queue does not answer\n"),
+    match tokio::time::timeout(PATIENCE, watch.status.ready()).await {
+        Ok(Ok(())) => {}
+        _ => return (StatusCode::SERVICE_UNAVAILABLE, "the queue does not take anything\n"),
     }
     match tokio::time::timeout(PATIENCE, watch.objects.ready()).await {
         Ok(Ok(())) => (StatusCode::OK, "ready\n"),

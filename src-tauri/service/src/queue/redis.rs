@@ -10,6 +10,7 @@
 mod address;
 mod dead;
 mod depth;
+mod fit;
 mod line;
 mod lists;
 mod rows;
@@ -34,6 +35,7 @@ use crate::clock::Clock;
 use crate::ids;
 use crate::systems::System;
 pub(crate) use address::{Pem, RedisAddress};
+use fit::Fit;
 pub(crate) use line::RedisLine;
 use rows::{Fields, Payload, keys};
 use scripts::Scripts;
@@ -86,7 +88,7 @@ impl fmt::Debug for Redis {
 }
 
 impl Redis {
-    /// Connects; a Redis that is not there is an error at once.
+    /// Connects; a Redis that is not there, or cannot be used, is an error at once.
     pub(crate) async fn connect(options: RedisOptions, clock: Clock) -> Result<Arc<Self>, QueueError> {
         let client = options.address.client()?;
         let config = ConnectionManagerConfig::new()
@@ -96,6 +98,7 @@ impl Redis {
         let mut connection = ConnectionManager::new_with_config(client.clone(), config).await?;
         // Whether it lets us in it says only to a command.
         ::redis::cmd("PING").query_async::<()>(&mut connection).await?;
+        look_at(&mut connection).await?;
         let bullmq = options.address.bullmq();
         let shared = RedisConnection::new_managed_only(&bullmq).await?;
         let mut queues = HashMap::new();
@@ -203,4 +206,29 @@ impl Redis {
     fn now(&self) -> i64 {
         self.clock.now().as_millisecond()
     }
+
+    /// Whether it can be written to: one that has become a replica, or whose memory or disk is full, still answers questions.
+    async fn written(&self) -> Result<(), QueueError> {
+        let life = u64::try_from(PATIENCE.as_millis()).unwrap_or(u64::MAX);
+        self.ask(::redis::cmd("SET").arg(keys::READY).arg(1).arg("PX").arg(life)).await
+    }
+}
+
+/// Refuses a Redis that cannot be used, and warns of one that loses jobs.
+async fn look_at(connection: &mut ConnectionManager) -> Result<(), QueueError> {
+    let information: String = match ::redis::cmd("INFO").query_async(connection).await {
+        Ok(information) => information,
+        // Where somebody else runs it this may be forbidden.
+        Err(error) if error.code() == Some("NOPERM") => {
+            tracing::warn!(%error, "Redis does not say what it is; it must be of version 6.2 at least, no replica, and noeviction");
+            return Ok(());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let fit = Fit::of(&information);
+    fit.check()?;
+    if let Some(policy) = fit.forgets() {
+        tracing::warn!(policy, "Redis forgets jobs when its memory is full; set its maxmemory-policy to noeviction");
+    }
+    Ok(())
 }

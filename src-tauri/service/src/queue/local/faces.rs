@@ -93,6 +93,10 @@ impl Status for Queue {
         Box::pin(async move { Ok(self.database.ask(move |connection| told::append(connection, &id, &events)).await?) })
     }
 
+    fn ready(&self) -> Later<'_, ()> {
+        Box::pin(async { Status::depths(self).await.map(drop) })
+    }
+
     fn depths(&self) -> Later<'_, Vec<Depth>> {
         let now = self.clock.now();
         let since = move |time: Timestamp| Duration::try_from(now.duration_since(time)).unwrap_or_default();

@@ -26,6 +26,9 @@ pub(super) mod keys {
     /// Whose turn it is to look after what others have left.
     pub(crate) const TURN: &str = "landfall:turn";
 
+    /// Written by whoever is asked whether it is ready.
+    pub(crate) const READY: &str = "landfall:ready";
+
     /// Uploads to the bucket that have not ended.
     pub(crate) const UPLOADS: &str = "landfall:uploads";
 

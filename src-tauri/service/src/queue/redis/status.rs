@@ -237,6 +237,10 @@ impl Status for Redis {
         Box::pin(self.append_events(job_id, events))
     }
 
+    fn ready(&self) -> Later<'_, ()> {
+        Box::pin(self.written())
+    }
+
     fn depths(&self) -> Later<'_, Vec<Depth>> {
         Box::pin(futures_util::future::try_join_all(System::ALL.map(|system| self.depth(system))))
     }
