@@ -8,6 +8,7 @@ mod events;
 mod interop;
 mod kills;
 mod line;
+mod metrics;
 mod nodes;
 mod outages;
 mod proxy;

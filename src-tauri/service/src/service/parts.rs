@@ -24,6 +24,7 @@ use crate::queue::redis::{Redis, RedisLine, RedisOptions};
 use crate::queue::{Line, Status};
 use crate::settings;
 use crate::supervisor::Supervisor;
+use crate::tally::Tally;
 
 /// The backend of a service, and what it remembers.
 pub(super) struct Parts {
@@ -76,6 +77,7 @@ pub(super) async fn shared(
     cluster: &Cluster,
     clock: &Clock,
     supervisor: &Supervisor,
+    tally: &Arc<Tally>,
 ) -> Result<Parts, StartError> {
     let redis_options = RedisOptions {
         address: cluster.redis.clone(),
@@ -96,7 +98,7 @@ pub(super) async fn shared(
     }
     supervisor.spawn(redis.clone().tidy(supervisor.stopping().clone()));
     let line: Option<Arc<dyn Line>> = if cluster.role.works() {
-        let line = RedisLine::open(redis.clone(), supervisor.clone(), cluster.lease);
+        let line = RedisLine::open(redis.clone(), supervisor.clone(), cluster.lease, tally.clone());
         let line = line.await.map_err(StartError::Redis)?;
         supervisor.spawn(line.clone().look_after(supervisor.stopping().clone()));
         supervisor.spawn(store.clone().throw_away_abandoned(clock.clone(), supervisor.stopping().clone()));

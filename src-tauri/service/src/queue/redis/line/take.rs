@@ -10,6 +10,7 @@ use super::RedisLine;
 use crate::ids;
 use crate::queue::{ATTEMPTS, Job, QueueError};
 use crate::systems::System;
+use crate::tally::Outcome;
 
 /// Why BullMQ is told that a job failed which was cancelled or deleted before: that makes it no dead letter.
 pub(crate) const UNWANTED: &str = "Nobody wants it any more";
@@ -50,7 +51,8 @@ impl RedisLine {
             job.move_to_failed("The job has no id that can be used: letters, digits, - and _, 128 at most").await?;
             return Ok(Taken::Nothing);
         };
-        let lock = format!("{}:lock", bullmq::QueueKeys::new(system.queue(), None).job_key(job.id()));
+        let account = bullmq::QueueKeys::new(system.queue(), None).job_key(job.id());
+        let lock = format!("{account}:lock");
         // 0 is what BullMQ's port makes of a time that is none.
         let created = i64::try_from(job.timestamp()).ok().filter(|time| *time > 0);
         let created = created.and_then(|time| Timestamp::from_millisecond(time).ok());
@@ -61,7 +63,7 @@ impl RedisLine {
         let died = "The worker died during each attempt at this job";
         let mut script = self.redis.scripts.take.prepare_invoke();
         script.key(keys::status(&id)).key(keys::hash(&id)).key(keys::task(&id)).key(keys::ALL);
-        script.key(keys::owned(&submission.user, system)).key(keys::SEQUENCE).key(&lock);
+        script.key(keys::owned(&submission.user, system)).key(keys::SEQUENCE).key(&lock).key(&account);
         script.arg(&id).arg(&token).arg(now.as_millisecond()).arg(attempts).arg(status.to_string()).arg(died);
         script.arg("Ask for it again; if that fails too, tell the service's operator").arg(job.id());
         for (name, value) in &hash {
@@ -77,7 +79,10 @@ impl RedisLine {
             answer => answer?,
         };
         let mut parts = answer.into_iter();
-        let word: String = read(parts.next());
+        let (word, lost): (String, u8) = (read(parts.next()), read(parts.next()));
+        if lost == 1 {
+            self.tally.count(system, Outcome::Lost);
+        }
         match word.as_str() {
             "taken" => {
                 let (status, fields): (String, Fields) = (read(parts.next()), read(parts.next()));
