@@ -44,6 +44,8 @@ pub struct Service {
     supervisor: Supervisor,
     /// So long it still answers when it is told to stop.
     drain: Duration,
+    /// So long an ended job is remembered, where that has an end.
+    keep: Option<Duration>,
     /// Held as long as we work in the folder.
     _lock: Option<File>,
 }
@@ -86,6 +88,7 @@ impl Service {
             tally,
             supervisor,
             drain: options.cluster.as_ref().filter(|_| role.answers()).map_or(Duration::ZERO, |cluster| cluster.drain),
+            keep: options.cluster.as_ref().map(|cluster| cluster.keep),
             _lock: parts.lock,
         };
         let delivery = Delivery {
@@ -126,6 +129,7 @@ impl Service {
                 supervisor: self.supervisor.clone(),
                 streams,
                 tally: self.tally.clone(),
+                keep: self.keep,
             })));
         }
         let listener = CuttableListener {

@@ -207,6 +207,11 @@ impl Redis {
         self.clock.now().as_millisecond()
     }
 
+    /// Tells how long an ended job is kept here, for an operator's command that comes later.
+    pub(crate) async fn tell_keep(&self) -> Result<(), QueueError> {
+        self.ask(::redis::cmd("SET").arg(keys::KEEP).arg(self.options.keep.as_secs())).await
+    }
+
     /// Whether it can be written to: one that has become a replica, or whose memory or disk is full, still answers questions.
     async fn written(&self) -> Result<(), QueueError> {
         let life = u64::try_from(PATIENCE.as_millis()).unwrap_or(u64::MAX);

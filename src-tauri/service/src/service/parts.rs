@@ -86,6 +86,7 @@ pub(super) async fn shared(
         keep: cluster.keep,
     };
     let redis = Redis::connect(redis_options, clock.clone()).await.map_err(StartError::Redis)?;
+    redis.tell_keep().await.map_err(StartError::Redis)?;
     let store = S3::new(&cluster.bucket, options.link_ttl, redis.clone()).map_err(StartError::Bucket)?;
     let store = Arc::new(store);
     store.ready().await.map_err(|error| StartError::Bucket(io::Error::other(at_bottom(&error))))?;

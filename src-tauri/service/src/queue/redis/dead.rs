@@ -74,8 +74,10 @@ impl Redis {
     /// The letter goes; the job stays failed, and is forgotten like any that has ended.
     pub(super) async fn dropped(&self, id: &str) -> Result<bool, QueueError> {
         self.find_unless_found(id).await?;
+        // What an operator's command was told may be another time than the service's.
+        let keep: Option<u64> = self.ask(::redis::cmd("GET").arg(keys::KEEP)).await?;
         let mut script = self.scripts.drop.prepare_invoke();
-        script.key(keys::status(id)).key(keys::hash(id)).arg(id).arg(self.options.keep.as_secs());
+        script.key(keys::status(id)).key(keys::hash(id)).arg(id).arg(keep.unwrap_or(self.options.keep.as_secs()));
         Ok(self.run::<i64>(&script).await? == 1)
     }
 

@@ -26,6 +26,9 @@ pub(super) mod keys {
     /// Whose turn it is to look after what others have left.
     pub(crate) const TURN: &str = "landfall:turn";
 
+    /// So many seconds an ended job is kept, as the last process of the service has been told that started.
+    pub(crate) const KEEP: &str = "landfall:keep";
+
     /// Written by whoever is asked whether it is ready.
     pub(crate) const READY: &str = "landfall:ready";
 

@@ -15,7 +15,7 @@ use crate::queue::{
 };
 use crate::systems::System;
 
-/// So long an idempotency key stands for its job.
+/// So long an idempotency key stands for its job; the scripts keep the job for as long.
 const KEY_LIFE: Duration = Duration::from_hours(24);
 
 /// An event in its list; its number is its place.

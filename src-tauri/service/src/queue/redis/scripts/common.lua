@@ -29,8 +29,15 @@ local function settle(hash, id)
   call('SREM', 'landfall:open:' .. (call('HGET', hash, 'user') or ''), id)
 end
 
+-- For how long what has ended is kept: one that was asked for under a key for as long as the key stands for it, a day.
+local function kept(hash, seconds)
+  if call('HEXISTS', hash, 'key') == 0 then return seconds end
+  return math.max(seconds, 86400)
+end
+
 -- From now on it is only remembered, for so many seconds.
 local function remember(status, hash, seconds)
+  seconds = kept(hash, seconds)
   local task = call('HGET', hash, 'task')
   if task then call('EXPIRE', 'landfall:task:' .. task, seconds) end
   call('EXPIRE', status, seconds)

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::{Bed, bed, bed_with, failure};
 use crate::queue::contract::object;
+use crate::queue::redis::rows::keys;
 use crate::queue::{Job, Landing, Line as _, Status as _};
 use crate::systems::System;
 use crate::tally::Outcome;
@@ -49,6 +50,15 @@ async fn d_5_a_lost_attempt_is_counted_once_by_the_one_who_takes_the_job_over() 
     let job = bed.line.claim().await.unwrap().unwrap();
     assert_eq!(bed.line.complete(&job, object("downloads/a.zip")).await.unwrap(), Landing::Landed);
     assert_eq!(lost(&bed), 3);
+
+    // By the word of another program it had failed while we worked on it.
+    let id = bed.submit().await.id;
+    let job = bed.line.claim().await.unwrap().unwrap();
+    let _: () = bed.ask(&["SET", &keys::status(&id), "{\"status\":\"failed\",\"error\":\"no\"}"]).await;
+    assert_eq!(bed.line.let_go(&job).await.unwrap(), Some(Outcome::Lost));
+    assert!(bed.redis.retry_dead(None, &id).await.unwrap().is_some());
+    assert!(bed.line.claim().await.unwrap().is_some());
+    assert_eq!(lost(&bed), 3, "the process that worked has counted it");
 }
 
 #[tokio::test(flavor = "multi_thread")]
