@@ -16,3 +16,4 @@ mod rolling;
 mod starts;
 mod thousand;
 mod tls;
+mod trial;
