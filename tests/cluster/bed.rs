@@ -248,6 +248,11 @@ impl Bed {
         entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect()
     }
 
+    /// What lies in the bucket under a key.
+    pub(crate) fn object(&self, key: &str) -> Vec<u8> {
+        std::fs::read(self.folder.path().join("s3").join(BUCKET).join(key)).unwrap()
+    }
+
     /// Parts that uploads have brought which are not at their end.
     pub(crate) fn parts(&self) -> usize {
         let mut parts = 0;

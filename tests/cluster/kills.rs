@@ -3,7 +3,7 @@
 use futures_util::StreamExt as _;
 use serde_json::json;
 
-use super::bed::{Bed, eventually, reference, text};
+use super::bed::{Bed, eventually, reference, sha256, text};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn d_5_a_worker_killed_in_mid_job_loses_it_to_the_next() {
@@ -19,6 +19,58 @@ async fn d_5_a_worker_killed_in_mid_job_loses_it_to_the_next() {
     assert!(text(&status["downloadUrl"]).contains(&format!("/downloads/{job}.2.zip?")), "the second taking: {status}");
     assert_eq!(bed.digest(&status["downloadUrl"]).await, reference(&[&[1, 2]]).await[&vec![1, 2]]);
     assert_eq!(bed.objects("downloads").len(), 1, "nothing of the first is left");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d_5_a_worker_killed_in_mid_job_loses_one_of_any_kind_to_the_next() {
+    let bed = Bed::new().await;
+    let api = bed.api().await;
+    let project = text(&bed.json(&api, "/projects").await["projects"][0]["id"]);
+    let camera =
+        json!({"type": "Batch", "storage": "Cloud", "start": "2025-06-01T12:00:00Z", "end": "2025-06-01T12:00:02Z"});
+    let brief = json!({"brief": {"title": "Site tour", "durationSeconds": 1, "resolution": "320x180"}});
+    let package = json!({"type": "worktype", "systemName": "matter", "environment": "uat", "noCache": true});
+    let kinds = [
+        ("/v1/cameras/gate-north/exportsV2".to_owned(), camera, "exportId"),
+        ("/api/jobs".to_owned(), brief, "id"),
+        ("/api/exports".to_owned(), package, "id"),
+        (format!("/projects/{project}/export"), json!({"format": "csv"}), "export_id"),
+    ];
+    for (path, wish, id) in kinds {
+        let mut first = bed.worker("60").await;
+        let job = text(&bed.post(&api, &path, "lost", &wish).await.unwrap()[id]);
+        eventually("middle of the work", async || {
+            let status = bed.redis.status(&job).await;
+            (status["status"] == "processing" && status["progress"].as_u64() > Some(0)).then_some(())
+        })
+        .await;
+        first.kill().await;
+        let second = bed.worker("0").await;
+        // What the same wish makes where nobody dies.
+        let undisturbed = text(&bed.post(&api, &path, "undisturbed", &wish).await.unwrap()[id]);
+        let mut sums = Vec::new();
+        for (job, taking) in [(&job, ".2."), (&undisturbed, ".")] {
+            let key = eventually("result", async || {
+                let status = bed.redis.status(job).await;
+                assert_ne!(status["status"], "failed", "{path}: {status}");
+                status["resultKey"].as_str().map(str::to_owned)
+            })
+            .await;
+            assert!(key.contains(&format!("/{job}{taking}")), "{path}: {key}");
+            let object = bed.object(&key);
+            let told: String = bed.redis.ask(&["GET", &format!("landfall:object:{key}")]).await;
+            let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+            assert_eq!((&told["size"], text(&told["sha256"])), (&json!(object.len()), hex(&sha256(&object))), "{path}");
+            sums.push(sha256(&object));
+        }
+        assert_eq!(sums[0], sums[1], "{path}: the same bytes, whoever makes them");
+        assert_eq!(second.stop().await, 143);
+    }
+    assert_eq!(bed.parts(), 0, "nothing of the first ones is left");
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -52,6 +52,8 @@ pub(crate) struct Api {
     pub(crate) supervisor: Supervisor,
     pub(crate) streams: Streams,
     pub(crate) tally: Arc<Tally>,
+    /// So long an ended job is remembered, where that has an end.
+    pub(crate) keep: Option<Duration>,
 }
 
 impl Api {

@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use crate::database::DatabaseError;
 use crate::objects::StoredObject;
 use crate::systems::System;
+use crate::tally::Outcome;
 pub use job::{DeadLetter, Job, State};
 
 /// So many attempts has a job; after the last one it is dead.
@@ -40,6 +41,10 @@ enum Trouble {
     Redis(::redis::RedisError),
     #[error("the queue on Redis cannot be used: {0}")]
     BullMq(bullmq::Error),
+    #[error("Redis cannot be used: it is of version {0}, and 6.2 or a later one is needed")]
+    Old(String),
+    #[error("Redis cannot be used: it is a replica, which can only be read")]
+    Replica,
     #[error("{0} is not there")]
     Lost(&'static str),
 }
@@ -51,7 +56,8 @@ impl QueueError {
 
     /// Whether a key was asked for as what it is not.
     fn is_of_another_type(&self) -> bool {
-        matches!(&self.0, Trouble::Redis(error) if error.code() == Some("WRONGTYPE"))
+        // A Redis before 7 has a code of its own for what a script runs into, and says it in the text.
+        matches!(&self.0, Trouble::Redis(error) if error.code() == Some("WRONGTYPE") || error.to_string().contains("WRONGTYPE"))
     }
 
     /// Whether there was no answer.
@@ -217,6 +223,9 @@ pub(crate) trait Status: fmt::Debug + Send + Sync {
     /// Appends events, unless others were appended meanwhile: then nothing is written, and the answer is no.
     fn tell<'a>(&'a self, job_id: &'a str, events: &'a [Told]) -> Later<'a, bool>;
 
+    /// Whether it can be used: what is asked for could be written down.
+    fn ready(&self) -> Later<'_, ()>;
+
     /// How much waits, is worked on and is dead, and since when.
     fn depths(&self) -> Later<'_, Vec<Depth>>;
 }
@@ -235,8 +244,10 @@ pub(crate) trait Line: fmt::Debug + Send + Sync {
     /// The attempt has ended, and how is told next: it need not be stopped any more.
     fn end(&self, job: &Job);
 
-    /// The attempt dies without a word, on purpose: nothing is done for it any more.
-    fn die(&self, _job: &Job) {}
+    /// The attempt dies without a word, on purpose: nothing is done for it any more. How it is counted.
+    fn die(&self, _job: &Job) -> Option<Outcome> {
+        Some(Outcome::Lost)
+    }
 
     /// Notes the progress of an attempt, unless it has lost the job: late news changes nothing. Whether it still has it. To be
     /// called from anywhere; it waits for nobody for long.
@@ -245,21 +256,33 @@ pub(crate) trait Line: fmt::Debug + Send + Sync {
     /// Notes what the system wants to know of a failure later, or forgets what an earlier attempt has noted.
     fn remember<'a>(&'a self, job: &'a Job, cause: Option<Cause>) -> Later<'a, ()>;
 
-    /// The result is stored: object and job are written together. Whether nobody will ever ask for the object, because the job
-    /// was deleted or cancelled meanwhile, or is another attempt's.
-    fn complete<'a>(&'a self, job: &'a Job, object: StoredObject) -> Later<'a, bool>;
+    /// The result is stored: object and job are written together, where somebody wants them still.
+    fn complete<'a>(&'a self, job: &'a Job, object: StoredObject) -> Later<'a, Landing>;
 
-    /// A passing failure: the job rests and is tried again, or is dead after its last attempt.
-    fn fail_attempt<'a>(&'a self, job: &'a Job, failure: Failure) -> Later<'a, ()>;
+    /// A passing failure: the job rests and is tried again, or is dead after its last attempt. How the attempt is counted, as
+    /// with the other ends: not at all where another counts it, because it has the job by now.
+    fn fail_attempt<'a>(&'a self, job: &'a Job, failure: Failure) -> Later<'a, Option<Outcome>>;
 
     /// A lasting failure: the job is dead.
-    fn fail<'a>(&'a self, job: &'a Job, failure: Failure) -> Later<'a, ()>;
+    fn fail<'a>(&'a self, job: &'a Job, failure: Failure) -> Later<'a, Option<Outcome>>;
 
     /// The service stops: the attempt was not the job's fault and does not count.
-    fn give_back<'a>(&'a self, job: &'a Job) -> Later<'a, ()>;
+    fn give_back<'a>(&'a self, job: &'a Job) -> Later<'a, Option<Outcome>>;
 
     /// The attempt ends without a word: the job is nobody's, or another's.
-    fn let_go<'a>(&'a self, job: &'a Job) -> Later<'a, ()>;
+    fn let_go<'a>(&'a self, job: &'a Job) -> Later<'a, Option<Outcome>>;
+}
+
+/// What became of a result that was stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Landing {
+    /// It is the job's.
+    Landed,
+    /// Nobody will ever ask for it, because the job was deleted or cancelled meanwhile, or is another attempt's; and how the
+    /// attempt is counted.
+    Useless(Option<Outcome>),
+    /// The job is another attempt's by now, which may have stored this very object.
+    Late,
 }
 
 /// How one system's queue stands.

@@ -44,6 +44,8 @@ pub struct Service {
     supervisor: Supervisor,
     /// So long it still answers when it is told to stop.
     drain: Duration,
+    /// So long an ended job is remembered, where that has an end.
+    keep: Option<Duration>,
     /// Held as long as we work in the folder.
     _lock: Option<File>,
 }
@@ -57,11 +59,11 @@ impl Service {
     /// Starts a service with a clock that the caller can move.
     pub async fn start_at(options: Options, clock: Clock) -> Result<Self, StartError> {
         options.check()?;
-        let supervisor = Supervisor::default();
+        let (supervisor, tally) = (Supervisor::default(), Arc::default());
         let role = options.cluster.as_ref().map_or(Role::All, |cluster| cluster.role);
         let parts = match &options.cluster {
             None => parts::embedded(&options, &clock, &supervisor).await?,
-            Some(cluster) => parts::shared(&options, cluster, &clock, &supervisor).await?,
+            Some(cluster) => parts::shared(&options, cluster, &clock, &supervisor, &tally).await?,
         };
         let listener = parts::listen(options.host, options.port).await?;
         let address = parts::local_address(&listener)?;
@@ -83,9 +85,10 @@ impl Service {
             faults: options.faults,
             clock,
             seen: Arc::new(Counters::default()),
-            tally: Arc::default(),
+            tally,
             supervisor,
             drain: options.cluster.as_ref().filter(|_| role.answers()).map_or(Duration::ZERO, |cluster| cluster.drain),
+            keep: options.cluster.as_ref().map(|cluster| cluster.keep),
             _lock: parts.lock,
         };
         let delivery = Delivery {
@@ -126,6 +129,7 @@ impl Service {
                 supervisor: self.supervisor.clone(),
                 streams,
                 tally: self.tally.clone(),
+                keep: self.keep,
             })));
         }
         let listener = CuttableListener {

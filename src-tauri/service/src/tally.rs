@@ -16,12 +16,15 @@ pub(crate) enum Outcome {
     Failed,
     /// The process stopped and the job waits for another worker.
     GivenBack,
-    /// The job was cancelled, deleted or taken over meanwhile.
+    /// Its user cancelled or deleted the job meanwhile.
+    Unwanted,
+    /// It ended without a word, and another has taken the job over: on several machines that is counted by the one who does.
     Lost,
 }
 
 impl Outcome {
-    pub(crate) const ALL: [Self; 5] = [Self::Completed, Self::Retried, Self::Failed, Self::GivenBack, Self::Lost];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Completed, Self::Retried, Self::Failed, Self::GivenBack, Self::Unwanted, Self::Lost];
 
     pub(crate) fn as_str(self) -> &'static str {
         match self {
@@ -29,6 +32,7 @@ impl Outcome {
             Self::Retried => "retried",
             Self::Failed => "failed",
             Self::GivenBack => "given_back",
+            Self::Unwanted => "unwanted",
             Self::Lost => "lost",
         }
     }
@@ -43,11 +47,18 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// An attempt has ended.
-    pub(crate) fn attempt(&self, system: System, outcome: Outcome, took: Duration) {
-        self.attempts[system as usize][outcome as usize].fetch_add(1, Ordering::Relaxed);
+    /// An attempt of this process has ended; without an outcome where another counts it.
+    pub(crate) fn attempt(&self, system: System, outcome: Option<Outcome>, took: Duration) {
+        if let Some(outcome) = outcome {
+            self.count(system, outcome);
+        }
         let took = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         self.milliseconds[system as usize].fetch_add(took, Ordering::Relaxed);
+    }
+
+    /// An attempt has ended so, whoever's it was.
+    pub(crate) fn count(&self, system: System, outcome: Outcome) {
+        self.attempts[system as usize][outcome as usize].fetch_add(1, Ordering::Relaxed);
     }
 
     /// An answer went out.

@@ -44,9 +44,9 @@ async fn ready(State(watch): State<Arc<Watch>>) -> (StatusCode, &'static str) {
     if watch.supervisor.leaving().is_cancelled() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
     }
-    match tokio::time::timeout(PATIENCE, watch.status.depths()).await {
-        Ok(Ok(_)) => {}
-        _ => return (StatusCode::SERVICE_UNAVAILABLE, "the queue does not answer\n"),
+    match tokio::time::timeout(PATIENCE, watch.status.ready()).await {
+        Ok(Ok(())) => {}
+        _ => return (StatusCode::SERVICE_UNAVAILABLE, "the queue does not take anything\n"),
     }
     match tokio::time::timeout(PATIENCE, watch.objects.ready()).await {
         Ok(Ok(())) => (StatusCode::OK, "ready\n"),
@@ -91,7 +91,7 @@ fn text(depths: &[Depth], tally: &Tally) -> String {
     family(
         "landfall_attempts_total",
         "counter",
-        "Attempts that ended in this process, by outcome",
+        "Attempts that ended in this process, or were lost to it, by outcome",
         &mut System::ALL.into_iter().flat_map(|system| {
             Outcome::ALL.map(|outcome| {
                 let labels = format!("{},outcome=\"{}\"", queue(system), outcome.as_str());
@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn d_5_depth_age_and_failures_are_told_by_queue() {
         let tally = Tally::default();
-        tally.attempt(System::DownloadJobs, Outcome::Failed, Duration::from_millis(1500));
+        tally.attempt(System::DownloadJobs, Some(Outcome::Failed), Duration::from_millis(1500));
         tally.answer(202);
         let depth =
             Depth { system: System::DownloadJobs, waiting: 7, active: 2, dead: 1, oldest: Duration::from_millis(2500) };

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::local::Queue;
 use super::redis::{Redis, RedisLine, RedisOptions};
-use super::{Cause, Failure, Job, Line, Page, State, Status, Submission, Submitted, Told};
+use super::{Cause, Failure, Job, Landing, Line, Page, State, Status, Submission, Submitted, Told};
 use crate::clock::Clock;
 use crate::cluster::{Cluster, Secrets};
 use crate::database::Database;
@@ -52,7 +52,8 @@ async fn redis() -> Backend {
     let (child, port) = redis_server(folder.path());
     let redis = connected(port, LIMIT, Duration::ZERO).await;
     let supervisor = Supervisor::default();
-    let line = RedisLine::open(redis.clone(), supervisor.clone(), Duration::from_secs(30)).await.unwrap();
+    let line =
+        RedisLine::open(redis.clone(), supervisor.clone(), Duration::from_secs(30), Arc::default()).await.unwrap();
     Backend { status: redis, line, name: "Redis", supervisor, redis: Some(child), _folder: folder }
 }
 
@@ -111,6 +112,11 @@ pub(super) fn object(key: &str) -> StoredObject {
     }
 }
 
+/// Whether a result is the job's.
+pub(super) fn landed(landing: Landing) -> bool {
+    landing == Landing::Landed
+}
+
 impl Backend {
     async fn submit(&self, wish: Submission) -> Job {
         match self.status.submit(wish).await.unwrap() {
@@ -151,7 +157,7 @@ async fn a_life_to_its_landing(backend: &Backend) {
     assert!(claimed.started_at.is_some());
     let gone = line.begin(&claimed);
     assert!(line.note_progress(&claimed, 40).unwrap());
-    assert!(!line.complete(&claimed, object("downloads/a.zip")).await.unwrap(), "somebody will ask for it");
+    assert!(landed(line.complete(&claimed, object("downloads/a.zip")).await.unwrap()), "somebody will ask for it");
     assert!(!gone.is_cancelled());
     line.end(&claimed);
     let landed = backend.job(&asked.id).await;
@@ -209,7 +215,7 @@ async fn nobody_wants_it_any_more(backend: &Backend) {
     let job = backend.claim().await;
     let (ended, by_this) = status.cancel("anna", System::DownloadJobs, &id, failure()).await.unwrap().unwrap();
     assert_eq!((ended.state, by_this), (State::Failed, true));
-    assert!(line.complete(&job, object("downloads/d.zip")).await.unwrap(), "nobody will ask for it");
+    assert!(!landed(line.complete(&job, object("downloads/d.zip")).await.unwrap()), "nobody will ask for it");
     assert_eq!(status.object("downloads/d.zip").await.unwrap(), None);
     let (_, by_this) = status.cancel("anna", System::DownloadJobs, &id, failure()).await.unwrap().unwrap();
     assert!(!by_this, "it has ended");

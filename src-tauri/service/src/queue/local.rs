@@ -18,12 +18,15 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, TransactionBehavior};
 use tokio::sync::Notify;
 
-use super::{ATTEMPTS, Changes, DeadLetter, Failure, Job, Listing, Page, QueueError, State, Submission, Submitted};
+use super::{
+    ATTEMPTS, Changes, DeadLetter, Failure, Job, Landing, Listing, Page, QueueError, State, Submission, Submitted,
+};
 use crate::clock::Clock;
 use crate::database::Database;
 use crate::ids;
 use crate::objects::StoredObject;
 use crate::systems::System;
+use crate::tally::Outcome;
 use running::Running;
 
 /// So much longer than its system's limit an attempt may be silent before its worker counts as dead.
@@ -240,27 +243,33 @@ impl Queue {
         Ok(self.database.here(|connection| jobs::set_progress(connection, job, percent, now))?)
     }
 
-    async fn complete(&self, job: &Job, object: StoredObject) -> Result<bool, QueueError> {
+    async fn complete(&self, job: &Job, object: StoredObject) -> Result<Landing, QueueError> {
         let (job, now) = (job.clone(), self.clock.now());
-        let unwanted = self
+        let landing = self
             .database
             .ask(move |connection| {
                 let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
                 if jobs::complete(&transaction, &job, &object.key, now)? {
                     objects::insert(&transaction, &object)?;
                     transaction.commit()?;
-                    return Ok(false);
+                    return Ok(Landing::Landed);
                 }
-                let Some(job) = jobs::get(&transaction, &job.id)? else { return Ok(true) };
                 // A dead job may live again and have this very object made.
-                let cancelled = job.state == State::Failed && !dead_letters::has(&transaction, &job.id)?;
-                Ok(cancelled || job.deleted_at.is_some())
+                let useless = Landing::Useless(Some(Outcome::Unwanted));
+                Ok(if unwanted(&transaction, &job.id)? { useless } else { Landing::Late })
             })
             .await?;
-        Ok(unwanted)
+        Ok(landing)
     }
 
-    async fn fail_attempt(&self, job: &Job, failure: Failure) -> Result<(), QueueError> {
+    /// The attempt has ended without a word: because nobody wants the job, or because it is another's.
+    async fn let_go(&self, job: &Job) -> Result<Outcome, QueueError> {
+        let id = job.id.clone();
+        let unwanted = self.database.ask(move |connection| unwanted(connection, &id)).await?;
+        Ok(if unwanted { Outcome::Unwanted } else { Outcome::Lost })
+    }
+
+    async fn fail_attempt(&self, job: &Job, failure: Failure) -> Result<Outcome, QueueError> {
         if job.attempts >= ATTEMPTS {
             return self.fail(job, failure).await;
         }
@@ -269,10 +278,10 @@ impl Queue {
         self.database.ask(move |connection| jobs::put_back(connection, &job, due, now)).await?;
         // A worker that sleeps must learn of the new date: this one may be busy then.
         self.work_came.notify_one();
-        Ok(())
+        Ok(Outcome::Retried)
     }
 
-    async fn fail(&self, job: &Job, failure: Failure) -> Result<(), QueueError> {
+    async fn fail(&self, job: &Job, failure: Failure) -> Result<Outcome, QueueError> {
         let (job, now) = (job.clone(), self.clock.now());
         self.database
             .ask(move |connection| {
@@ -281,7 +290,7 @@ impl Queue {
                 transaction.commit()
             })
             .await?;
-        Ok(())
+        Ok(Outcome::Failed)
     }
 
     async fn give_back(&self, job: &Job) -> Result<(), QueueError> {
@@ -308,6 +317,13 @@ fn bury(connection: &rusqlite::Connection, job: &Job, failure: &Failure, now: Ti
         dead_letters::insert(connection, job, failure, now)?;
     }
     Ok(())
+}
+
+/// Whether its user has cancelled or deleted it.
+fn unwanted(connection: &rusqlite::Connection, id: &str) -> rusqlite::Result<bool> {
+    let Some(job) = jobs::get(connection, id)? else { return Ok(true) };
+    let cancelled = job.state == State::Failed && !dead_letters::has(connection, id)?;
+    Ok(cancelled || job.deleted_at.is_some())
 }
 
 /// The first row, when there is one.

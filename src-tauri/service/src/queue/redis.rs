@@ -10,6 +10,7 @@
 mod address;
 mod dead;
 mod depth;
+mod fit;
 mod line;
 mod lists;
 mod rows;
@@ -34,6 +35,7 @@ use crate::clock::Clock;
 use crate::ids;
 use crate::systems::System;
 pub(crate) use address::{Pem, RedisAddress};
+use fit::Fit;
 pub(crate) use line::RedisLine;
 use rows::{Fields, Payload, keys};
 use scripts::Scripts;
@@ -86,7 +88,7 @@ impl fmt::Debug for Redis {
 }
 
 impl Redis {
-    /// Connects; a Redis that is not there is an error at once.
+    /// Connects; a Redis that is not there, or cannot be used, is an error at once.
     pub(crate) async fn connect(options: RedisOptions, clock: Clock) -> Result<Arc<Self>, QueueError> {
         let client = options.address.client()?;
         let config = ConnectionManagerConfig::new()
@@ -96,6 +98,7 @@ impl Redis {
         let mut connection = ConnectionManager::new_with_config(client.clone(), config).await?;
         // Whether it lets us in it says only to a command.
         ::redis::cmd("PING").query_async::<()>(&mut connection).await?;
+        look_at(&mut connection).await?;
         let bullmq = options.address.bullmq();
         let shared = RedisConnection::new_managed_only(&bullmq).await?;
         let mut queues = HashMap::new();
@@ -120,8 +123,9 @@ impl Redis {
         if job.state == super::State::Pending
             && let Some(queue) = self.queues.get(&job.system)
         {
-            let state = queue.get_job_state(&job.id).await?;
-            match (state, queue.get_job(&job.id).await?) {
+            let bull = self.called(&job.id).await?;
+            let state = queue.get_job_state(&bull).await?;
+            match (state, queue.get_job(&bull).await?) {
                 (JobState::Completed | JobState::Failed, Some(mut ended)) => {
                     // It ends here first: one that has ended there since it was read is over here too.
                     if self.read(&job.id).await?.is_some_and(|now| now.state != super::State::Pending) {
@@ -133,17 +137,23 @@ impl Redis {
                 // A worker is about to end it there, as it has ended here before it was put back: it is looked at again then.
                 (JobState::Active | JobState::Unknown, Some(_)) => return Ok(()),
                 (_, Some(_)) => {}
-                (_, None) => self.add(queue, job).await?,
+                (_, None) => self.add(queue, job, &bull).await?,
             }
         }
         self.ask(::redis::cmd("ZREM").arg(keys::OUTBOX).arg(&job.id)).await
     }
 
-    async fn add(&self, queue: &bullmq::Queue, job: &Job) -> Result<(), QueueError> {
+    /// By which id BullMQ knows a job: a producer may have left it to BullMQ, where ours may be that of another job.
+    async fn called(&self, id: &str) -> Result<String, QueueError> {
+        let bull: Option<String> = self.ask(::redis::cmd("HGET").arg(keys::hash(id)).arg("bull")).await?;
+        Ok(bull.unwrap_or_else(|| id.to_owned()))
+    }
+
+    async fn add(&self, queue: &bullmq::Queue, job: &Job, bull: &str) -> Result<(), QueueError> {
         let backoff = u64::try_from(self.options.backoff.as_millis()).unwrap_or(u64::MAX);
         queue
             .add("export", Payload::of(job))
-            .job_id(&job.id)
+            .job_id(bull)
             .attempts(ATTEMPTS)
             .backoff(BackoffStrategy::Exponential(backoff))
             .await?;
@@ -153,8 +163,9 @@ impl Redis {
     /// The job of this id, whoever's it is.
     async fn read(&self, id: &str) -> Result<Option<Job>, QueueError> {
         let mut both = ::redis::pipe();
-        both.cmd("HGETALL").arg(keys::hash(id)).cmd("GET").arg(keys::status(id));
-        let (fields, status): (Fields, Option<String>) = both.query_async(&mut self.connection.clone()).await?;
+        // Unlike GET it has no error for what another program has put there, and is none.
+        both.cmd("HGETALL").arg(keys::hash(id)).cmd("MGET").arg(keys::status(id));
+        let (fields, (status,)): (Fields, (Option<String>,)) = both.query_async(&mut self.connection.clone()).await?;
         if fields.is_empty() {
             return self.foreign(id, status.as_deref()).await;
         }
@@ -168,7 +179,7 @@ impl Redis {
         let mut fields = ::redis::cmd("HMGET");
         fields.arg(queue.keys().job_key(id)).arg("data").arg("timestamp");
         // What was asked for may be the name of something else that BullMQ keeps beside the jobs.
-        let found: Result<(Option<String>, Option<i64>), QueueError> = self.ask(&fields).await;
+        let found: Result<(Option<String>, Option<String>), QueueError> = self.ask(&fields).await;
         let (data, created) = match found {
             Err(error) if error.is_of_another_type() => return Ok(None),
             found => found?,
@@ -177,7 +188,7 @@ impl Redis {
         if payload.id().is_some_and(|said| said != id) {
             return Ok(None);
         }
-        let created = created.and_then(|created| jiff::Timestamp::from_millisecond(created).ok());
+        let created = created.and_then(|created| rows::time(&created));
         let submission = payload.submission(system, id.to_owned());
         let (fresh, hash) = rows::fresh(id, id, &submission, created.unwrap_or_else(|| self.clock.now()));
         let fields = hash.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
@@ -195,4 +206,34 @@ impl Redis {
     fn now(&self) -> i64 {
         self.clock.now().as_millisecond()
     }
+
+    /// Tells how long an ended job is kept here, for an operator's command that comes later.
+    pub(crate) async fn tell_keep(&self) -> Result<(), QueueError> {
+        self.ask(::redis::cmd("SET").arg(keys::KEEP).arg(self.options.keep.as_secs())).await
+    }
+
+    /// Whether it can be written to: one that has become a replica, or whose memory or disk is full, still answers questions.
+    async fn written(&self) -> Result<(), QueueError> {
+        let life = u64::try_from(PATIENCE.as_millis()).unwrap_or(u64::MAX);
+        self.ask(::redis::cmd("SET").arg(keys::READY).arg(1).arg("PX").arg(life)).await
+    }
+}
+
+/// Refuses a Redis that cannot be used, and warns of one that loses jobs.
+async fn look_at(connection: &mut ConnectionManager) -> Result<(), QueueError> {
+    let information: String = match ::redis::cmd("INFO").query_async(connection).await {
+        Ok(information) => information,
+        // Where somebody else runs it this may be forbidden.
+        Err(error) if error.code() == Some("NOPERM") => {
+            tracing::warn!(%error, "Redis does not say what it is; it must be of version 6.2 at least, no replica, and noeviction");
+            return Ok(());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let fit = Fit::of(&information);
+    fit.check()?;
+    if let Some(policy) = fit.forgets() {
+        tracing::warn!(policy, "Redis forgets jobs when its memory is full; set its maxmemory-policy to noeviction");
+    }
+    Ok(())
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{ATTEMPTS, Failure, Job, Line, QueueError};
+use super::{Failure, Job, Landing, Line, QueueError};
 use crate::clock::Clock;
 use crate::faults::Faults;
 use crate::ffmpeg::Ffmpeg;
@@ -104,57 +104,59 @@ impl Worker {
         let objects = self.objects.for_taking(job.taking);
         let result = self.supervisor.blocking(move || systems::perform(&attempt, &objects)).await;
         self.line.end(&job);
-        let (outcome, told) = self.tell(&job, result).await;
+        let told = self.tell(&job, result).await;
         let took = Duration::try_from(self.clock.now().duration_since(begun)).unwrap_or_default();
-        self.tally.attempt(job.system, outcome, took);
-        told
+        // What could not be told is another's to take over, and to count.
+        self.tally.attempt(job.system, *told.as_ref().unwrap_or(&None), took);
+        told.map(drop)
     }
 
-    /// Tells the queue how the attempt ended.
-    async fn tell(&self, job: &Job, result: Option<Result<StoredObject, Ended>>) -> (Outcome, Result<(), QueueError>) {
+    /// Tells the queue how the attempt ended; how it is counted.
+    async fn tell(
+        &self,
+        job: &Job,
+        result: Option<Result<StoredObject, Ended>>,
+    ) -> Result<Option<Outcome>, QueueError> {
         let result = result.unwrap_or_else(|| {
             Err(Ended::Passing(Failure {
                 error: "The work broke off".to_owned(),
                 remediation: "Ask for it again; if it breaks off again, tell the service's operator".to_owned(),
             }))
         });
-        let failed = |failure: &Failure, last| {
-            let reason = &failure.error;
+        let failed = |reason: &str, outcome: Option<Outcome>| {
+            let last = outcome == Some(Outcome::Failed);
             tracing::warn!(job = job.id, correlation_id = job.correlation_id, last, reason, "failed");
         };
         match result {
             Ok(object) => self.complete(job, object).await,
-            Err(Ended::Stopping) => (Outcome::GivenBack, self.line.give_back(job).await),
-            Err(Ended::NotOurs) => (Outcome::Lost, self.line.let_go(job).await),
-            Err(Ended::Died) => {
-                self.line.die(job);
-                (Outcome::Lost, Ok(()))
-            }
+            Err(Ended::Stopping) => self.line.give_back(job).await,
+            Err(Ended::NotOurs) => self.line.let_go(job).await,
+            Err(Ended::Died) => Ok(self.line.die(job)),
             Err(Ended::Passing(failure)) => {
-                let last = job.attempts >= ATTEMPTS;
-                failed(&failure, last);
-                let outcome = if last { Outcome::Failed } else { Outcome::Retried };
-                (outcome, self.line.fail_attempt(job, failure).await)
+                let outcome = self.line.fail_attempt(job, failure.clone()).await?;
+                failed(&failure.error, outcome);
+                Ok(outcome)
             }
             Err(Ended::Lasting(failure)) => {
-                failed(&failure, true);
-                (Outcome::Failed, self.line.fail(job, failure).await)
+                let outcome = self.line.fail(job, failure.clone()).await?;
+                failed(&failure.error, outcome);
+                Ok(outcome)
             }
         }
     }
 
-    async fn complete(&self, job: &Job, object: StoredObject) -> (Outcome, Result<(), QueueError>) {
+    async fn complete(&self, job: &Job, object: StoredObject) -> Result<Option<Outcome>, QueueError> {
         let key = object.key.clone();
-        match self.line.complete(job, object).await {
-            Ok(true) => {
-                self.objects.remove(&key).await;
-                (Outcome::Lost, Ok(()))
-            }
-            Ok(false) => {
+        Ok(match self.line.complete(job, object).await? {
+            Landing::Landed => {
                 tracing::info!(job = job.id, correlation_id = job.correlation_id, "completed");
-                (Outcome::Completed, Ok(()))
+                Some(Outcome::Completed)
             }
-            Err(error) => (Outcome::Lost, Err(error)),
-        }
+            Landing::Useless(outcome) => {
+                self.objects.remove(&key).await;
+                outcome
+            }
+            Landing::Late => Some(Outcome::Lost),
+        })
     }
 }

@@ -24,6 +24,7 @@ use crate::queue::redis::{Redis, RedisLine, RedisOptions};
 use crate::queue::{Line, Status};
 use crate::settings;
 use crate::supervisor::Supervisor;
+use crate::tally::Tally;
 
 /// The backend of a service, and what it remembers.
 pub(super) struct Parts {
@@ -76,6 +77,7 @@ pub(super) async fn shared(
     cluster: &Cluster,
     clock: &Clock,
     supervisor: &Supervisor,
+    tally: &Arc<Tally>,
 ) -> Result<Parts, StartError> {
     let redis_options = RedisOptions {
         address: cluster.redis.clone(),
@@ -84,6 +86,7 @@ pub(super) async fn shared(
         keep: cluster.keep,
     };
     let redis = Redis::connect(redis_options, clock.clone()).await.map_err(StartError::Redis)?;
+    redis.tell_keep().await.map_err(StartError::Redis)?;
     let store = S3::new(&cluster.bucket, options.link_ttl, redis.clone()).map_err(StartError::Bucket)?;
     let store = Arc::new(store);
     store.ready().await.map_err(|error| StartError::Bucket(io::Error::other(at_bottom(&error))))?;
@@ -96,7 +99,7 @@ pub(super) async fn shared(
     }
     supervisor.spawn(redis.clone().tidy(supervisor.stopping().clone()));
     let line: Option<Arc<dyn Line>> = if cluster.role.works() {
-        let line = RedisLine::open(redis.clone(), supervisor.clone(), cluster.lease);
+        let line = RedisLine::open(redis.clone(), supervisor.clone(), cluster.lease, tally.clone());
         let line = line.await.map_err(StartError::Redis)?;
         supervisor.spawn(line.clone().look_after(supervisor.stopping().clone()));
         supervisor.spawn(store.clone().throw_away_abandoned(clock.clone(), supervisor.stopping().clone()));

@@ -8,10 +8,11 @@ use tokio_util::sync::CancellationToken;
 use super::{Queue, causes, dead_letters, jobs, told};
 use crate::objects::StoredObject;
 use crate::queue::{
-    Cause, Changes, DeadLetter, Depth, Failure, Job, Later, Line, Listing, Page, QueueError, Status, Submission,
-    Submitted, Told, ToldBook,
+    Cause, Changes, DeadLetter, Depth, Failure, Job, Landing, Later, Line, Listing, Page, QueueError, Status,
+    Submission, Submitted, Told, ToldBook,
 };
 use crate::systems::System;
+use crate::tally::Outcome;
 
 impl Status for Queue {
     fn submit(&self, submission: Submission) -> Later<'_, Submitted> {
@@ -93,6 +94,10 @@ impl Status for Queue {
         Box::pin(async move { Ok(self.database.ask(move |connection| told::append(connection, &id, &events)).await?) })
     }
 
+    fn ready(&self) -> Later<'_, ()> {
+        Box::pin(async { Status::depths(self).await.map(drop) })
+    }
+
     fn depths(&self) -> Later<'_, Vec<Depth>> {
         let now = self.clock.now();
         let since = move |time: Timestamp| Duration::try_from(now.duration_since(time)).unwrap_or_default();
@@ -156,23 +161,23 @@ impl Line for Queue {
         })
     }
 
-    fn complete<'a>(&'a self, job: &'a Job, object: StoredObject) -> Later<'a, bool> {
+    fn complete<'a>(&'a self, job: &'a Job, object: StoredObject) -> Later<'a, Landing> {
         Box::pin(self.complete(job, object))
     }
 
-    fn fail_attempt<'a>(&'a self, job: &'a Job, failure: Failure) -> Later<'a, ()> {
-        Box::pin(self.fail_attempt(job, failure))
+    fn fail_attempt<'a>(&'a self, job: &'a Job, failure: Failure) -> Later<'a, Option<Outcome>> {
+        Box::pin(async move { self.fail_attempt(job, failure).await.map(Some) })
     }
 
-    fn fail<'a>(&'a self, job: &'a Job, failure: Failure) -> Later<'a, ()> {
-        Box::pin(self.fail(job, failure))
+    fn fail<'a>(&'a self, job: &'a Job, failure: Failure) -> Later<'a, Option<Outcome>> {
+        Box::pin(async move { self.fail(job, failure).await.map(Some) })
     }
 
-    fn give_back<'a>(&'a self, job: &'a Job) -> Later<'a, ()> {
-        Box::pin(self.give_back(job))
+    fn give_back<'a>(&'a self, job: &'a Job) -> Later<'a, Option<Outcome>> {
+        Box::pin(async move { self.give_back(job).await.map(|()| Some(Outcome::GivenBack)) })
     }
 
-    fn let_go<'a>(&'a self, _job: &'a Job) -> Later<'a, ()> {
-        Box::pin(async { Ok(()) })
+    fn let_go<'a>(&'a self, job: &'a Job) -> Later<'a, Option<Outcome>> {
+        Box::pin(async move { self.let_go(job).await.map(Some) })
     }
 }

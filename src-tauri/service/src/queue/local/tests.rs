@@ -42,7 +42,9 @@ async fn m_5_the_late_result_of_a_cancelled_job_is_unwanted_and_changes_nothing(
     let (queue, job) = running(&folder).await;
     let (ended, by_this) = queue.cancel("anna", System::MediaJobs, &job.id, failure()).await.unwrap().unwrap();
     assert_eq!((ended.state, by_this), (State::Failed, true));
-    assert!(queue.complete(&job, object(&queue.clock)).await.unwrap(), "nobody will ask for it");
+    let landing = queue.complete(&job, object(&queue.clock)).await.unwrap();
+    assert_eq!(landing, Landing::Useless(Some(Outcome::Unwanted)), "nobody will ask for it");
+    assert_eq!(queue.let_go(&job).await.unwrap(), Outcome::Unwanted);
     assert_eq!(queue.all().await.unwrap(), [ended], "the job stays as it ended");
     assert_eq!(queue.object("media/job.mp4").await.unwrap(), None);
 }
@@ -54,7 +56,9 @@ async fn p_3_the_late_result_of_a_deleted_job_is_unwanted() {
     assert!(queue.delete("anna", System::MediaJobs, &job.id).await.unwrap().is_some());
     let again = queue.cancel("anna", System::MediaJobs, &job.id, failure()).await.unwrap();
     assert!(again.is_none(), "what is deleted cannot be cancelled");
-    assert!(queue.complete(&job, object(&queue.clock)).await.unwrap(), "nobody will ask for it");
+    let landing = queue.complete(&job, object(&queue.clock)).await.unwrap();
+    assert_eq!(landing, Landing::Useless(Some(Outcome::Unwanted)), "nobody will ask for it");
+    assert_eq!(queue.let_go(&job).await.unwrap(), Outcome::Unwanted);
 }
 
 #[tokio::test]
@@ -62,7 +66,9 @@ async fn d_4_the_late_result_of_a_dead_job_is_left_for_it_may_live_again() {
     let folder = tempfile::tempdir().unwrap();
     let (queue, job) = running(&folder).await;
     queue.fail(&job, failure()).await.unwrap();
-    assert!(!queue.complete(&job, object(&queue.clock)).await.unwrap(), "another attempt may make this very object");
+    let landing = queue.complete(&job, object(&queue.clock)).await.unwrap();
+    assert_eq!(landing, Landing::Late, "another attempt may make this very object");
+    assert_eq!(queue.let_go(&job).await.unwrap(), Outcome::Lost);
     assert_eq!(queue.all().await.unwrap()[0].state, State::Failed);
 }
 

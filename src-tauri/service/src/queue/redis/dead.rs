@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::Redis;
+use super::line::UNWANTED;
 use super::rows::{self, Payload, keys};
 use crate::ids;
 use crate::queue::{DeadLetter, Job, QueueError};
@@ -22,8 +23,8 @@ const SKEW: Duration = Duration::from_mins(1);
 
 const REMEDIATION: &str = "Ask for it again; if that fails too, tell the service's operator";
 
-/// Data, time, reason and attempts of a job of BullMQ.
-type Account = (Option<String>, Option<i64>, Option<String>, Option<u32>);
+/// Data, time, reason and attempts of a job of BullMQ, as whoever gave it or worked on it has written them.
+type Account = [Option<String>; 4];
 
 impl Redis {
     pub(super) async fn letters(&self, user: Option<&str>) -> Result<Vec<DeadLetter>, QueueError> {
@@ -54,7 +55,7 @@ impl Redis {
     }
 
     pub(super) async fn revived(&self, user: Option<&str>, id: &str) -> Result<Option<Job>, QueueError> {
-        self.find_dead().await?;
+        self.find_unless_found(id).await?;
         let Some(job) = self.read(id).await?.filter(|job| user.is_none_or(|user| job.user == user)) else {
             return Ok(None);
         };
@@ -72,10 +73,23 @@ impl Redis {
 
     /// The letter goes; the job stays failed, and is forgotten like any that has ended.
     pub(super) async fn dropped(&self, id: &str) -> Result<bool, QueueError> {
-        self.find_dead().await?;
+        self.find_unless_found(id).await?;
+        // What an operator's command was told may be another time than the service's.
+        let keep: Option<u64> = self.ask(::redis::cmd("GET").arg(keys::KEEP)).await?;
         let mut script = self.scripts.drop.prepare_invoke();
-        script.key(keys::status(id)).key(keys::hash(id)).arg(id).arg(self.options.keep.as_secs());
+        script.key(keys::status(id)).key(keys::hash(id)).arg(id).arg(keep.unwrap_or(self.options.keep.as_secs()));
         Ok(self.run::<i64>(&script).await? == 1)
+    }
+
+    /// Looks for what others have failed, where this one is no dead letter yet. A thousand that are settled one after the other are
+    /// not looked for a thousand times.
+    async fn find_unless_found(&self, id: &str) -> Result<(), QueueError> {
+        let mut scores = ::redis::pipe();
+        for system in System::ALL {
+            scores.cmd("ZSCORE").arg(keys::dead(system)).arg(id);
+        }
+        let scores: Vec<Option<f64>> = scores.query_async(&mut self.connection.clone()).await?;
+        if scores.iter().any(Option::is_some) { Ok(()) } else { self.find_dead().await }
     }
 
     /// Writes letters for jobs that BullMQ calls failed and that none of ours has ended: those of other workers, which may have left
@@ -84,13 +98,13 @@ impl Redis {
         for (system, queue) in &self.queues {
             let seen = keys::seen_dead(*system);
             let until: Option<i64> = self.ask(::redis::cmd("GET").arg(&seen)).await?;
-            let from = until.map_or(0, |until| until - i64::try_from(SKEW.as_millis()).unwrap_or(0));
+            let from = until.map_or(0, |until| self.not_seen_after(until));
             let mut newest = until;
             for page in 0.. {
                 let mut range = ::redis::cmd("ZRANGEBYSCORE");
                 range.arg(queue.keys().failed()).arg(from).arg("+inf").arg("WITHSCORES");
                 range.arg("LIMIT").arg(page * BATCH).arg(BATCH);
-                let failed: Vec<(String, i64)> = self.ask(&range).await?;
+                let failed: Vec<(String, f64)> = self.ask(&range).await?;
                 if failed.is_empty() {
                     break;
                 }
@@ -101,8 +115,14 @@ impl Redis {
                 }
                 let accounts: Vec<Account> = accounts.query_async(&mut self.connection.clone()).await?;
                 for ((id, at), account) in failed.iter().zip(accounts) {
-                    self.bury(*system, id, *at, account).await?;
-                    newest = newest.max(Some(*at));
+                    // A clock that is ahead must not hide what fails by the right time.
+                    newest = newest.max(rows::moment(*at).map(|at| at.min(self.now())));
+                    match self.bury(*system, id, *at, account).await {
+                        Err(error) if !error.is_away() => {
+                            tracing::warn!(%error, job = id, "a failed job cannot be made a dead letter");
+                        }
+                        buried => buried?,
+                    }
                 }
                 if failed.len() < BATCH {
                     break;
@@ -115,19 +135,32 @@ impl Redis {
         Ok(())
     }
 
-    async fn bury(&self, system: System, bull: &str, at: i64, account: Account) -> Result<(), QueueError> {
-        let (data, created, reason, attempts) = account;
+    /// From when on there may be failures that were not seen, where all up to a moment were: clocks differ for a while, and what
+    /// is older than that is not looked at again for as long as it stands.
+    fn not_seen_after(&self, until: i64) -> i64 {
+        let skew = i64::try_from(SKEW.as_millis()).unwrap_or(0);
+        if self.now() - until > skew { until + 1 } else { until - skew }
+    }
+
+    async fn bury(&self, system: System, bull: &str, at: f64, account: Account) -> Result<(), QueueError> {
+        let [data, created, reason, attempts] = account;
+        // Its user did not want it any more: that may have been forgotten by now, while BullMQ remembers its end.
+        if reason.as_deref() == Some(UNWANTED) {
+            return Ok(());
+        }
         let payload: Payload = data.and_then(|data| serde_json::from_str(&data).ok()).unwrap_or_default();
         // One that has no id that can be used has BullMQ's: it can be seen, and is never worked on.
         let id = payload.id().unwrap_or_else(|| bull.to_owned());
-        let created = created.and_then(|created| Timestamp::from_millisecond(created).ok());
+        let created = created.and_then(|created| rows::time(&created));
         let submission = payload.submission(system, ids::fresh());
         let (status, hash) = rows::fresh(&id, &id, &submission, created.unwrap_or_else(|| self.clock.now()));
         let mut script = self.scripts.find.prepare_invoke();
         script.key(keys::status(&id)).key(keys::hash(&id)).key(keys::task(&id)).key(keys::ALL);
         script.key(keys::owned(&submission.user, system)).key(keys::SEQUENCE).key(keys::OUTBOX);
+        script.key(bullmq::QueueKeys::new(system.queue(), None).failed());
         script.arg(&id).arg(self.now()).arg(at).arg(status.to_string());
-        script.arg(reason.unwrap_or_default()).arg(REMEDIATION).arg(attempts.unwrap_or(0));
+        let attempts = attempts.and_then(|attempts| attempts.parse::<u32>().ok()).unwrap_or(0);
+        script.arg(reason.unwrap_or_default()).arg(REMEDIATION).arg(attempts).arg(bull);
         for (name, value) in &hash {
             script.arg(name).arg(value);
         }

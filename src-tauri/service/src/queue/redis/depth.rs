@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::Redis;
-use super::rows::keys;
+use super::rows::{self, keys};
 use crate::queue::{Depth, QueueError};
 use crate::systems::System;
 
@@ -54,9 +56,10 @@ impl Redis {
         for (id, _) in &all {
             pipe.cmd("HMGET").arg(names.job_key(id)).arg("timestamp").arg("ats");
         }
-        let times: Vec<(Option<i64>, Option<u32>)> = pipe.query_async(&mut self.connection.clone()).await?;
+        let times: Vec<(Option<String>, Option<u32>)> = pipe.query_async(&mut self.connection.clone()).await?;
         // What was begun before rests after a failure: that is waiting too.
         let waits = all.iter().zip(times).filter(|((_, due), (_, begun))| *due || begun.is_some_and(|times| times > 0));
-        Ok(waits.filter_map(|(_, (since, _))| since).min())
+        let since = waits.filter_map(|(_, (since, _))| rows::time(&since?));
+        Ok(since.min().map(Timestamp::as_millisecond))
     }
 }

@@ -24,11 +24,13 @@ use super::Redis;
 use super::rows::keys;
 use crate::ids;
 use crate::objects::StoredObject;
-use crate::queue::{Cause, Failure, Job, Later, Line, QueueError};
+use crate::queue::{Cause, Failure, Job, Landing, Later, Line, QueueError};
 use crate::supervisor::Supervisor;
 use crate::systems::System;
+use crate::tally::{Outcome, Tally};
 use bell::Bell;
 use hold::Held;
+pub(super) use take::UNWANTED;
 
 /// Looks for stalled jobs in each lease.
 const LOOKS: u64 = 4;
@@ -54,6 +56,7 @@ pub(crate) struct RedisLine {
     next: AtomicUsize,
     held: Mutex<HashMap<Key, Held>>,
     bell: Bell,
+    tally: Arc<Tally>,
 }
 
 impl std::fmt::Debug for RedisLine {
@@ -68,6 +71,7 @@ impl RedisLine {
         redis: Arc<Redis>,
         supervisor: Supervisor,
         lease: Duration,
+        tally: Arc<Tally>,
     ) -> Result<Arc<Self>, QueueError> {
         let milliseconds = u64::try_from(lease.as_millis()).unwrap_or(u64::MAX);
         let (mut takers, mut keepers) = (Vec::new(), Vec::new());
@@ -98,6 +102,7 @@ impl RedisLine {
             next: AtomicUsize::new(0),
             held: Mutex::default(),
             bell: Bell::new(),
+            tally,
         };
         Ok(Arc::new(line))
     }
@@ -156,8 +161,10 @@ impl Line for RedisLine {
     /// The lock is held on: how the attempt ended can only be told by its holder.
     fn end(&self, _job: &Job) {}
 
-    fn die(&self, job: &Job) {
+    /// Whoever takes the job over counts it.
+    fn die(&self, job: &Job) -> Option<Outcome> {
         self.release(job);
+        None
     }
 
     /// Written by the one who holds the job, so that the work waits for no answer.
@@ -185,23 +192,23 @@ impl Line for RedisLine {
         })
     }
 
-    fn complete<'a>(&'a self, job: &'a Job, object: StoredObject) -> Later<'a, bool> {
+    fn complete<'a>(&'a self, job: &'a Job, object: StoredObject) -> Later<'a, Landing> {
         Box::pin(self.completed(job, object))
     }
 
-    fn fail_attempt<'a>(&'a self, job: &'a Job, failure: Failure) -> Later<'a, ()> {
+    fn fail_attempt<'a>(&'a self, job: &'a Job, failure: Failure) -> Later<'a, Option<Outcome>> {
         Box::pin(self.rested(job, failure))
     }
 
-    fn fail<'a>(&'a self, job: &'a Job, failure: Failure) -> Later<'a, ()> {
+    fn fail<'a>(&'a self, job: &'a Job, failure: Failure) -> Later<'a, Option<Outcome>> {
         Box::pin(self.failed(job, failure))
     }
 
-    fn give_back<'a>(&'a self, job: &'a Job) -> Later<'a, ()> {
+    fn give_back<'a>(&'a self, job: &'a Job) -> Later<'a, Option<Outcome>> {
         Box::pin(self.given_back(job))
     }
 
-    fn let_go<'a>(&'a self, job: &'a Job) -> Later<'a, ()> {
+    fn let_go<'a>(&'a self, job: &'a Job) -> Later<'a, Option<Outcome>> {
         // Where nobody has said that it is over it waits for another; where another has it by now this is refused.
         Box::pin(self.given_back(job))
     }

@@ -22,7 +22,7 @@ impl Redis {
         for batch in ids.chunks(BATCH) {
             let mut pipe = ::redis::pipe();
             for id in batch {
-                pipe.cmd("HGETALL").arg(keys::hash(id)).cmd("GET").arg(keys::status(id));
+                pipe.cmd("HGETALL").arg(keys::hash(id)).cmd("MGET").arg(keys::status(id));
             }
             let answers: Vec<::redis::Value> = pipe.query_async(&mut self.connection.clone()).await?;
             let mut gone = ::redis::cmd("ZREM");
@@ -30,7 +30,7 @@ impl Redis {
             let mut any_gone = false;
             for (id, pair) in batch.iter().zip(answers.chunks_exact(2)) {
                 let fields: Fields = ::redis::from_redis_value(pair[0].clone()).unwrap_or_default();
-                let status: Option<String> = ::redis::from_redis_value(pair[1].clone()).unwrap_or_default();
+                let (status,): (Option<String>,) = ::redis::from_redis_value(pair[1].clone()).unwrap_or_default();
                 if fields.is_empty() {
                     gone.arg(id);
                     any_gone = true;

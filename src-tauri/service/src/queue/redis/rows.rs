@@ -26,6 +26,12 @@ pub(super) mod keys {
     /// Whose turn it is to look after what others have left.
     pub(crate) const TURN: &str = "landfall:turn";
 
+    /// So many seconds an ended job is kept, as the last process of the service has been told that started.
+    pub(crate) const KEEP: &str = "landfall:keep";
+
+    /// Written by whoever is asked whether it is ready.
+    pub(crate) const READY: &str = "landfall:ready";
+
     /// Uploads to the bucket that have not ended.
     pub(crate) const UPLOADS: &str = "landfall:uploads";
 
@@ -153,6 +159,17 @@ pub(super) fn job(fields: &Fields, status: Option<&str>) -> Option<Job> {
         started_at: time("started"),
         deleted_at: time("deleted"),
     })
+}
+
+/// Milliseconds since 1970 as another program may have written them: with a fraction, or as no time at all.
+#[expect(clippy::cast_possible_truncation, reason = "within the years that there are")]
+pub(super) fn moment(milliseconds: f64) -> Option<i64> {
+    (0.0..1e15).contains(&milliseconds).then_some(milliseconds as i64)
+}
+
+/// The time that such a number says.
+pub(super) fn time(milliseconds: &str) -> Option<Timestamp> {
+    Timestamp::from_millisecond(moment(milliseconds.parse().ok()?)?).ok()
 }
 
 /// What a producer of BullMQ has put into a queue. Of ours it holds all that there is to know; another one's is read as document

@@ -15,7 +15,7 @@ use crate::queue::{
 };
 use crate::systems::System;
 
-/// So long an idempotency key stands for its job.
+/// So long an idempotency key stands for its job; the scripts keep the job for as long.
 const KEY_LIFE: Duration = Duration::from_hours(24);
 
 /// An event in its list; its number is its place.
@@ -109,9 +109,12 @@ impl Redis {
 
     /// One that a worker has stays there: the worker learns within a second that nobody wants it.
     async fn out_of_queue(&self, system: System, id: &str) {
-        if let Some(queue) = self.queues.get(&system)
-            && let Err(error) = queue.remove(id).await
-        {
+        let Some(queue) = self.queues.get(&system) else { return };
+        let removed = match self.called(id).await {
+            Ok(bull) => queue.remove(&bull).await.map(drop).map_err(QueueError::from),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = removed {
             tracing::debug!(%error, "a job stays in its queue until its worker lets it go");
         }
     }
@@ -232,6 +235,10 @@ impl Status for Redis {
 
     fn tell<'a>(&'a self, job_id: &'a str, events: &'a [Told]) -> Later<'a, bool> {
         Box::pin(self.append_events(job_id, events))
+    }
+
+    fn ready(&self) -> Later<'_, ()> {
+        Box::pin(self.written())
     }
 
     fn depths(&self) -> Later<'_, Vec<Depth>> {

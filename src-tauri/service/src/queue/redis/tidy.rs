@@ -52,10 +52,9 @@ impl Redis {
     }
 
     pub(super) async fn tidy_once(&self) -> Result<(), QueueError> {
-        self.empty_outbox().await?;
-        self.mend_ends().await?;
-        self.find_dead().await?;
-        self.clean().await
+        // What one of them stumbles over does not stand before the others.
+        let done = [self.empty_outbox().await, self.mend_ends().await, self.find_dead().await, self.clean().await];
+        done.into_iter().collect()
     }
 
     /// Puts into their queues what was written down by a process that died before it had done so.
@@ -85,7 +84,10 @@ impl Redis {
         for id in ids {
             let mut script = self.scripts.mend.prepare_invoke();
             script.key(keys::status(&id)).key(keys::hash(&id)).key(keys::ENDED);
-            self.run::<()>(script.arg(&id).arg(past).arg(self.options.keep.as_secs())).await?;
+            match self.run::<()>(script.arg(&id).arg(past).arg(self.options.keep.as_secs())).await {
+                Err(error) if !error.is_away() => tracing::warn!(%error, job = id, "the end of a job cannot be kept"),
+                mended => mended?,
+            }
         }
         Ok(())
     }

@@ -24,14 +24,15 @@ pub(crate) struct Bounds {
 impl Bounds {
     /// Why the attempt is to end now, if it is.
     pub(crate) fn check(&self) -> Result<(), Ended> {
+        // First: whoever hangs beyond it loses the job too, and that it took too long is what has to be said.
+        if self.clock.now() >= self.deadline {
+            return Err(too_long());
+        }
         if self.gone.is_cancelled() {
             return Err(Ended::NotOurs);
         }
         if self.stop.is_cancelled() {
             return Err(Ended::Stopping);
-        }
-        if self.clock.now() >= self.deadline {
-            return Err(too_long());
         }
         Ok(())
     }
@@ -40,9 +41,9 @@ impl Bounds {
     pub(crate) async fn interrupted(&self) -> Ended {
         tokio::select! {
             biased;
+            () = self.clock.sleep_until(self.deadline) => too_long(),
             () = self.gone.cancelled() => Ended::NotOurs,
             () = self.stop.cancelled() => Ended::Stopping,
-            () = self.clock.sleep_until(self.deadline) => too_long(),
         }
     }
 }
@@ -52,4 +53,23 @@ fn too_long() -> Ended {
         error: format!("The job took longer than the {} minutes it may take", TIME_LIMIT.as_secs() / 60),
         remediation: "Ask for less at once, or for something shorter".to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn d_4_an_attempt_that_hung_beyond_its_time_says_so_and_not_that_it_lost_the_job() {
+        let clock = Clock::system();
+        let deadline = clock.after(TIME_LIMIT);
+        let bounds = Bounds { clock, stop: CancellationToken::new(), gone: CancellationToken::new(), deadline };
+        assert!(bounds.check().is_ok());
+        bounds.gone.cancel();
+        assert!(matches!(bounds.check(), Err(Ended::NotOurs)));
+        assert!(matches!(bounds.interrupted().await, Ended::NotOurs));
+        bounds.clock.advance(TIME_LIMIT);
+        assert!(matches!(bounds.check(), Err(Ended::Lasting(_))), "else it would be tried again, and hang again");
+        assert!(matches!(bounds.interrupted().await, Ended::Lasting(_)));
+    }
 }

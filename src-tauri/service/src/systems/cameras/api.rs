@@ -1,6 +1,7 @@
 //! The routes: submit, the stream, downloads, list, and the cameras.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Path, RawQuery, State};
@@ -8,7 +9,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use http::{HeaderMap, Method, StatusCode, Uri};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -18,6 +19,7 @@ use super::status::status;
 use super::stream::{Statuses, say_why};
 use crate::api::request::{idempotency, listing, other_body, read_json, too_many};
 use crate::api::{Api, Caller, Correlation, streams};
+use crate::clock::later;
 use crate::faults::{Fault, Step};
 use crate::problem::Problem;
 use crate::queue::{self, Job, Listing, Page, Submission, Submitted};
@@ -33,7 +35,7 @@ const SETTINGS: &str = "/settings";
 const STATUSES: &str = "eventsource.status";
 
 /// So long an export can be downloaded.
-const LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
+const LIFE: Duration = Duration::from_hours(7 * 24);
 
 pub(in crate::systems) fn router() -> Router<Arc<Api>> {
     Router::new()
@@ -54,9 +56,14 @@ pub(in crate::systems) fn step(method: &Method, path: &str) -> Option<Step> {
     }
 }
 
-/// When the export cannot be downloaded any more.
-pub(super) fn expiry(job: &Job) -> Timestamp {
-    job.created_at.checked_add(LIFE).unwrap_or(Timestamp::MAX)
+/// When the export cannot be downloaded any more, whatever is remembered of it.
+fn end_of_life(job: &Job) -> Timestamp {
+    later(job.created_at, LIFE)
+}
+
+/// Until when the export can surely be downloaded, where an ended job is remembered for so long, or for ever.
+pub(super) fn expiry(job: &Job, keep: Option<Duration>) -> Timestamp {
+    end_of_life(job).min(keep.map_or(Timestamp::MAX, |keep| later(job.changed_at, keep)))
 }
 
 #[derive(Debug, Deserialize)]
@@ -95,7 +102,7 @@ async fn submit(
         request: json!(wanted(camera, &order, api.clock.now())?).to_string(),
     };
     match api.status.submit(submission).await? {
-        Submitted::Job(job) => Ok((StatusCode::CREATED, Json(item(&job, "Queued")))),
+        Submitted::Job(job) => Ok((StatusCode::CREATED, Json(item(&api, &job, "Queued")))),
         Submitted::OtherBody => Err(other_body()),
         Submitted::TooMany => Err(too_many()),
     }
@@ -122,7 +129,7 @@ fn wanted(camera: &Camera, order: &Order, now: Timestamp) -> Result<Wanted, Prob
 }
 
 /// An export as C-1 shows it.
-fn item(job: &Job, status: &str) -> Value {
+fn item(api: &Api, job: &Job, status: &str) -> Value {
     let wanted = serde_json::from_str::<Wanted>(&job.request).ok();
     json!({
         "exportId": job.id,
@@ -131,7 +138,7 @@ fn item(job: &Job, status: &str) -> Value {
         "start": wanted.as_ref().map(|wanted| wanted.start),
         "end": wanted.as_ref().map(|wanted| wanted.end),
         "storage": "Cloud",
-        "expiresOn": expiry(job),
+        "expiresOn": expiry(job, api.keep),
     })
 }
 
@@ -144,7 +151,7 @@ async fn list(
     let exports: Vec<_> = jobs
         .iter()
         .map(|job| {
-            let mut item = item(job, &status(job));
+            let mut item = item(&api, job, &status(job));
             item["correlationId"] = json!(job.correlation_id);
             item["createdAt"] = json!(job.created_at);
             say_why(&mut item, job);
@@ -161,7 +168,7 @@ async fn downloads(
 ) -> Result<Json<Value>, Problem> {
     let job = api.status.job(&user, System::CameraExports, &export_id).await?;
     let job = job.ok_or_else(|| Problem::not_found("export"))?;
-    if api.clock.now() >= expiry(&job) {
+    if api.clock.now() >= end_of_life(&job) {
         let message = "The export has expired";
         return Err(Problem::new(StatusCode::GONE, "expired", message, "Ask for the export anew"));
     }

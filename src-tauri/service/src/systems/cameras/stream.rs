@@ -58,23 +58,24 @@ impl Source for Statuses {
         let changed = found.jobs.into_iter().filter(|job| self.told.get(&job.id) != Some(&job.state));
         let changed: Vec<_> = changed.collect();
         self.told.extend(changed.iter().map(|job| (job.id.clone(), job.state)));
+        let keep = self.api.keep;
         let message = |jobs: &[Job]| Event {
             id: None,
             name: None,
-            data: json!({"jobs": jobs.iter().map(entry).collect::<Vec<_>>()}),
+            data: json!({"jobs": jobs.iter().map(|job| entry(job, keep)).collect::<Vec<_>>()}),
         };
         Ok(News { events: changed.chunks(MOST_JOBS).map(message).collect(), over: false })
     }
 }
 
 /// Document 000's names: the export's id is `jobId` here, its camera `cameraHash`, its end of life `expiry`.
-fn entry(job: &Job) -> Value {
+fn entry(job: &Job, keep: Option<Duration>) -> Value {
     let wanted = serde_json::from_str::<Wanted>(&job.request).ok();
     let mut entry = json!({
         "jobId": job.id,
         "status": status(job),
         "cameraHash": wanted.map(|wanted| wanted.camera),
-        "expiry": expiry(job),
+        "expiry": expiry(job, keep),
     });
     say_why(&mut entry, job);
     entry
@@ -94,9 +95,8 @@ pub(super) fn say_why(entry: &mut Value, job: &Job) {
 mod tests {
     use super::*;
 
-    #[test]
-    fn c_3_both_words_for_done_occur_and_case_is_mixed() {
-        let job = |id: &str, state| Job {
+    fn job(id: &str, state: State) -> Job {
+        Job {
             id: id.to_owned(),
             task_id: String::new(),
             system: System::CameraExports,
@@ -111,11 +111,27 @@ mod tests {
             result_key: None,
             error: None,
             remediation: None,
-            created_at: jiff::Timestamp::UNIX_EPOCH,
-            changed_at: jiff::Timestamp::UNIX_EPOCH,
+            created_at: Timestamp::UNIX_EPOCH,
+            changed_at: Timestamp::UNIX_EPOCH,
             started_at: None,
             deleted_at: None,
-        };
+        }
+    }
+
+    #[test]
+    fn d_5_no_export_is_said_to_live_longer_than_it_is_remembered() {
+        let hours = |count| Duration::from_hours(count);
+        let mut job = job("a", State::Completed);
+        job.changed_at = later(job.created_at, hours(2));
+        let said = |keep: Option<Duration>| expiry(&job, keep).as_second() / 3600;
+        assert_eq!(said(None), 7 * 24, "by itself a week after it was asked for");
+        assert_eq!(said(Some(hours(7 * 24))), 7 * 24);
+        assert_eq!(said(Some(hours(24))), 26, "from its end on");
+        assert_eq!(entry(&job, Some(hours(24)))["expiry"], json!(later(job.created_at, hours(26))));
+    }
+
+    #[test]
+    fn c_3_both_words_for_done_occur_and_case_is_mixed() {
         let all =
             |state| "0123456789abcdef".split("").filter(|id| !id.is_empty()).map(move |id| status(&job(id, state)));
         let done: std::collections::BTreeSet<_> = all(State::Completed).collect();

@@ -2,10 +2,11 @@
 
 use super::super::rows::{self, keys};
 use super::hold::Held;
-use super::take::UNWANTED;
+use super::take::{BEFORE, UNWANTED};
 use super::{AGAIN, RedisLine, key};
 use crate::objects::StoredObject;
-use crate::queue::{Failure, Job, QueueError};
+use crate::queue::{Failure, Job, Landing, QueueError};
+use crate::tally::Outcome;
 
 /// How an attempt ends.
 pub(super) enum End<'a> {
@@ -24,7 +25,9 @@ pub(super) enum Stand {
     Lost,
     /// It is over with a result.
     Completed,
-    /// It is over without one: cancelled, deleted, or failed elsewhere.
+    /// It was cancelled or deleted.
+    Unwanted,
+    /// It has failed elsewhere.
     Failed,
 }
 
@@ -34,6 +37,7 @@ impl Stand {
         match word {
             "ours" => Self::Ours,
             "completed" => Self::Completed,
+            "unwanted" => Self::Unwanted,
             "failed" => Self::Failed,
             _ => Self::Lost,
         }
@@ -75,63 +79,67 @@ impl RedisLine {
         }
     }
 
-    pub(super) async fn failed(&self, job: &Job, failure: Failure) -> Result<(), QueueError> {
-        let Some(mut held) = self.release(job) else { return Ok(()) };
+    pub(super) async fn failed(&self, job: &Job, failure: Failure) -> Result<Option<Outcome>, QueueError> {
+        let Some(mut held) = self.release(job) else { return Ok(None) };
         match self.finish(job, &held, &End::Fail(&failure)).await? {
-            Stand::Ours => settled(held.job.move_to_failed(&failure.error).await),
-            stand => part(held, stand).await,
+            Stand::Ours => {
+                settled(held.job.move_to_failed(&failure.error).await);
+                Ok(Some(Outcome::Failed))
+            }
+            stand => Ok(part(held, stand).await),
         }
-        Ok(())
     }
 
-    pub(super) async fn rested(&self, job: &Job, failure: Failure) -> Result<(), QueueError> {
+    pub(super) async fn rested(&self, job: &Job, failure: Failure) -> Result<Option<Outcome>, QueueError> {
         let last = self.all_held().get(&key(job)).is_none_or(|held| job.attempts >= held.attempts);
         if last {
             return self.failed(job, failure).await;
         }
-        let Some(held) = self.release(job) else { return Ok(()) };
+        let Some(held) = self.release(job) else { return Ok(None) };
         let pause = self.redis.options.backoff.saturating_mul(2_u32.saturating_pow(job.attempts.saturating_sub(1)));
         match self.finish(job, &held, &End::Retry).await? {
             Stand::Ours => {
                 let due = self.redis.clock.after(pause).as_millisecond();
                 settled(held.job.move_to_delayed(u64::try_from(due).unwrap_or(0)).await);
+                Ok(Some(Outcome::Retried))
             }
-            stand => part(held, stand).await,
+            stand => Ok(part(held, stand).await),
         }
-        Ok(())
     }
 
-    pub(super) async fn completed(&self, job: &Job, object: StoredObject) -> Result<bool, QueueError> {
-        let Some(mut held) = self.release(job) else { return Ok(true) };
+    pub(super) async fn completed(&self, job: &Job, object: StoredObject) -> Result<Landing, QueueError> {
+        let Some(mut held) = self.release(job) else { return Ok(Landing::Useless(None)) };
         match self.finish(job, &held, &End::Complete(&object)).await? {
             Stand::Ours => {
                 settled(held.job.move_to_completed(&object.key).await);
-                Ok(false)
+                Ok(Landing::Landed)
             }
-            stand => {
-                part(held, stand).await;
-                Ok(true)
-            }
+            stand => Ok(Landing::Useless(part(held, stand).await)),
         }
     }
 
-    pub(super) async fn given_back(&self, job: &Job) -> Result<(), QueueError> {
-        let Some(held) = self.release(job) else { return Ok(()) };
+    pub(super) async fn given_back(&self, job: &Job) -> Result<Option<Outcome>, QueueError> {
+        let Some(held) = self.release(job) else { return Ok(None) };
         match self.finish(job, &held, &End::Back).await? {
-            Stand::Ours => settled(held.job.move_to_wait(None).await.map(drop)),
-            stand => part(held, stand).await,
+            Stand::Ours => {
+                settled(held.job.move_to_wait(None).await.map(drop));
+                Ok(Some(Outcome::GivenBack))
+            }
+            stand => Ok(part(held, stand).await),
         }
-        Ok(())
     }
 }
 
-/// The job is over without this attempt, which tells BullMQ as well: else it would be given out once more.
-async fn part(mut held: Held, stand: Stand) {
+/// The job is over without this attempt, which tells BullMQ as well: else it would be given out once more. How the attempt is
+/// counted: one that has lost the job by whoever has it now.
+async fn part(mut held: Held, stand: Stand) -> Option<Outcome> {
     match stand {
-        Stand::Ours | Stand::Lost => {}
+        Stand::Ours | Stand::Lost => return None,
         Stand::Completed => settled(held.job.move_to_completed("").await),
-        Stand::Failed => settled(held.job.move_to_failed(UNWANTED).await),
+        Stand::Unwanted => settled(held.job.move_to_failed(UNWANTED).await),
+        Stand::Failed => settled(held.job.move_to_failed(BEFORE).await),
     }
+    Some(if stand == Stand::Unwanted { Outcome::Unwanted } else { Outcome::Lost })
 }
 
 /// What is written in our own status counts. A queue that missed it gives the job out once more, and then learns it.

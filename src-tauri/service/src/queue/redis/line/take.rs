@@ -10,9 +10,13 @@ use super::RedisLine;
 use crate::ids;
 use crate::queue::{ATTEMPTS, Job, QueueError};
 use crate::systems::System;
+use crate::tally::Outcome;
 
-/// Why BullMQ is told that a job failed which was cancelled, deleted or dead before.
-pub(super) const UNWANTED: &str = "Nobody wants it any more";
+/// Why BullMQ is told that a job failed which was cancelled or deleted before: that makes it no dead letter.
+pub(crate) const UNWANTED: &str = "Nobody wants it any more";
+
+/// Why BullMQ is told that a job failed which has failed here before, or by the word of another program.
+pub(super) const BEFORE: &str = "It has failed before";
 
 /// What became of the taking of a job.
 enum Taken {
@@ -47,8 +51,11 @@ impl RedisLine {
             job.move_to_failed("The job has no id that can be used: letters, digits, - and _, 128 at most").await?;
             return Ok(Taken::Nothing);
         };
-        let lock = format!("{}:lock", bullmq::QueueKeys::new(system.queue(), None).job_key(job.id()));
-        let created = i64::try_from(job.timestamp()).ok().and_then(|time| Timestamp::from_millisecond(time).ok());
+        let account = bullmq::QueueKeys::new(system.queue(), None).job_key(job.id());
+        let lock = format!("{account}:lock");
+        // 0 is what BullMQ's port makes of a time that is none.
+        let created = i64::try_from(job.timestamp()).ok().filter(|time| *time > 0);
+        let created = created.and_then(|time| Timestamp::from_millisecond(time).ok());
         let submission = payload.submission(system, ids::fresh());
         let now = self.redis.clock.now();
         let (status, hash) = rows::fresh(&id, &id, &submission, created.unwrap_or(now));
@@ -56,15 +63,26 @@ impl RedisLine {
         let died = "The worker died during each attempt at this job";
         let mut script = self.redis.scripts.take.prepare_invoke();
         script.key(keys::status(&id)).key(keys::hash(&id)).key(keys::task(&id)).key(keys::ALL);
-        script.key(keys::owned(&submission.user, system)).key(keys::SEQUENCE).key(&lock);
+        script.key(keys::owned(&submission.user, system)).key(keys::SEQUENCE).key(&lock).key(&account);
         script.arg(&id).arg(&token).arg(now.as_millisecond()).arg(attempts).arg(status.to_string()).arg(died);
-        script.arg("Ask for it again; if that fails too, tell the service's operator");
+        script.arg("Ask for it again; if that fails too, tell the service's operator").arg(job.id());
         for (name, value) in &hash {
             script.arg(name).arg(value);
         }
-        let answer: Vec<::redis::Value> = self.redis.run(&script).await?;
+        let answer: Vec<::redis::Value> = match self.redis.run(&script).await {
+            // It would be given out for ever, and held for a lease each time.
+            Err(error) if error.is_of_another_type() => {
+                tracing::error!(%error, job = id, "a job cannot be taken, and has failed");
+                job.move_to_failed("What Redis holds under the job's keys is no account of a job").await?;
+                return Ok(Taken::Nothing);
+            }
+            answer => answer?,
+        };
         let mut parts = answer.into_iter();
-        let word: String = read(parts.next());
+        let (word, lost): (String, u8) = (read(parts.next()), read(parts.next()));
+        if lost == 1 {
+            self.tally.count(system, Outcome::Lost);
+        }
         match word.as_str() {
             "taken" => {
                 let (status, fields): (String, Fields) = (read(parts.next()), read(parts.next()));
@@ -75,7 +93,8 @@ impl RedisLine {
                 return Ok(Taken::Job(Box::new(taken)));
             }
             "completed" => job.move_to_completed("").await?,
-            "failed" => job.move_to_failed(UNWANTED).await?,
+            "unwanted" => job.move_to_failed(UNWANTED).await?,
+            "failed" => job.move_to_failed(BEFORE).await?,
             "dead" => job.move_to_failed(died).await?,
             // Lost to another in this moment.
             _ => {}

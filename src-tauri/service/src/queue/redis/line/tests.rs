@@ -1,6 +1,8 @@
 //! What happens between two calls: answers that are lost, ends that overlap, statuses that others write, and what is left behind.
 
+mod counts;
 mod dead;
+mod foreign;
 mod time;
 
 use std::process::Child;
@@ -18,7 +20,7 @@ use super::super::rows::keys;
 use super::RedisLine;
 use super::bell::Bell;
 use super::end::{End, Stand};
-use crate::queue::contract::{connected, failure, object, redis_server, wish};
+use crate::queue::contract::{connected, failure, landed, object, redis_server, wish};
 use crate::queue::{Job, Line as _, Page, State, Status as _, Submitted};
 use crate::supervisor::Supervisor;
 use crate::systems::System;
@@ -49,7 +51,7 @@ async fn bed_with(most_open: u32, backoff: Duration, lease: Duration) -> Bed {
     let (server, port) = redis_server(folder.path());
     let redis = connected(port, most_open, backoff).await;
     let supervisor = Supervisor::default();
-    let line = RedisLine::open(redis.clone(), supervisor.clone(), lease).await.unwrap();
+    let line = RedisLine::open(redis.clone(), supervisor.clone(), lease, Arc::default()).await.unwrap();
     Bed { redis, line, supervisor, port, server, _folder: folder }
 }
 
@@ -233,7 +235,7 @@ async fn d_5_a_status_that_its_producer_writes_late_does_not_cost_the_job() {
     tokio::time::timeout(Duration::from_mins(1), progress).await.expect("the attempt goes on, and shows");
     assert!(!bed.line.begin(&job).is_cancelled(), "nobody has said that it is not wanted");
     told_late(&bed, "during").await;
-    assert!(!bed.line.complete(&job, object("downloads/during.zip")).await.unwrap(), "the result is wanted");
+    assert!(landed(bed.line.complete(&job, object("downloads/during.zip")).await.unwrap()), "the result is wanted");
     let landed = bed.redis.read("during").await.unwrap().unwrap();
     assert_eq!((landed.state, landed.result_key.as_deref()), (State::Completed, Some("downloads/during.zip")));
 
@@ -252,7 +254,7 @@ async fn d_5_a_status_that_its_producer_writes_after_the_end_does_not_undo_it() 
     let bed = bed(0).await;
     given(&bed, "quick").await;
     let job = bed.line.claim().await.unwrap().unwrap();
-    assert!(!bed.line.complete(&job, object("downloads/quick.zip")).await.unwrap());
+    assert!(landed(bed.line.complete(&job, object("downloads/quick.zip")).await.unwrap()));
     told_late(&bed, "quick").await;
     let landed = bed.redis.read("quick").await.unwrap().unwrap();
     assert_eq!((landed.state, landed.result_key.as_deref()), (State::Completed, Some("downloads/quick.zip")));
@@ -307,8 +309,8 @@ async fn d_5_an_old_attempt_does_not_meet_that_of_a_job_put_back() {
     let _: u64 = bed.ask(&["RPUSH", "bull:download-queue:wait", &id]).await;
     let new = bed.line.claim().await.unwrap().unwrap();
     assert_eq!((old.attempts, new.attempts), (1, 1), "both are a first attempt");
-    assert!(bed.line.complete(&old, object("downloads/old.zip")).await.unwrap(), "the old one has lost it");
-    assert!(!bed.line.complete(&new, object("downloads/new.zip")).await.unwrap(), "the new one has it");
+    assert!(!landed(bed.line.complete(&old, object("downloads/old.zip")).await.unwrap()), "the old one has lost it");
+    assert!(landed(bed.line.complete(&new, object("downloads/new.zip")).await.unwrap()), "the new one has it");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -316,7 +318,7 @@ async fn d_5_a_request_sent_again_while_its_job_ends_does_not_begin_it_anew() {
     let bed = bed(0).await;
     let asked = bed.submit().await;
     let job = bed.line.claim().await.unwrap().unwrap();
-    assert!(!bed.line.complete(&job, object("downloads/a.zip")).await.unwrap());
+    assert!(landed(bed.line.complete(&job, object("downloads/a.zip")).await.unwrap()));
     // It was read before the end, and looks into the queue after it.
     bed.redis.put_into_queue(&asked).await.unwrap();
     assert!(bed.line.claim().await.unwrap().is_none());

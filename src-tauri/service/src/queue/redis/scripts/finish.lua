@@ -9,9 +9,10 @@ local before = over(status, KEYS[2])
 if before then return before end
 status = status or {}
 call('HSET', KEYS[2], 'changed', ARGV[4], 'ended', ARGV[1])
+call('HDEL', KEYS[2], 'running')
 if ARGV[3] == 'complete' then
   status.status, status.progress, status.resultKey = 'completed', 100, ARGV[5]
-  call('SET', KEYS[4], ARGV[6], 'EX', ARGV[7])
+  call('SET', KEYS[4], ARGV[6], 'EX', kept(KEYS[2], ARGV[7]))
   settle(KEYS[2], ARGV[2])
   outcome(KEYS[2], ARGV[2], ARGV[4], status)
 elseif ARGV[3] == 'retry' then

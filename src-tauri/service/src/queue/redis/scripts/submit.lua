@@ -13,13 +13,6 @@ local function reap(count)
   end
 end
 
--- What is remembered no more leaves the lists. Each submit looks at two, so that no list is ever much longer than it must be.
-local function forget(list)
-  for _, id in ipairs(call('ZRANDMEMBER', list, 2)) do
-    if call('EXISTS', 'landfall:job:' .. id) == 0 then call('ZREM', list, id) end
-  end
-end
-
 if KEYS[1] ~= '' then
   local known = call('GET', KEYS[1])
   local digest, id = string.match(known or '', '^(%x*):(.*)$')

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{bed, bed_with, given};
 use crate::queue::contract::failure;
 use crate::queue::redis::rows::keys;
-use crate::queue::{Line as _, State, Status as _, Submitted};
+use crate::queue::{Job, Line as _, State, Status as _, Submitted};
 use crate::systems::System;
 
 /// As a worker on Node leaves a job that it has failed for good: BullMQ knows of it, and our account says what it said before.
@@ -58,7 +58,7 @@ async fn d_5_a_job_that_only_others_know_shows_among_the_dead() {
     let letters = bed.redis.dead_letters(None).await.unwrap();
     assert_eq!((letters.len(), &*letters[0].job_id, &*letters[0].user), (1, "theirs", "operator"));
     assert!(bed.redis.drop_dead("theirs").await.unwrap());
-    // One that BullMQ knows by another name stays among its failed ones when it is put back: that buries it no second time.
+    // One that BullMQ knows by another name.
     let queue = &bed.redis.queues[&System::DownloadJobs];
     queue.add("zip", json!({"jobId": "named", "fileIds": [1]})).job_id("of-node-17").await.unwrap();
     failed_elsewhere(&bed, "no ink").await;
@@ -89,18 +89,138 @@ async fn d_5_what_its_user_has_cancelled_is_no_dead_letter() {
     assert!(bed.redis.dead_letters(None).await.unwrap().is_empty());
 }
 
+/// The next job, once it is due.
+async fn claimed(bed: &super::Bed) -> Job {
+    loop {
+        match bed.line.claim().await.unwrap() {
+            Some(job) => return job,
+            None => bed.line.wait().await.unwrap(),
+        }
+    }
+}
+
+/// What is remembered of a job is gone, as it is when it was kept for long enough.
+async fn forgotten(bed: &super::Bed, id: &str) {
+    let gone: u64 = bed.ask(&["DEL", &keys::hash(id), &keys::status(id), &keys::task(id)]).await;
+    assert!(gone >= 2, "it was remembered");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d_5_what_nobody_wanted_in_mid_work_stays_away_when_it_is_forgotten() {
+    let bed = bed(0).await;
+    for deleted in [false, true] {
+        let id = bed.submit().await.id;
+        let job = bed.line.claim().await.unwrap().unwrap();
+        if deleted {
+            assert!(bed.redis.delete("anna", System::DownloadJobs, &id).await.unwrap().is_some());
+        } else {
+            bed.redis.cancel("anna", System::DownloadJobs, &id, failure()).await.unwrap();
+        }
+        // Its worker learns it later, so that BullMQ remembers the job for longer than its user's answers do.
+        bed.line.let_go(&job).await.unwrap();
+        forgotten(&bed, &id).await;
+        bed.redis.tidy_once().await.unwrap();
+        assert!(bed.redis.dead_letters(None).await.unwrap().is_empty(), "deleted: {deleted}");
+    }
+    let failed: u64 = bed.ask(&["ZCARD", "bull:download-queue:failed"]).await;
+    assert_eq!(failed, 2, "BullMQ remembers both");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d_5_an_old_failure_is_not_looked_at_for_as_long_as_it_stands() {
+    let bed = bed(0).await;
+    let id = bed.submit().await.id;
+    failed_elsewhere(&bed, "out of paper").await;
+    bed.redis.tidy_once().await.unwrap();
+    assert!(bed.redis.drop_dead(&id).await.unwrap());
+    forgotten(&bed, &id).await;
+    bed.redis.clock.advance(Duration::from_mins(2));
+    bed.redis.tidy_once().await.unwrap();
+    assert!(bed.redis.dead_letters(None).await.unwrap().is_empty(), "it was seen, and dropped");
+    // What fails from then on is found as before.
+    let id = bed.submit().await.id;
+    failed_elsewhere(&bed, "out of ink").await;
+    assert_eq!(bed.redis.dead_letters(None).await.unwrap().first().map(|letter| &letter.job_id), Some(&id));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d_5_a_dead_job_that_bullmq_knows_by_another_id_is_put_back_once_and_stays_alive() {
+    let bed = bed(0).await;
+    let queue = &bed.redis.queues[&System::DownloadJobs];
+    // BullMQ numbers them: the first has the number of the second as its name.
+    queue.add("zip", json!({"jobId": 2, "fileIds": [1]})).attempts(3).await.unwrap();
+    for attempt in 1..=3 {
+        let job = claimed(&bed).await;
+        assert_eq!((&*job.id, job.attempts), ("2", attempt));
+        bed.line.fail_attempt(&job, failure()).await.unwrap();
+    }
+    queue.add("zip", json!({"jobId": "other", "fileIds": [1]})).await.unwrap();
+    assert!(bed.redis.retry_dead(None, "2").await.unwrap().is_some());
+    for _ in 0..2 {
+        bed.redis.tidy_once().await.unwrap();
+        assert!(bed.redis.dead_letters(None).await.unwrap().is_empty(), "its old failure buries it no second time");
+    }
+    let both = [claimed(&bed).await, claimed(&bed).await];
+    let mut ids = both.each_ref().map(|job| &*job.id);
+    ids.sort_unstable();
+    assert_eq!(ids, ["2", "other"]);
+    assert!(bed.line.claim().await.unwrap().is_none(), "and it is there once");
+    // The same holds where one is deleted: it is not another's job that goes.
+    for job in &both {
+        bed.line.give_back(job).await.unwrap();
+    }
+    assert!(bed.redis.delete("operator", System::DownloadJobs, "2").await.unwrap().is_some());
+    assert_eq!(bed.line.claim().await.unwrap().map(|job| job.id).as_deref(), Some("other"));
+}
+
+/// How often Redis was asked so.
+async fn asked(bed: &super::Bed, command: &str) -> u64 {
+    let statistics: String = bed.ask(&["INFO", "commandstats"]).await;
+    let calls = statistics.lines().find_map(|line| line.strip_prefix(&format!("cmdstat_{command}:calls=")));
+    calls.map_or(0, |rest| rest.split(',').next().unwrap().parse().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d_5_dead_letters_cost_nothing_as_they_stand_and_little_as_they_go() {
+    const MANY: usize = 20;
+    let bed = bed(0).await;
+    let mut dead = Vec::new();
+    for _ in 0..MANY {
+        bed.submit().await;
+        dead.push(failed_elsewhere(&bed, "out of paper").await);
+    }
+    bed.redis.tidy_once().await.unwrap();
+    assert_eq!(bed.redis.depth(System::DownloadJobs).await.unwrap().dead, u64::try_from(MANY).unwrap());
+    let _: () = bed.ask(&["CONFIG", "RESETSTAT"]).await;
+    for (index, id) in dead.iter().enumerate() {
+        if index % 2 == 0 {
+            assert!(bed.redis.drop_dead(id).await.unwrap());
+        } else {
+            assert!(bed.redis.retry_dead(None, id).await.unwrap().is_some());
+        }
+    }
+    assert_eq!(asked(&bed, "zrangebyscore").await, 0, "nobody looks through the failed ones for each");
+    let id = bed.submit().await.id;
+    // Twenty are put back before it.
+    while failed_elsewhere(&bed, "out of paper").await != id {}
+    bed.redis.tidy_once().await.unwrap();
+    bed.redis.clock.advance(Duration::from_mins(2));
+    let _: () = bed.ask(&["CONFIG", "RESETSTAT"]).await;
+    bed.redis.tidy_once().await.unwrap();
+    assert_eq!(
+        asked(&bed, "evalsha").await,
+        u64::try_from(2 * System::ALL.len()).unwrap(),
+        "those that stand are not gone through"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn d_5_each_pause_before_another_attempt_is_twice_the_last() {
     let pause = Duration::from_millis(300);
     let bed = bed_with(0, pause, Duration::from_secs(30)).await;
     let id = bed.submit().await.id;
     for expected in [pause, pause * 2] {
-        let job = loop {
-            match bed.line.claim().await.unwrap() {
-                Some(job) => break job,
-                None => bed.line.wait().await.unwrap(),
-            }
-        };
+        let job = claimed(&bed).await;
         let before = bed.redis.now();
         bed.line.fail_attempt(&job, failure()).await.unwrap();
         let after = bed.redis.now();
