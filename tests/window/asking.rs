@@ -2,7 +2,7 @@
 
 use landfall_tests::testbed::token_of;
 
-use crate::orders::only_title;
+use crate::orders::{ask_for, only_title};
 use crate::stage::Desk;
 
 /// A table as it comes out of a spreadsheet.
@@ -83,10 +83,34 @@ async fn lost_sign_in_waits_for_the_person_and_the_job_goes_on_when_it_is_given_
     window.press_in(&title, "Sign in").await;
     window.reads("Sign in to report-exports").await;
     window.fill("Token", &token_of("anna")).await;
-    // This desktop has no keychain, so the sign-in is sealed.
-    window.fill("Pass phrase", "nobody guesses this").await;
     window.picture("sign-in").await;
     window.answer("Sign in again").await;
+    desk.jobs_are("landed", 1).await;
+    window.close().await;
+}
+
+#[tokio::test]
+async fn sealed_sign_in_is_opened_by_its_pass_phrase_alone_and_what_waited_lands() {
+    let desk = Desk::new();
+    let service = desk.service(|_| {}).await;
+    desk.connect_sealed("download-jobs", &service, "nobody guesses this");
+    let window = desk.open(&[]).await;
+    window.press("Manage connections").await;
+    window.reads("Closed: needs its pass phrase").await;
+    ask_for(&window, "1").await;
+    window.no_longer_reads("What comes of it").await;
+    window.press("Waiting for me").await;
+    let title = only_title(&window).await;
+    window.press_in(&title, "Sign in").await;
+    window.reads("Open download-jobs").await;
+    window.answer("Open").await;
+    window.reads("Fill this in").await;
+    window.fill("Pass phrase", "somebody guesses that").await;
+    window.answer("Open").await;
+    window.reads("The pass phrase does not open the sealed token").await;
+    window.fill("Pass phrase", "nobody guesses this").await;
+    window.picture("pass-phrase").await;
+    window.answer("Open").await;
     desk.jobs_are("landed", 1).await;
     window.close().await;
 }

@@ -142,12 +142,20 @@ impl Desk {
 
     /// The same under any name.
     pub(crate) fn connect_as(&self, name: &str, connector: &str, service: &Service, token: &str) {
-        let url = service.url();
+        connected(self.adding(name, connector, service).env(TOKEN, token));
+    }
+
+    /// The same with a sign-in that is sealed by a pass phrase.
+    pub(crate) fn connect_sealed(&self, connector: &str, service: &Service, phrase: &str) {
+        let mut command = self.adding(connector, connector, service);
+        connected(command.env(TOKEN, token_of("anna")).env("LANDFALL_PASSPHRASE", phrase));
+    }
+
+    fn adding(&self, name: &str, connector: &str, service: &Service) -> Command {
         let mut command = self.command(landfall_tests::testbed::binary());
-        command.args(["connect", "add", name, "--connector", connector, "--url", &url]);
-        command.args(["--secrets", "file", "--token-env", TOKEN]).env(TOKEN, token);
-        let ran = command.stderr(Stdio::piped()).output().expect("the command line can be run");
-        assert!(ran.status.success(), "a connection can be added: {}", String::from_utf8_lossy(&ran.stderr));
+        command.args(["connect", "add", name, "--connector", connector, "--url", &service.url()]);
+        command.args(["--secrets", "file", "--token-env", TOKEN]);
+        command
     }
 
     /// Runs the command line to its end, with its files in the folder for downloads. The test's own service answers meanwhile.
@@ -268,6 +276,11 @@ async fn until_or_none<T>(mut look: impl AsyncFnMut() -> Option<T>) -> Option<T>
         }
     };
     tokio::time::timeout(LIMIT, seen).await.ok()
+}
+
+fn connected(command: &mut Command) {
+    let ran = command.stderr(Stdio::piped()).output().expect("the command line can be run");
+    assert!(ran.status.success(), "a connection can be added: {}", String::from_utf8_lossy(&ran.stderr));
 }
 
 fn write_program(path: &Path, script: &str) {
