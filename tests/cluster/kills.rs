@@ -3,7 +3,7 @@
 use futures_util::StreamExt as _;
 use serde_json::json;
 
-use super::bed::{Bed, eventually, reference, sha256, text};
+use super::bed::{Bed, eventually, hex, reference, sha256, text};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn d_5_a_worker_killed_in_mid_job_loses_it_to_the_next() {
@@ -67,10 +67,6 @@ async fn d_5_a_worker_killed_in_mid_job_loses_one_of_any_kind_to_the_next() {
         assert_eq!(second.stop().await, 143);
     }
     assert_eq!(bed.parts(), 0, "nothing of the first ones is left");
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

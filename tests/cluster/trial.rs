@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::process::Stdio;
 
-use aws_lc_rs::digest;
 use landfall_tests::program::binary;
 use tokio::net::TcpStream;
 use tokio::process::Command;
+
+use super::bed::{hex, sha256};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn d_5_one_of_every_kind_lands_through_the_proxy_and_nothing_is_left_running() {
@@ -21,8 +22,7 @@ async fn d_5_one_of_every_kind_lands_through_the_proxy_and_nothing_is_left_runni
     let endings: Vec<_> = landed.iter().map(|path| path.extension().unwrap().to_str().unwrap()).collect();
     assert_eq!(endings, ["csv", "zip", "mp4", "mp4", "zip"], "one of every kind: {out}");
     for path in &landed {
-        let sum = digest::digest(&digest::SHA256, &std::fs::read(path).unwrap());
-        let sum: String = sum.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let sum = hex(&sha256(&std::fs::read(path).unwrap()));
         let name = path.file_name().unwrap().to_str().unwrap();
         let line = said.lines().find(|line| line.contains(name)).unwrap_or_else(|| panic!("{name}: {said}"));
         assert!(line.ends_with(&format!("sha256 {sum}  verified")), "{line} is not of {sum}");

@@ -137,7 +137,7 @@ impl Redis {
                 // A worker is about to end it there, as it has ended here before it was put back: it is looked at again then.
                 (JobState::Active | JobState::Unknown, Some(_)) => return Ok(()),
                 (_, Some(_)) => {}
-                (_, None) => self.add(queue, job, &bull).await?,
+                (_, None) => self.add(queue, job, &self.to_be_called(job, bull).await?).await?,
             }
         }
         self.ask(::redis::cmd("ZREM").arg(keys::OUTBOX).arg(&job.id)).await
@@ -147,6 +147,18 @@ impl Redis {
     async fn called(&self, id: &str) -> Result<String, QueueError> {
         let bull: Option<String> = self.ask(::redis::cmd("HGET").arg(keys::hash(id)).arg("bull")).await?;
         Ok(bull.unwrap_or_else(|| id.to_owned()))
+    }
+
+    /// By which id BullMQ is to know a job that it has forgotten, or has never known: a number it gives to none but by itself.
+    async fn to_be_called(&self, job: &Job, bull: String) -> Result<String, QueueError> {
+        let number = bull.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+        if bull == job.id && !number {
+            return Ok(bull);
+        }
+        // Written down first: whoever puts it there once more finds it.
+        let fresh = format!("job-{}", job.id);
+        self.ask::<()>(::redis::cmd("HSET").arg(keys::hash(&job.id)).arg("bull").arg(&fresh)).await?;
+        Ok(fresh)
     }
 
     async fn add(&self, queue: &bullmq::Queue, job: &Job, bull: &str) -> Result<(), QueueError> {
@@ -223,12 +235,12 @@ impl Redis {
 async fn look_at(connection: &mut ConnectionManager) -> Result<(), QueueError> {
     let information: String = match ::redis::cmd("INFO").query_async(connection).await {
         Ok(information) => information,
+        Err(error) if error.is_io_error() => return Err(error.into()),
         // Where somebody else runs it this may be forbidden.
-        Err(error) if error.code() == Some("NOPERM") => {
+        Err(error) => {
             tracing::warn!(%error, "Redis does not say what it is; it must be of version 6.2 at least, no replica, and noeviction");
             return Ok(());
         }
-        Err(error) => return Err(error.into()),
     };
     let fit = Fit::of(&information);
     fit.check()?;

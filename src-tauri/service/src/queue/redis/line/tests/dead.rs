@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{bed, bed_with, given};
-use crate::queue::contract::failure;
+use crate::queue::contract::{failure, object};
 use crate::queue::redis::rows::keys;
 use crate::queue::{Job, Line as _, State, Status as _, Submitted};
 use crate::systems::System;
@@ -171,6 +171,38 @@ async fn d_5_a_dead_job_that_bullmq_knows_by_another_id_is_put_back_once_and_sta
     }
     assert!(bed.redis.delete("operator", System::DownloadJobs, "2").await.unwrap().is_some());
     assert_eq!(bed.line.claim().await.unwrap().map(|job| job.id).as_deref(), Some("other"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d_5_a_dead_job_that_bullmq_has_forgotten_meanwhile_is_put_back_whatever_its_id() {
+    let bed = bed(0).await;
+    let queue = &bed.redis.queues[&System::DownloadJobs];
+    let ours = bed.submit().await.id;
+    bed.line.fail(&claimed(&bed).await, failure()).await.unwrap();
+    // BullMQ numbers these: the first is its number, the second has that of another as its name.
+    queue.add("zip", json!({"fileIds": [1]})).await.unwrap();
+    bed.line.fail(&claimed(&bed).await, failure()).await.unwrap();
+    queue.add("zip", json!({"jobId": 70, "fileIds": [1]})).await.unwrap();
+    bed.line.fail(&claimed(&bed).await, failure()).await.unwrap();
+    let dead: Vec<_> = bed.redis.dead_letters(None).await.unwrap().into_iter().map(|letter| letter.job_id).collect();
+    assert_eq!((dead.len(), dead.contains(&"70".to_owned()), dead.contains(&ours)), (3, true, true), "{dead:?}");
+    // As it is cleaned after a week: a letter stays until somebody settles it.
+    let failed: Vec<String> = bed.ask(&["ZRANGE", "bull:download-queue:failed", "0", "-1"]).await;
+    for bull in &failed {
+        let _: u64 = bed.ask(&["DEL", &format!("bull:download-queue:{bull}")]).await;
+    }
+    let _: u64 = bed.ask(&["DEL", "bull:download-queue:failed"]).await;
+    for id in &dead {
+        assert!(bed.redis.retry_dead(None, id).await.unwrap().is_some(), "{id}");
+    }
+    for _ in &dead {
+        let job = claimed(&bed).await;
+        assert!(dead.contains(&job.id));
+        bed.line.complete(&job, object("downloads/a.zip")).await.unwrap();
+    }
+    assert!(bed.line.claim().await.unwrap().is_none(), "each once");
+    let outbox: u64 = bed.ask(&["ZCARD", keys::OUTBOX]).await;
+    assert_eq!(outbox, 0);
 }
 
 /// How often Redis was asked so.
