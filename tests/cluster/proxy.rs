@@ -1,7 +1,5 @@
 //! The proxy of `make run-cluster`, with document 001's settings, before two processes that answer.
 
-use std::os::unix::fs::MetadataExt as _;
-
 use futures_util::StreamExt as _;
 use landfall_tests::program::nginx;
 use serde_json::json;
@@ -12,7 +10,7 @@ use super::bed::{Bed, Node, TOKEN, eventually, free_port, read, text};
 
 struct Proxy {
     url: String,
-    folder: TempDir,
+    _folder: TempDir,
     _child: Child,
 }
 
@@ -33,22 +31,12 @@ impl Proxy {
         std::fs::write(&file, settings).unwrap();
         let mut command = Command::new(nginx());
         command.arg("-c").arg(&file).arg("-e").arg(folder.path().join("nginx.log")).kill_on_drop(true);
-        if folder.path().metadata().unwrap().uid() == 0 {
-            command.args(["-g", "user root;"]);
-        }
+        // One process, which does the work itself: workers outlive a master that is killed, as the end of a test kills it.
+        command.args(["-g", "master_process off;"]);
         let child = command.spawn().expect("nginx is there: `.ci/need proxy` installs it");
         let url = format!("http://127.0.0.1:{port}");
         eventually("proxy", async || bed.client.get(&url).send().await.ok()).await;
-        Self { url, folder, _child: child }
-    }
-}
-
-impl Drop for Proxy {
-    /// Its workers end with their master only when that is asked.
-    fn drop(&mut self) {
-        if let Ok(id) = std::fs::read_to_string(self.folder.path().join("nginx.pid")) {
-            let _ = std::process::Command::new("kill").arg(id.trim()).status();
-        }
+        Self { url, _folder: folder, _child: child }
     }
 }
 
