@@ -4,12 +4,21 @@ use serde_json::{Value, json};
 
 use crate::stage::{Desk, Key, Window, until};
 
-/// Texts that are cut off, of buttons, labels and headings; one that ends in "…" by its style keeps the whole as a hint.
+/// Texts that are cut off, of buttons, labels, headings and whatever may end in "…": one that does so by its style is not where
+/// a hint, its own or of what it is in, says all of it.
 const CLIPPED: &str = "
-    const named = 'button, label, h1, h2, h3, legend, th, .chip, [role=radio], [role=menuitem]';
+    const named = 'button, label, h1, h2, h3, legend, th, .chip, .clip, [role=radio], [role=menuitem]';
+    const flat = (words) => words.trim().replace(/\\s+/g, ' ');
+    const isHinted = (one) => {
+        if (getComputedStyle(one).textOverflow !== 'ellipsis') return false;
+        for (let around = one; around !== null; around = around.parentElement) {
+            if (flat(around.getAttribute('title') ?? '').includes(flat(one.innerText))) return true;
+        }
+        return false;
+    };
     return [...document.querySelectorAll(named)]
         .filter((one) => one.checkVisibility() && one.clientWidth > 1 && getComputedStyle(one).position !== 'absolute')
-        .filter((one) => one.scrollWidth > one.clientWidth + 1)
+        .filter((one) => one.scrollWidth > one.clientWidth + 1 && !isHinted(one))
         .map((one) => one.innerText.trim() + ' (' + one.scrollWidth + ' in ' + one.clientWidth + ')');";
 
 /// Serious and critical findings, as `rule: element`.

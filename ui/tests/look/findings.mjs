@@ -19,7 +19,7 @@ export async function unfit(page) {
 
 /**
  * Words that are cut off, across or from above: by their own box, by one around them that does not scroll, or by the window;
- * those that end in "…" keep the whole as a hint. And words that something lies over which is no dialog, menu or pane.
+ * those that end in "…" are not where a hint says all of them. And words that something lies over which is no dialog, menu or pane.
  */
 export function cut(page) {
   return page.evaluate(() => {
@@ -34,10 +34,19 @@ export function cut(page) {
       return places.some((place) => (across && (place.left < box.left - slack.across || place.right > box.right + slack.across)) || (down && (place.top < box.top - slack.down || place.bottom > box.bottom + slack.down)));
     }
 
-    function isCut(part, places) {
+    const flat = (words) => words.trim().replaceAll(/\s+/g, ' ');
+
+    /** Whether it ends in "…", and a hint of it or of what it is in says all the words. */
+    function isHinted(part, words) {
+      if (getComputedStyle(part).textOverflow !== 'ellipsis') return false;
+      for (let around = part; around !== null; around = around.parentElement) if (flat(around.getAttribute('title') ?? '').includes(words)) return true;
+      return false;
+    }
+
+    function isCut(part, places, words) {
       let [across, down] = [true, true];
       for (let around = part; around !== null; around = around.parentElement) {
-        const { clipPath, overflowX, overflowY, position, textOverflow } = getComputedStyle(around);
+        const { clipPath, overflowX, overflowY, position } = getComputedStyle(around);
         // Not for the eye at all.
         if (clipPath === 'inset(50%)') return false;
         const box = around.getBoundingClientRect();
@@ -45,9 +54,9 @@ export function cut(page) {
         if (scrolls(overflowX)) across = false;
         if (scrolls(overflowY)) down = false;
         const isButton = around.matches('button, .chip, .segments label');
-        if ((isButton || overflowX !== 'visible') && leaves(places, box, across, false) && !(textOverflow === 'ellipsis' && around.closest('[title]'))) return true;
+        if ((isButton || overflowX !== 'visible') && leaves(places, box, across, false) && !isHinted(around, words)) return true;
         if ((isButton || overflowY !== 'visible') && leaves(places, box, false, down)) return true;
-        if (textOverflow === 'ellipsis' && around.closest('[title]')) across = false;
+        if (isHinted(around, words)) across = false;
         if (position === 'fixed') break;
       }
       return leaves(places, room, across, down);
@@ -78,7 +87,7 @@ export function cut(page) {
       range.selectNodeContents(node);
       const places = [...range.getClientRects()];
       const words = node.data.trim().slice(0, 60);
-      if (places.length > 0 && isCut(part, places)) found.add(`cut off: ${words}`);
+      if (places.length > 0 && isCut(part, places, flat(node.data))) found.add(`cut off: ${words}`);
       else if (places.length > 0 && isCovered(part, places.at(-1))) found.add(`covered: ${words}`);
     }
     for (const select of document.querySelectorAll('select')) if (select.scrollWidth > select.clientWidth + 1) found.add(`cut off: ${select.selectedOptions[0]?.text ?? 'a choice'}`);
