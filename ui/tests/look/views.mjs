@@ -165,7 +165,7 @@ const main = [
   ['compare-fault', `faulty=compare&${compare}`],
   ['compare-error', `refused=compare&${compare}`],
   ['compare-with', '', then(landed, press(job('l3')), wait(150), press('aside .part .head .button'))],
-  ['compare-with-none', 'rows=22', then(landed, press(job('l3')), wait(150), press('aside .part .head .button'))],
+  ['compare-with-none', 'rows=23', then(landed, press(job('l3')), wait(150), press('aside .part .head .button'))],
   ['keys', '', keys('?')],
   ['question', '', then(press('[data-job]'), keys('Delete'))],
   ['question-several', '', then(several, keys('Delete'))],
