@@ -33,12 +33,25 @@ async fn start_with_the_session_is_written_where_sessions_look_and_taken_away_ag
     desk.connect("report-exports", &service);
     let window = desk.open(&[]).await;
     window.press("Settings").await;
-    let entry = desk.root().join("config/autostart/landfall-desktop.desktop");
+    // The start of the app in another home, the usual one, which is none of this one's matters.
+    let folder = desk.root().join("config/autostart");
+    let others = folder.join("landfall-desktop.desktop");
+    std::fs::create_dir_all(&folder).expect("a folder can be made");
+    std::fs::write(&others, "of another home").expect("a file can be written");
+    let entry = || {
+        let entries = std::fs::read_dir(&folder).expect("the folder is there").flatten();
+        entries.map(|entry| entry.path()).find(|path| *path != others)
+    };
     window.press("Start with the session, hidden").await;
-    let text = until("the entry is there", async || std::fs::read_to_string(&entry).ok()).await;
-    assert!(text.contains("--hidden"), "{text}");
+    let entry_there = until("the entry is there", async || entry()).await;
+    let text = until("it is written", async || {
+        std::fs::read_to_string(&entry_there).ok().filter(|text| text.ends_with("=true\n"))
+    })
+    .await;
+    assert!(text.contains(&format!("--hidden --home \"{}\"", desk.home().display())), "{text}");
     window.press("Start with the session, hidden").await;
-    until("the entry is gone", async || (!entry.exists()).then_some(())).await;
+    until("the entry is gone", async || entry().is_none().then_some(())).await;
+    assert_eq!(std::fs::read_to_string(&others).expect("it is there"), "of another home");
     window.close().await;
 }
 
