@@ -16,8 +16,8 @@ use crate::notices::Event;
 use crate::rows::Label;
 use crate::tray::TrayView;
 
-/// Changes of that long come to the rows together.
-const TOGETHER: Duration = Duration::from_millis(100);
+/// Changes of that long come to the rows together. Less than a page waits between two changes: both waits add up for a person.
+const TOGETHER: Duration = Duration::from_millis(40);
 
 /// While bytes flow or something waits to be told, that often is looked.
 const LOOK: Duration = Duration::from_secs(1);
@@ -140,7 +140,9 @@ impl Desk {
 
     async fn take_in(&self, shots: Vec<JobSnapshot>, memory: &mut Memory) {
         let moved = self.take_shots(shots).await;
-        self.take_shots(self.awaited()).await;
+        let awaited = self.awaited();
+        memory.awaits = !awaited.is_empty();
+        self.take_shots(awaited).await;
         let now = self.options.clock.monotonic();
         let flowing = lock(&self.flow).ids();
         for id in flowing {
@@ -152,7 +154,6 @@ impl Desk {
             self.look_at_room().await;
         }
         self.refresh_around();
-        memory.awaits = !self.awaited_ids().is_empty();
         memory.tray_is_old = true;
         if moved || memory.tray_shown.is_none_or(|shown| now.saturating_sub(shown) >= LOOK) {
             self.show_tray();
@@ -168,15 +169,10 @@ impl Desk {
 
     /// Jobs of which it is said when their servers will be done, as they are: that time comes nearer without a change of theirs.
     fn awaited(&self) -> Vec<JobSnapshot> {
-        let ids = self.awaited_ids();
-        ids.iter().filter_map(|id| self.engine.shot(id)).collect()
-    }
-
-    fn awaited_ids(&self) -> Vec<JobId> {
         let board = lock(&self.board);
         let at_the_server = |row: &&JobRow| matches!(row.phase, Phase::Waiting | Phase::Preparing);
         let awaited = board.rows().filter(at_the_server).filter(|row| row.eta_seconds.is_some());
-        awaited.map(|row| row.id.clone()).take(AWAITED).collect()
+        awaited.take(AWAITED).filter_map(|row| self.engine.shot(&row.id)).collect()
     }
 
     /// Whether any of them moved to another section.

@@ -133,41 +133,11 @@ impl Desk {
 
 #[cfg(test)]
 mod tests {
-    use landfall_wire::{AtServer, Method};
-
     use super::*;
 
     fn shot(id: &str, phase: Phase) -> JobSnapshot {
-        JobSnapshot {
-            id: JobId::new(id),
-            connection: Some("demo".into()),
-            connector: None,
-            remote_id: None,
-            phase,
-            stage: None,
-            message: None,
-            server_percent: None,
-            queue_position: None,
-            ready_at: None,
-            expires_at: None,
-            waiting_for: None,
-            bytes: 0,
-            total: None,
-            rate: None,
-            eta_seconds: None,
-            stalled: false,
-            files: Vec::new(),
-            extracted: None,
-            at_server: AtServer::Kept,
-            method: Method::Primary,
-            priority: 0,
-            error: None,
-            correlation_id: "c".into(),
-            resting_until: None,
-            troubled_since: None,
-            created_at: Timestamp::UNIX_EPOCH,
-            updated_at: Timestamp::UNIX_EPOCH,
-        }
+        let blank = JobSnapshot::blank(JobId::new(id), phase, "c".into(), Timestamp::UNIX_EPOCH);
+        JobSnapshot { connection: Some("demo".into()), ..blank }
     }
 
     fn at(second: i64) -> Timestamp {

@@ -220,41 +220,13 @@ fn orders(shot: &JobSnapshot, can_delete: bool) -> Vec<JobOrder> {
 
 #[cfg(test)]
 mod tests {
-    use landfall_wire::{Failure, JobId, Method};
+    use landfall_wire::{Failure, JobId};
 
     use super::*;
 
     fn shot(phase: Phase) -> JobSnapshot {
-        JobSnapshot {
-            id: JobId::new("a"),
-            connection: Some("demo".into()),
-            connector: None,
-            remote_id: None,
-            phase,
-            stage: None,
-            message: None,
-            server_percent: None,
-            queue_position: None,
-            ready_at: None,
-            expires_at: None,
-            waiting_for: None,
-            bytes: 0,
-            total: None,
-            rate: None,
-            eta_seconds: None,
-            stalled: false,
-            files: Vec::new(),
-            extracted: None,
-            at_server: AtServer::Kept,
-            method: Method::Primary,
-            priority: 0,
-            error: None,
-            correlation_id: "c".into(),
-            resting_until: None,
-            troubled_since: None,
-            created_at: Timestamp::UNIX_EPOCH,
-            updated_at: Timestamp::UNIX_EPOCH,
-        }
+        let blank = JobSnapshot::blank(JobId::new("a"), phase, "c".into(), Timestamp::UNIX_EPOCH);
+        JobSnapshot { connection: Some("demo".into()), ..blank }
     }
 
     fn label() -> Label {

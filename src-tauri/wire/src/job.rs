@@ -244,6 +244,42 @@ pub struct JobSnapshot {
     pub updated_at: Timestamp,
 }
 
+impl JobSnapshot {
+    /// A job of which nothing is known but where it is in its life, since that time.
+    pub fn blank(id: JobId, phase: Phase, correlation_id: String, at: Timestamp) -> Self {
+        Self {
+            id,
+            connection: None,
+            connector: None,
+            remote_id: None,
+            phase,
+            stage: None,
+            message: None,
+            server_percent: None,
+            queue_position: None,
+            ready_at: None,
+            expires_at: None,
+            waiting_for: None,
+            bytes: 0,
+            total: None,
+            rate: None,
+            eta_seconds: None,
+            stalled: false,
+            files: Vec::new(),
+            extracted: None,
+            at_server: AtServer::Kept,
+            method: Method::Primary,
+            priority: 0,
+            error: None,
+            correlation_id,
+            resting_until: None,
+            troubled_since: None,
+            created_at: at,
+            updated_at: at,
+        }
+    }
+}
+
 /// One line of a job's timeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct TimelineEntry {

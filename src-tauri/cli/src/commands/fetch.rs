@@ -15,7 +15,7 @@ use landfall_engine::transfer::{
     self, Algorithm, Context, Digest, Doing, Expectation, Landing, Limits, Link, LinkNeed, LinkSource, Naming, Order,
     Progress, Rate, TakenNames,
 };
-use landfall_wire::{AtServer, ErrorCode, Failure, FileSnapshot, JobId, JobSnapshot, Method, Phase};
+use landfall_wire::{ErrorCode, Failure, FileSnapshot, JobId, JobSnapshot, Phase};
 use serde_json::json;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -147,36 +147,8 @@ fn failure(error: transfer::Error) -> Failure {
 }
 
 fn blank(id: JobId, context: &Context) -> JobSnapshot {
-    JobSnapshot {
-        id,
-        connection: None,
-        connector: None,
-        remote_id: None,
-        phase: Phase::Downloading,
-        stage: None,
-        message: None,
-        server_percent: None,
-        queue_position: None,
-        ready_at: None,
-        expires_at: None,
-        waiting_for: None,
-        bytes: 0,
-        total: None,
-        rate: None,
-        eta_seconds: None,
-        stalled: false,
-        files: Vec::new(),
-        extracted: None,
-        at_server: AtServer::Kept,
-        priority: 0,
-        method: Method::Primary,
-        error: None,
-        correlation_id: context.entropy.correlation_id().as_str().to_owned(),
-        resting_until: None,
-        troubled_since: None,
-        created_at: context.clock.now(),
-        updated_at: context.clock.now(),
-    }
+    let correlation = context.entropy.correlation_id();
+    JobSnapshot::blank(id, Phase::Downloading, correlation.as_str().to_owned(), context.clock.now())
 }
 
 fn show(shot: &mut JobSnapshot, progress: &Progress, pace: &mut Pace, now: Duration) {
