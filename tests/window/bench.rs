@@ -12,6 +12,7 @@ mod stage;
 use std::time::Duration;
 
 use landfall_engine::clock::{Clock as _, SystemClock};
+use landfall_service::Service;
 use landfall_tests::bench::median;
 use landfall_tests::testbed::token_of;
 use serde_json::{Value, json};
@@ -20,6 +21,9 @@ use stage::{Desk, Key, SCROLL, Window, until};
 
 /// Runs of each.
 const RUNS: usize = 5;
+
+/// What takes longer to be seen was asked for, and not told by a stream, in milliseconds.
+const OPENING: f64 = 1_000.0;
 
 /// So long the app is left alone in the tray, and so often.
 const REST: Duration = Duration::from_mins(1);
@@ -183,6 +187,8 @@ async fn sign_of_life(figures: &mut Figures) {
         // A field of several values takes one in by the key.
         window.key(Key::Enter).await;
         window.reads("1 export").await;
+        // Nobody presses before the form has drawn what was typed last.
+        window.at_rest().await;
         let pressed = window.told_with(PRESS, vec![json!("Export"), json!("")]).await;
         heard.push(pressed["heard"].as_f64().unwrap_or(f64::NAN));
         shown.push(pressed["shown"].as_f64().unwrap_or(f64::NAN));
@@ -206,28 +212,38 @@ async fn event_to_pixel(figures: &mut Figures) {
     let service = desk.service(|options| (options.workers, options.look) = (0, Duration::from_millis(5))).await;
     desk.connect("media-jobs", &service);
     let window = desk.open(&[]).await;
-    let client = reqwest::Client::new();
-    let clock = SystemClock::new();
+    // What is told while the stream is not open yet is learned by asking, seconds later: that is another measure.
+    let mut run = 0;
+    while cancel_to_pixel(&window, &desk, &service, run).await > OPENING && run < RUNS {
+        run += 1;
+    }
     let mut delays = Vec::new();
-    for run in 0..4 * RUNS {
-        window.press("New export").await;
-        window.fill("Title", &format!("Site tour {run}")).await;
-        window.press("Export").await;
-        let title = format!("Site tour {run}, Seconds 10");
-        window.line_reads(&title, "Initialization").await;
-        let jobs = desk.jobs();
-        let id = jobs[0]["remoteId"].as_str().expect("the server has it").to_owned();
-        window.press("Waiting for me").await;
-        window.script_with(WATCH, vec![json!(title)]).await;
-        let url = format!("{}/api/jobs/{id}/cancel", service.url());
-        let told = clock.now().as_duration().as_secs_f64() * 1000.0;
-        let answer = client.post(url).bearer_auth(token_of("anna")).send().await.expect("the service answers");
-        assert!(answer.status().is_success(), "it is cancelled: {answer:?}");
-        let seen = until("it is seen", async || window.script("return window.seenAt").await.as_f64()).await;
-        delays.push(seen - told);
+    for run in 100..100 + 4 * RUNS {
+        delays.push(cancel_to_pixel(&window, &desk, &service, run).await);
     }
     figures.add("S8 event to pixel, p95", "ms", &delays, p95);
     window.close().await;
+}
+
+/// From the cancel of a job on the server to the frame that shows it, in milliseconds.
+async fn cancel_to_pixel(window: &Window, desk: &Desk, service: &Service, run: usize) -> f64 {
+    let clock = SystemClock::new();
+    window.press("New export").await;
+    window.fill("Title", &format!("Site tour {run}")).await;
+    window.press("Export").await;
+    let title = format!("Site tour {run}, Seconds 10");
+    window.line_reads(&title, "Initialization").await;
+    let id = desk.jobs()[0]["remoteId"].as_str().expect("the server has it").to_owned();
+    window.press("Waiting for me").await;
+    window.at_rest().await;
+    window.script_with(WATCH, vec![json!(title)]).await;
+    let url = format!("{}/api/jobs/{id}/cancel", service.url());
+    let told = clock.now().as_duration().as_secs_f64() * 1000.0;
+    let answer = reqwest::Client::new().post(url).bearer_auth(token_of("anna")).send().await;
+    let answer = answer.expect("the service answers");
+    assert!(answer.status().is_success(), "it is cancelled: {answer:?}");
+    let seen = until("it is seen", async || window.script("return window.seenAt").await.as_f64()).await;
+    seen - told
 }
 
 /// From an order for all exports to the line that says so; the button may still be called by what was ordered before.

@@ -224,10 +224,15 @@ impl Window {
         .await;
     }
 
+    /// Waits until what moves has come to rest and is drawn.
+    pub(crate) async fn at_rest(&self) {
+        self.told_by(AT_REST).await;
+    }
+
     /// Keeps a picture of the window by that name for the eye.
     pub(crate) async fn picture(&self, name: &str) {
-        // What was drawn last is what is taken: what moves comes to rest first, and is drawn.
-        self.told_by(AT_REST).await;
+        // What was drawn last is what is taken.
+        self.at_rest().await;
         let bytes = self.client.screenshot().await.expect("a picture can be taken");
         std::fs::write(pictures().join(format!("{name}.png")), bytes).expect("a picture can be kept");
     }
