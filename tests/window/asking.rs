@@ -2,7 +2,7 @@
 
 use landfall_tests::testbed::token_of;
 
-use crate::orders::{ask_for, only_title};
+use crate::orders::{ask_for, ask_for_a_table, only_title};
 use crate::stage::Desk;
 
 /// A table as it comes out of a spreadsheet.
@@ -70,10 +70,7 @@ async fn lost_sign_in_waits_for_the_person_and_the_job_goes_on_when_it_is_given_
     let service = desk.service(|_| {}).await;
     desk.connect_by("report-exports", &service, "a-token-that-was-withdrawn");
     let window = desk.open(&[]).await;
-    window.press("New export").await;
-    window.fill("Project", "riverside-clinic").await;
-    window.choose("Format", "Table (CSV)").await;
-    window.press("Export").await;
+    ask_for_a_table(&window).await;
     // The page leaves the form when the request is taken.
     window.no_longer_reads("What comes of it").await;
     window.press("Waiting for me").await;

@@ -15,6 +15,14 @@ pub(crate) async fn ask_for(window: &Window, files: &str) {
     window.press("Export").await;
 }
 
+/// Asks for a table of the one project by the form.
+pub(crate) async fn ask_for_a_table(window: &Window) {
+    window.press("New export").await;
+    window.fill("Project", "riverside-clinic").await;
+    window.choose("Format", "Table (CSV)").await;
+    window.press("Export").await;
+}
+
 /// The title of the only line.
 pub(crate) async fn only_title(window: &Window) -> String {
     window.lines_are(1).await;

@@ -3,7 +3,7 @@
 use landfall_service::User;
 use serde_json::json;
 
-use crate::orders::{ask_for, only_title};
+use crate::orders::{ask_for, ask_for_a_table, only_title};
 use crate::stage::{Desk, until};
 
 #[tokio::test]
@@ -60,10 +60,7 @@ async fn file_whose_name_is_in_use_waits_for_the_persons_word() {
     desk.has_set(&json!({ "onClash": "ask", "nameTemplate": "{connection}" }));
     std::fs::write(desk.downloads().join("report-exports.csv"), "mine").expect("a file can be written");
     let window = desk.open(&[]).await;
-    window.press("New export").await;
-    window.fill("Project", "riverside-clinic").await;
-    window.choose("Format", "Table (CSV)").await;
-    window.press("Export").await;
+    ask_for_a_table(&window).await;
     window.no_longer_reads("What comes of it").await;
     window.press("Waiting for me").await;
     let title = only_title(&window).await;
@@ -85,10 +82,7 @@ async fn sign_in_withdrawn_while_a_job_is_followed_is_asked_for_and_the_same_job
     let service = desk.service(|options| options.workers = 0).await;
     desk.connect("report-exports", &service);
     let window = desk.open(&[]).await;
-    window.press("New export").await;
-    window.fill("Project", "riverside-clinic").await;
-    window.choose("Format", "Table (CSV)").await;
-    window.press("Export").await;
+    ask_for_a_table(&window).await;
     let title = only_title(&window).await;
     window.line_reads(&title, "queued on the server").await;
     let before = desk.jobs();

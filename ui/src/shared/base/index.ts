@@ -1,3 +1,4 @@
+export { default as Banner } from './Banner.svelte';
 export { default as Button } from './Button.svelte';
 export { default as Check } from './Check.svelte';
 export { default as Chip } from './Chip.svelte';
