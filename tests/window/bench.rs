@@ -1,5 +1,5 @@
 //! What the window costs a person's time (S8) and, in the tray, a person's machine (S9). Prints its figures and writes them as
-//! JSON to `target/bench-window.json`.
+//! JSON to `target/bench-window.json`. All of it, or the parts that are named after `--`: start, click, event, tray.
 //!
 //! `LANDFALL_DESKTOP_BIN` names the app that is measured; the window is drawn in software on a display of its own.
 //! `LANDFALL_BIN` only makes the jobs, and must be a build for debugging: no other dies where it is told to.

@@ -308,6 +308,8 @@ fn connection_file_that_was_damaged_is_named_and_left_alone() {
             assert!(told.contains("The connection file [DIR]/home/connections/demo.toml cannot be used: "), "{told}");
             assert!(told.contains("what to do: Mend the file, or add the connection again"), "{told}");
         }
+        let ran = program.run(&["connect", "list", "--json"]).ended(12);
+        assert_eq!(ran.stdout.lines().count(), 1, "one document: {}", ran.stdout);
         assert_eq!(std::fs::read_to_string(&file).expect("it is there"), rubbish, "it is left for the person to mend");
     }
     super::served::add(&program, "demo", "http://127.0.0.1:9", "report-exports");

@@ -90,7 +90,9 @@ fn add(args: ConnectAdd, global: &Global, console: &Console) -> Outcome {
 
 fn list(global: &Global, console: &Console) -> Outcome {
     let (connections, unreadable) = Connections::in_folder(home(global)?.connections()).read_all()?;
-    console.document(&connections.iter().map(described).collect::<Vec<_>>());
+    if unreadable.is_empty() {
+        console.document(&connections.iter().map(described).collect::<Vec<_>>());
+    }
     if connections.is_empty() && unreadable.is_empty() {
         console.note("No connections yet; add one with `landfall connect add NAME --connector ID --url URL`");
     }
@@ -98,7 +100,7 @@ fn list(global: &Global, console: &Console) -> Outcome {
         let url = SafeUrl::new(connection.url.clone());
         console.line(&format!("{:<16}  {:<16}  {url}", connection.name, connection.connector));
     }
-    // Those that can be read are listed; the command fails for the first that cannot.
+    // A person is shown those that can be read; the command fails for the first that cannot, in JSON by that one document.
     unreadable.into_iter().next().map_or(Ok(exit::OK), |failure| Err(failure.into()))
 }
 
